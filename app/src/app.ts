@@ -1,0 +1,63 @@
+/**
+ * The application, without ports, files or signals: everything it needs is passed in.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import express, { type Express } from "express";
+import { accessLog } from "./http/access-log.ts";
+import { errorHandler, notFound } from "./http/errors.ts";
+import { refuseOtherSites } from "./http/other-sites.ts";
+import { securityHeaders } from "./http/security-headers.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
+import { homeRoutes } from "./routes/home.ts";
+import { loginRoutes } from "./routes/login.ts";
+import { passwordRoutes } from "./routes/password.ts";
+import { sessionApiRoutes } from "./routes/session-api.ts";
+import { sessionsRoutes } from "./routes/sessions.ts";
+import { signupRoutes } from "./routes/signup.ts";
+import type { Services } from "./services.ts";
+
+/** Scripts, styles and icons; the same place seen from `src/` and from `dist/`. */
+const PUBLIC_DIRECTORY = fileURLToPath(new URL("../public", import.meta.url));
+
+/** No form of ours is longer than a few hundred bytes. */
+const BODY_LIMIT = "8kb";
+
+export function createApp(services: Services): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(securityHeaders());
+
+  // Before the sessions: neither has any use for one.
+  app.get("/healthz", (_req, res) => {
+    res.set("Cache-Control", "no-store").json({ status: "ok" });
+  });
+  app.use("/assets", express.static(PUBLIC_DIRECTORY, { index: false, cacheControl: false, setHeaders: revalidate }));
+
+  app.use(accessLog(services));
+  app.use((_req, res, next) => {
+    // Pages say who is logged in: no cache keeps one, and Back after logging out asks again (ASVS 14.3.2).
+    res.set("Cache-Control", "no-store");
+    next();
+  });
+  app.use(services.sessions);
+  app.use(refuseOtherSites());
+  app.use(express.urlencoded({ extended: false, limit: BODY_LIMIT }), express.json({ limit: BODY_LIMIT }));
+
+  app.use(homeRoutes(services));
+  app.use(signupRoutes(services));
+  app.use(loginRoutes(services));
+  app.use(dashboardRoutes(services));
+  app.use(sessionApiRoutes(services));
+  app.use(sessionsRoutes(services));
+  app.use(passwordRoutes(services));
+
+  app.use(notFound);
+  app.use(errorHandler(services));
+  return app;
+}
+
+function revalidate(res: express.Response): void {
+  res.set("Cache-Control", "no-cache");
+}

@@ -1,0 +1,120 @@
+/**
+ * Reads the environment once, at start. Every mistake is one sentence that names the variable.
+ *
+ * | variable | default | meaning |
+ * |---|---|---|
+ * | `PORT` | 3000 | HTTPS |
+ * | `HTTP_PORT` | 3080 | plain HTTP, only to send browsers to HTTPS |
+ * | `SESSION_SECRET` | none | required when `NODE_ENV=production` |
+ * | `DATA_DIR` | `data` | database, local CA, development key |
+ * | `STORE_URL` | a file in `DATA_DIR` | `memory:` or `sqlite:PATH` |
+ * | `IDLE_TIMEOUT` | `30m` | a session ends after this much inactivity |
+ * | `ABSOLUTE_TIMEOUT` | `12h` | and after this much time in any case |
+ * | `TLS_CERT`, `TLS_KEY` | a local CA in `DATA_DIR` | PEM files, both or neither |
+ * | `LOG_LEVEL` | `info` | `debug`, `info`, `warn`, `error` or `silent` |
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+/** Where sessions and users live. */
+export type StoreConfig = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly file: string };
+
+export interface Config {
+  /** HTTPS port; 0 lets the system choose. */
+  readonly port: number;
+  /** Port of the plain-HTTP redirect; 0 lets the system choose. */
+  readonly httpPort: number;
+  readonly secret: string | undefined;
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly store: StoreConfig;
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+  /** Absolute paths of PEM files; `undefined`: use the local CA. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** A setting is wrong; the message names the variable and says what to write. */
+export class ConfigError extends Error {
+  constructor(variable: string, problem: string, options?: ErrorOptions) {
+    super(`${variable}: ${problem}`, options);
+    this.name = "ConfigError";
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {@link ConfigError} at the first variable that is not valid. */
+export function readConfig(environment: Environment, directory: string = process.cwd()): Config {
+  // An empty value is how compose files and unit files say "not set".
+  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const dataDir = resolve(directory, read("DATA_DIR") ?? "data");
+  const idleMs = readDuration("IDLE_TIMEOUT", read("IDLE_TIMEOUT") ?? "30m");
+  const absoluteMs = readDuration("ABSOLUTE_TIMEOUT", read("ABSOLUTE_TIMEOUT") ?? "12h");
+  if (idleMs > absoluteMs) {
+    throw new ConfigError("IDLE_TIMEOUT", "must not be longer than ABSOLUTE_TIMEOUT, or it would never apply.");
+  }
+  return {
+    port: readPort("PORT", read("PORT") ?? "3000"),
+    httpPort: readPort("HTTP_PORT", read("HTTP_PORT") ?? "3080"),
+    secret: read("SESSION_SECRET"),
+    dataDir,
+    store: readStore(read("STORE_URL"), dataDir, directory),
+    idleMs,
+    absoluteMs,
+    tls: readTls(read("TLS_CERT"), read("TLS_KEY"), directory),
+    logLevel: readLogLevel(read("LOG_LEVEL") ?? "info"),
+  };
+}
+
+function readPort(variable: string, text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new ConfigError(variable, `"${text}" is not a port. Use a number from 0 to 65535.`);
+  return port;
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** 400 days: what browsers allow a cookie, and far beyond what a session should last. */
+const LONGEST = 400 * UNITS.d;
+
+function readDuration(variable: string, text: string): number {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
+  const milliseconds = match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : 0;
+  if (milliseconds < 1000 || milliseconds > LONGEST) {
+    throw new ConfigError(
+      variable,
+      `"${text}" is not a usable duration. Write a whole number and a unit, from 1s to 400d: 90s, 30m, 12h or 7d.`,
+    );
+  }
+  return milliseconds;
+}
+
+function readStore(url: string | undefined, dataDir: string, directory: string): StoreConfig {
+  if (url === undefined) return { kind: "sqlite", file: join(dataDir, "app.db") };
+  if (url === "memory:") return { kind: "memory" };
+  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
+  if (path !== undefined) return { kind: "sqlite", file: resolve(directory, path) };
+  // The rest of a URL may hold a password: only its scheme is repeated.
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0];
+  throw new ConfigError(
+    "STORE_URL",
+    `${scheme ? `"${scheme}" is` : "this is"} not a store this application knows. Use memory: or sqlite:PATH, ` +
+      "or leave it unset for a SQLite file in DATA_DIR.",
+  );
+}
+
+function readTls(cert: string | undefined, key: string | undefined, directory: string): Config["tls"] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined) throw new ConfigError("TLS_CERT", "is needed beside TLS_KEY.");
+  if (key === undefined) throw new ConfigError("TLS_KEY", "is needed beside TLS_CERT.");
+  return { certFile: resolve(directory, cert), keyFile: resolve(directory, key) };
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
+  if (!level) throw new ConfigError("LOG_LEVEL", `"${text}" is not a level. Use one of ${LOG_LEVELS.join(", ")}.`);
+  return level;
+}

@@ -1,0 +1,29 @@
+/**
+ * Values that may be there already. In-process stores answer at once and must not cost a microtask, so the
+ * code that talks to a store is written once, with {@link chain}, for both.
+ *
+ * @module
+ */
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** True for anything with a `then`. */
+export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** `next(value)`, at once if the value is there, else when it is. */
+export function chain<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
+  return isPromise(value) ? value.then(next) : next(value);
+}
+
+/** Runs `action`; an error, thrown or rejected, goes to `recover`. */
+export function attempt<T>(action: () => Awaitable<T>, recover: (error: unknown) => Awaitable<T>): Awaitable<T> {
+  try {
+    const value = action();
+    return isPromise(value) ? value.catch(recover) : value;
+  } catch (error) {
+    return recover(error);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Does a request that changes state come from the app's own pages? Browsers say so in Fetch Metadata; older ones
+ * in `Origin` and `Referer` (OWASP CSRF Prevention; ASVS 3.5.1).
+ *
+ * @module
+ */
+
+/** The headers and facts a verdict is made from. */
+export interface CrossSiteFacts {
+  readonly method: string | undefined;
+  /** `Sec-Fetch-Site` */
+  readonly fetchSite: string | undefined;
+  readonly origin: string | undefined;
+  readonly referer: string | undefined;
+  readonly host: string | undefined;
+  /** True if the request came over HTTPS. */
+  readonly secure: boolean;
+}
+
+/** Why a request is refused, or `null` if it may pass. */
+export type CrossSiteRefusal = "cross-site" | "other-origin" | "no-origin";
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** True for methods that must not change anything (RFC 9110 9.2.1) and are therefore not checked. */
+export function isSafeMethod(method: string | undefined): boolean {
+  return method !== undefined && SAFE_METHODS.has(method);
+}
+
+/**
+ * @param origins - the app's own origins, such as `https://example.com`; empty: the request's `Host` stands in, which a
+ * browser does not let a page choose
+ */
+export function crossSiteRefusal(facts: CrossSiteFacts, origins: ReadonlySet<string>): CrossSiteRefusal | null {
+  if (isSafeMethod(facts.method)) return null;
+  // A trusted sister origin is cross-site to the browser: an explicit list is asked first.
+  if (facts.origin !== undefined && origins.has(facts.origin)) return null;
+  switch (facts.fetchSite) {
+    case "same-origin":
+    case "none": // typed, bookmarked or opened by the user: no page had a hand in it
+      return null;
+    case "cross-site":
+    case "same-site": // a sister host is another application
+      return "cross-site";
+    default: // absent or of a future specification: never a reason to allow
+  }
+  const source = facts.origin ?? originOf(facts.referer);
+  if (source === undefined) return "no-origin";
+  return isOwnOrigin(source, facts, origins) ? null : "other-origin";
+}
+
+/** What to tell whoever sent the request. */
+export const crossSiteMessages: Readonly<Record<CrossSiteRefusal, string>> = {
+  "cross-site": "The request comes from another site. Send it from the app's own pages.",
+  "other-origin":
+    "The request comes from another origin. If that origin is yours, add it to the `origin` option of session().",
+  "no-origin":
+    "The request has no Sec-Fetch-Site, Origin or Referer header, so it cannot be told from one that another site caused. " +
+    "Send an Origin header with the app's own origin.",
+};
+
+function isOwnOrigin(source: string, facts: CrossSiteFacts, origins: ReadonlySet<string>): boolean {
+  if (origins.size > 0) return origins.has(source);
+  return facts.host !== undefined && source === `${facts.secure ? "https" : "http"}://${facts.host.toLowerCase()}`;
+}
+
+function originOf(referer: string | undefined): string | undefined {
+  if (referer === undefined || !URL.canParse(referer)) return undefined;
+  const { origin } = new URL(referer);
+  return origin === "null" ? undefined : origin;
+}

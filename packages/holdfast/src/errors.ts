@@ -1,0 +1,106 @@
+/**
+ * Every error a user of Holdfast can meet: one class, one table.
+ *
+ * Codes are stable: match on `error.code`, never on the message. `status` is the HTTP status a reply
+ * should carry; Express and most error middleware read it from the error.
+ *
+ * @module
+ */
+
+/** HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1). */
+const TABLE = {
+  ERR_HOLDFAST_OPTION: [500, "An option of session() is not valid."],
+  ERR_HOLDFAST_OPTION_UNKNOWN: [500, "session() was given an option it does not know."],
+  ERR_HOLDFAST_DURATION: [
+    500,
+    'A duration must be a positive number of milliseconds or a string such as "30s", "15m", "12h" or "7d".',
+  ],
+  ERR_HOLDFAST_LIMITS: [500, "The time limits contradict each other."],
+  ERR_HOLDFAST_STORE_OPTION: [500, "The store given to session() is not a Holdfast store."],
+  ERR_HOLDFAST_SECRET_MISSING: [
+    500,
+    "session() needs a secret. Make one with `npx holdfast keygen` and pass it as { secret: process.env.SESSION_SECRET }.",
+  ],
+  ERR_HOLDFAST_SECRET_WEAK: [
+    500,
+    "The session secret is too weak. Make one with `npx holdfast keygen` and pass it as { secret: process.env.SESSION_SECRET }.",
+  ],
+  ERR_HOLDFAST_KEY_FILE: [500, "The development key file cannot be used."],
+  ERR_HOLDFAST_COOKIE_NAME: [500, "The cookie name is not valid."],
+  ERR_HOLDFAST_COOKIE_OPTION: [500, "A cookie option is not valid."],
+  ERR_HOLDFAST_COOKIE_INSECURE: [
+    500,
+    "The cookie options would expose the session. Remove them, or name the risk with an option that says `insecure`.",
+  ],
+  ERR_HOLDFAST_INSECURE_TRANSPORT: [
+    500,
+    "The session was changed on a plain-HTTP request, so nothing was stored and no cookie was sent. " +
+      "Serve the app over HTTPS; behind a proxy that ends TLS, set Express's `trust proxy`.",
+  ],
+  ERR_HOLDFAST_RESERVED_NAME: [500, "That name belongs to the session's own interface. Store the data under another key."],
+  ERR_HOLDFAST_NOT_JSON: [500, "Session data must be JSON: no BigInt, cycle, function or symbol."],
+  ERR_HOLDFAST_TOO_LARGE: [500, "The session's data is larger than `maxBytes` allows. Keep large data elsewhere, under a key."],
+  ERR_HOLDFAST_USER: [500, "A user must be a non-empty string or a finite number."],
+  ERR_HOLDFAST_HEADERS_SENT: [
+    500,
+    "The session's id can no longer change: the reply's headers have been sent. Do it before writing the reply.",
+  ],
+  ERR_HOLDFAST_SESSION_ENDED: [409, "The session has ended. Sign in again."],
+  ERR_HOLDFAST_SUPERSEDED: [
+    409,
+    "The session ended or got a new id while this request was running; its changes were dropped. Send the request again.",
+  ],
+  ERR_HOLDFAST_CONFLICT: [503, "The session is being changed by too many requests at once. Try again."],
+  ERR_HOLDFAST_CROSS_SITE: [403, "The request comes from another site."],
+  ERR_HOLDFAST_STORE_UNAVAILABLE: [503, "The session store did not answer. Try again in a moment."],
+  ERR_HOLDFAST_STORE_FULL: [503, "The session store is full."],
+  ERR_HOLDFAST_STORE_CORRUPT: [500, "The session store's file cannot be read as a Holdfast database."],
+  ERR_HOLDFAST_STORE_SCHEMA: [500, "The session store was written by a newer version of Holdfast. Upgrade this process."],
+  ERR_HOLDFAST_STORE_CLOSED: [503, "The session store has been closed."],
+  ERR_HOLDFAST_SQLITE_DRIVER: [
+    500,
+    "No SQLite driver found. Run on Node 22.13 or later, `npm install libsql`, or pass a better-sqlite3 handle.",
+  ],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+/** Every stable error code. */
+export type HoldfastErrorCode = keyof typeof TABLE;
+
+/** Every code with its HTTP status and default message, for docs and dashboards. */
+export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: number, message: string]>> = TABLE;
+
+/**
+ * The only class of error Holdfast throws.
+ *
+ * @example
+ * ```ts
+ * app.use((err, req, res, next) => {
+ *   if (err instanceof HoldfastError && err.code === "ERR_HOLDFAST_STORE_UNAVAILABLE") res.status(err.status).render("busy");
+ *   else next(err);
+ * });
+ * ```
+ */
+export class HoldfastError extends Error {
+  /** Stable; see {@link HoldfastErrorCode}. */
+  readonly code: HoldfastErrorCode;
+  /** HTTP status for a reply, 400 to 599. */
+  readonly status: number;
+
+  /**
+   * @param code - a row of the error table
+   * @param message - replaces the row's message where more can be said; never contains a secret
+   * @param options - `cause`: the error underneath
+   */
+  constructor(code: HoldfastErrorCode, message?: string, options?: ErrorOptions) {
+    const [status, text] = TABLE[code];
+    super(message ?? text, options);
+    this.name = "HoldfastError";
+    this.code = code;
+    this.status = status;
+  }
+
+  /** The same as `status`: the name some error middleware reads instead. */
+  get statusCode(): number {
+    return this.status;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Everything one `session()` call sets up, shared by all its requests.
+ *
+ * @module
+ */
+import type { IncomingMessage } from "node:http";
+import { systemClock } from "../clock.ts";
+import { type CookieSettings, resolveCookie } from "../cookie/options.ts";
+import { SessionCookie } from "../cookie/session-cookie.ts";
+import { pooledRandom, type Random, systemRandom } from "../crypto/random.ts";
+import { parseDuration } from "../duration.ts";
+import { HoldfastError } from "../errors.ts";
+import { developmentSecret } from "../keys/development-key.ts";
+import { KeyRing } from "../keys/key-ring.ts";
+import { checkSecrets } from "../keys/secrets.ts";
+import { Activity } from "../session/activity.ts";
+import { recordCodec } from "../session/codec.ts";
+import type { Core } from "../session/core.ts";
+import { Credentials } from "../session/credentials.ts";
+import { EventHub, type SessionEvent } from "../session/events.ts";
+import { absoluteLimit, resolvePolicy } from "../session/policy.ts";
+import { Records, type Reporter } from "../session/records.ts";
+import { Users } from "../session/users.ts";
+import { MemoryStore } from "../store/memory.ts";
+import { checkOptions, originsOf, type SessionOptions } from "./options.ts";
+
+const STORE_TIMEOUT = 3000;
+
+export interface Deployment {
+  readonly core: Core;
+  readonly users: Users;
+  readonly cookieSettings: CookieSettings;
+  readonly sessionCookie: SessionCookie;
+  readonly origins: ReadonlySet<string>;
+  readonly checksCrossSite: boolean;
+  readonly proxy: boolean | undefined;
+  readonly clearSiteData: boolean;
+  readonly unset: "destroy" | "keep";
+  readonly isActivity: ((req: IncomingMessage) => boolean) | undefined;
+  /** True if sessions are loaded at their first use. */
+  readonly lazy: boolean;
+  /** Says a thing once. */
+  warn(topic: string, message: string): void;
+  /** A session was to be changed over plain HTTP. @throws {HoldfastError} in production */
+  refuseInsecure(): void;
+}
+
+/** Resolves and checks all options. @throws {HoldfastError} a code of its own for each thing that is wrong */
+export function deploy(input: unknown): Deployment {
+  const options = checkOptions(input);
+  const production = process.env["NODE_ENV"] === "production";
+  const warn = warner(options.onWarning);
+  const random = pooledRandom(options.random ?? systemRandom);
+  const clock = options.clock ?? systemClock;
+  const cookieSettings = resolveCookie(options, {
+    absolute: absoluteLimit(options),
+    absoluteGiven: options.absolute !== undefined,
+    production,
+  });
+  const policy = resolvePolicy(options, cookieSettings.maxAge);
+  const keys = new KeyRing(secretsOf(options.secret, production, random, warn));
+  const store = options.store ?? memoryStore(production, warn);
+  const timeout = options.storeTimeout === undefined ? STORE_TIMEOUT : parseDuration(options.storeTimeout, "storeTimeout");
+  const records = new Records(store, recordCodec(store.capabilities.location, keys, random), keys, timeout);
+  const events = new EventHub((error) => warn(`listener ${String(error)}`, `A listener for session events threw: ${String(error)}`));
+  const reporter = reporterOutsideRequests(events, keys, clock);
+  const credentials = new Credentials(keys, random);
+  const activity = new Activity(records, clock, reporter);
+  const core: Core = { policy, keys, credentials, records, activity, events, clock };
+  if (options.saveUninitialized === true) {
+    warn("saveUninitialized", "saveUninitialized: true does nothing here: an empty session is never stored. Leave it out.");
+  }
+  return {
+    core,
+    users: new Users(core, reporter),
+    cookieSettings,
+    sessionCookie: new SessionCookie(cookieSettings),
+    origins: originsOf(options.origin),
+    checksCrossSite: options.insecureAllowCrossSite !== true,
+    proxy: options.proxy,
+    clearSiteData: options.clearSiteData ?? false,
+    unset: options.unset ?? "destroy",
+    isActivity: options.isActivity,
+    lazy: store.capabilities.sync && options.rolling !== true,
+    warn,
+    refuseInsecure: () => {
+      const error = new HoldfastError("ERR_HOLDFAST_INSECURE_TRANSPORT");
+      if (production) throw error;
+      warn("plain HTTP", `${error.message} For development without TLS, set cookie: { secure: "auto" }.`);
+    },
+  };
+}
+
+function secretsOf(
+  secret: unknown,
+  production: boolean,
+  random: Random,
+  warn: Deployment["warn"],
+): readonly string[] {
+  if (secret !== undefined || production) return checkSecrets(secret);
+  return [developmentSecret({ random, announce: (message) => warn("development key", message) })];
+}
+
+function memoryStore(production: boolean, warn: Deployment["warn"]): MemoryStore {
+  if (production) {
+    warn(
+      "memory store",
+      "Sessions are kept in this process's memory: they end when it does, and no other process sees them. Pass a store.",
+    );
+  }
+  return new MemoryStore({ onWarning: (message) => warn(message, message) });
+}
+
+function warner(onWarning: SessionOptions["onWarning"]): Deployment["warn"] {
+  const said = new Set<string>();
+  return (topic, message) => {
+    if (said.has(topic)) return;
+    said.add(topic);
+    if (onWarning === undefined) process.emitWarning(message, { type: "HoldfastWarning" });
+    else onWarning(message);
+  };
+}
+
+// For what is done outside any request: pruning, recording activity, revoking.
+function reporterOutsideRequests(events: EventHub, keys: KeyRing, clock: { now(): number }): Reporter {
+  return {
+    report(type, fields, about = {}) {
+      if (!events.heard(type)) return;
+      events.emit({
+        type,
+        at: new Date(clock.now()).toISOString(),
+        ...(about.handle !== undefined && { session: keys.newest.correlate(about.handle) }),
+        ...(about.user !== undefined && about.user !== null && { user: about.user }),
+        ...fields,
+      } as SessionEvent);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { ServerResponse } from "node:http";
+import { HoldfastError } from "../errors.ts";
+import type { ReplyFunctions } from "./exchange.ts";
+
+/**
+ * Replies with an error, without the app's help: the status, one sentence, nothing else. The sentence of a 4xx or 503
+ * says what to do; others are the app's own trouble and stay in its log (ASVS 16.5.1).
+ */
+export function refuse(res: ServerResponse, original: ReplyFunctions, error: unknown): void {
+  const status = error instanceof HoldfastError ? error.status : 500;
+  const told = error instanceof HoldfastError && status !== 500;
+  const body = `${told ? error.message : "Internal Server Error"}\n`;
+  res.statusCode = status;
+  res.setHeader("Content-Type", "text/plain; charset=utf-8");
+  res.setHeader("Content-Length", Buffer.byteLength(body));
+  res.setHeader("Cache-Control", "no-store");
+  res.setHeader("X-Content-Type-Options", "nosniff");
+  if (status === 503) res.setHeader("Retry-After", "5");
+  Reflect.apply(original.end, res, [body]);
+}

@@ -1,0 +1,217 @@
+/**
+ * The middleware.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { attempt, isPromise } from "../awaitable.ts";
+import { scanCookies } from "../cookie/scan.ts";
+import { type CrossSiteRefusal, crossSiteMessages, crossSiteRefusal, isSafeMethod } from "../defence/cross-site.ts";
+import { HoldfastError } from "../errors.ts";
+import type { Credential } from "../session/credentials.ts";
+import type { SessionEventListener, SessionEventName } from "../session/events.ts";
+import type { Session, SessionData } from "../session/session-types.ts";
+import type { SessionSummary } from "../session/users.ts";
+import { type Deployment, deploy } from "./deployment.ts";
+import { Exchange } from "./exchange.ts";
+import { attach, attachmentOf, expressAppOf, prepareExpress } from "./hooks.ts";
+import type { SessionOptions } from "./options.ts";
+import { refuse } from "./refuse.ts";
+import { RequestSession } from "./request-session.ts";
+import { transportOf } from "./transport.ts";
+
+/** What `next` of Express, Connect or one's own making looks like. */
+export type Next = (error?: unknown) => void;
+
+/** The middleware that {@link session} returns, and what can be done with a deployment's sessions from outside them. */
+export interface Sessions {
+  /**
+   * Middleware for Express, Connect and `node:http`. Under Express errors go to `next`; on bare `node:http` they are
+   * replied (403, 503), and `next` runs only for requests that may go on.
+   */
+  (req: IncomingMessage, res: ServerResponse, next: Next): void;
+
+  /** This deployment's session of a request, also where another one's is `req.session`; `undefined` if there is none. */
+  get(req: IncomingMessage): (Session & Partial<SessionData>) | undefined;
+
+  /**
+   * A user's live sessions, latest activity first.
+   *
+   * @param options - `current`: the handle to mark
+   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   */
+  list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
+
+  /**
+   * Ends one session, on every process that uses the store, once it has resolved.
+   *
+   * @param options - `user`: only if it is this user's. Without it: an operator's power; never pass a handle from a
+   * client that way
+   * @returns false if there is no such session (of that user)
+   */
+  revoke(handle: string, options?: { user?: string | number | undefined }): Promise<boolean>;
+
+  /** Ends all sessions of a user but the one with the handle `except`. @returns how many */
+  revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
+
+  /** Listens to one type of event, or to all (`"*"`). */
+  on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
+  off<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
+
+  /** Records pending activity, stops pruning and closes the store. */
+  close(): Promise<void>;
+}
+
+const MOST_CANDIDATES = 4;
+const PRUNE_EVERY = 60_000;
+const PRUNE_AT_ONCE = 1000;
+
+/**
+ * Makes session middleware.
+ *
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { session } from "holdfast";
+ * import { SqliteStore } from "holdfast/store/sqlite";
+ *
+ * const app = express();
+ * app.use(session({ secret: process.env.SESSION_SECRET, store: new SqliteStore("data/sessions.db") }));
+ * ```
+ *
+ * @throws {HoldfastError} at once, for every option that is wrong, unknown or unsafe
+ */
+export function session(options?: SessionOptions): Sessions {
+  const deployment = deploy(options);
+  const { core, users } = deployment;
+  const pruning = setInterval(() => void prune(deployment), PRUNE_EVERY);
+  pruning.unref();
+
+  function middleware(req: IncomingMessage, res: ServerResponse, next: Next): void {
+    const outer = attachmentOf(req);
+    if (outer !== undefined && !(outer instanceof RequestSession)) return next();
+    if (find(outer, deployment) !== undefined) return next();
+    const app = expressAppOf(req);
+    if (app !== undefined) prepareExpress(app, res);
+    const exchange = outer?.exchange ?? new Exchange(req, res, app === undefined ? undefined : next);
+    const transport = transportOf(req, deployment.cookieSettings.http, deployment.proxy);
+    const values =
+      transport === "none"
+        ? NONE
+        : scanCookies(req.headers.cookie, deployment.sessionCookie.nameFor(transport === "https"), MOST_CANDIDATES);
+    const credentials = values.length === 0 ? NONE : genuine(deployment, values);
+    const attached = new RequestSession(deployment, exchange, outer, transport, credentials);
+    exchange.participants.push(attached);
+    attach(req, attached);
+    if (values.length > credentials.length) reportForged(attached, values, credentials);
+
+    if (credentials.length > 0) {
+      if (!isSafeMethod(req.method) && deployment.checksCrossSite) {
+        const refusal = crossSite(deployment, req, transport === "https");
+        if (refusal !== null) {
+          attached.visit.report("malicious_csrf", { reason: refusal });
+          return deny(res, app === undefined ? undefined : next, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
+        }
+      }
+      if (!deployment.lazy) return openFirst(attached, res, app !== undefined, next);
+      if (attached.active) for (const credential of credentials) core.activity.noteArrival(credential, core.clock.now());
+    }
+    next();
+  }
+
+  const sessions: Sessions = Object.assign(middleware, {
+    get: (req: IncomingMessage) => {
+      const attached = attachmentOf(req);
+      return attached instanceof RequestSession ? find(attached, deployment)?.session : undefined;
+    },
+    list: (user: string | number, { current }: { current?: string | undefined } = {}) => users.list(user, current),
+    revoke: (handle: string, { user }: { user?: string | number | undefined } = {}) => users.revoke(handle, user),
+    revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
+      users.revokeUser(user, except),
+    on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
+      core.events.on(name, listener);
+      return sessions;
+    },
+    off: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
+      core.events.off(name, listener);
+      return sessions;
+    },
+    close: async () => {
+      clearInterval(pruning);
+      await core.activity.flush();
+      await core.records.store.close();
+    },
+  });
+  return sessions;
+}
+
+const NONE: readonly never[] = [];
+
+function genuine({ core }: Deployment, values: readonly string[]): readonly Credential[] {
+  const credentials = new Set<Credential>();
+  for (const value of values) {
+    const credential = core.credentials.verify(value);
+    if (credential !== null) credentials.add(credential);
+  }
+  return [...credentials];
+}
+
+function reportForged(attached: RequestSession, values: readonly string[], credentials: readonly Credential[]): void {
+  const known = new Set(credentials.map(({ value }) => value));
+  // An empty value is what a deletion leaves behind in clients that do not honour dates.
+  if (values.some((value) => value !== "" && !known.has(value))) attached.visit.report("session_forged", {});
+}
+
+function crossSite({ origins }: Deployment, req: IncomingMessage, secure: boolean): CrossSiteRefusal | null {
+  const { host, origin, referer } = req.headers;
+  const fetchSite = req.headers["sec-fetch-site"];
+  return crossSiteRefusal(
+    {
+      method: req.method,
+      fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
+      origin,
+      referer,
+      host: host ?? authorityOf(req),
+      secure,
+    },
+    origins,
+  );
+}
+
+// HTTP/2 has no Host header but in its place a pseudo-header.
+function authorityOf(req: IncomingMessage): string | undefined {
+  const authority = req.headers[":authority"];
+  return typeof authority === "string" ? authority : undefined;
+}
+
+function openFirst(attached: RequestSession, res: ServerResponse, express: boolean, next: Next): void {
+  const opened = attempt<unknown>(
+    () => attached.open(),
+    (error) => {
+      deny(res, express ? next : undefined, error);
+      return DENIED;
+    },
+  );
+  if (isPromise(opened)) opened.then((result) => result !== DENIED && next());
+  else if (opened !== DENIED) next();
+}
+
+const DENIED = Symbol("denied");
+
+function deny(res: ServerResponse, next: Next | undefined, error: unknown): void {
+  if (next !== undefined) next(error);
+  else refuse(res, res, error);
+}
+
+function find(attached: RequestSession | undefined, deployment: Deployment): RequestSession | undefined {
+  for (let at = attached; at !== undefined; at = at.outer) if (at.deployment === deployment) return at;
+  return undefined;
+}
+
+async function prune({ core }: Deployment): Promise<void> {
+  try {
+    await core.records.store.prune(core.clock.now(), PRUNE_AT_ONCE);
+  } catch {
+    // The next round tries again; requests report a store that stays broken.
+  }
+}

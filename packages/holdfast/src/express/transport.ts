@@ -1,0 +1,40 @@
+/**
+ * Is this request's connection safe for a session cookie? Decided per request, from the connection itself or from a
+ * proxy that the app has declared to trust, never from a header alone.
+ *
+ * @module
+ */
+import type { IncomingMessage } from "node:http";
+import type { CookieSettings } from "../cookie/options.ts";
+
+/** How a request's session cookie travels; `"none"`: not at all. */
+export type Transport = "https" | "http" | "none";
+
+export function transportOf(req: IncomingMessage, http: CookieSettings["http"], proxy: boolean | undefined): Transport {
+  if (isHttps(req, proxy)) return "https";
+  if (http === "insecure") return "http";
+  return http === "local-development" && isLocal(req) ? "http" : "none";
+}
+
+function isHttps(req: IncomingMessage, proxy: boolean | undefined): boolean {
+  if ("encrypted" in req.socket && req.socket.encrypted === true) return true;
+  if (proxy === false) return false;
+  if (proxy === true) return firstProtocol(req.headers["x-forwarded-proto"]) === "https";
+  // Express works this out from its `trust proxy` setting.
+  return "app" in req && "secure" in req && req.secure === true;
+}
+
+function firstProtocol(header: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(header) ? header[0] : header;
+  return text?.split(",", 1)[0]?.trim().toLowerCase();
+}
+
+const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|::ffff:127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
+
+// A proxy on this machine makes every visitor a loopback peer, so any trace of one rules local development out.
+function isLocal(req: IncomingMessage): boolean {
+  if (!LOOPBACK.test(req.socket.remoteAddress ?? "") || !LOCAL_HOST.test(req.headers.host ?? "")) return false;
+  for (const name in req.headers) if (name === "forwarded" || name.startsWith("x-forwarded-")) return false;
+  return true;
+}

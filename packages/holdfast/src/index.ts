@@ -1,0 +1,42 @@
+/**
+ * Session security for Express.
+ *
+ * @example
+ * ```ts
+ * import { session } from "holdfast";
+ * app.use(session({ secret: process.env.SESSION_SECRET }));
+ * ```
+ *
+ * @module
+ */
+import { errorTable, HoldfastError } from "./errors.ts";
+import { session as create } from "./express/session.ts";
+import { MemoryStore } from "./store/memory.ts";
+import "./express/augment.ts";
+
+/** {@link session} with the rest of the package attached, as `require("holdfast")` returns it. */
+export const session: typeof create & {
+  session: typeof create;
+  default: typeof create;
+  MemoryStore: typeof MemoryStore;
+  HoldfastError: typeof HoldfastError;
+  errorTable: typeof errorTable;
+} = Object.assign(create, { session: create, default: create, MemoryStore, HoldfastError, errorTable });
+
+export default session;
+export { session as "module.exports" };
+export { errorTable, HoldfastError, MemoryStore };
+
+export type { Clock } from "./clock.ts";
+export type { CookieOptions } from "./cookie/options.ts";
+export type { Random } from "./crypto/random.ts";
+export type { Duration } from "./duration.ts";
+export type { HoldfastErrorCode } from "./errors.ts";
+export type { SessionOptions } from "./express/options.ts";
+export type { Next, Sessions } from "./express/session.ts";
+export type { SessionEvent, SessionEventListener, SessionEventName, SessionEvents } from "./session/events.ts";
+export type { Identify } from "./session/identity.ts";
+export type { PolicyOptions } from "./session/policy.ts";
+export type { Client } from "./session/record-header.ts";
+export type { Session, SessionCookieView, SessionData } from "./session/session-types.ts";
+export type { SessionSummary } from "./session/users.ts";

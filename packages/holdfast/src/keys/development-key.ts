@@ -1,0 +1,101 @@
+/**
+ * The secret of an app in development that was given none: made once and kept in a file that only its owner can
+ * read, so that sessions outlive a restart and nobody needs a sample secret to begin.
+ *
+ * @module
+ */
+
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { join, resolve } from "node:path";
+import { HoldfastError } from "../errors.ts";
+import { checkKeyFolder, makeKeyFile } from "./make-key-file.ts";
+import { checkSecrets, newSecret } from "./secrets.ts";
+
+/** What {@link developmentSecret} needs. */
+export interface DevelopmentKeyOptions {
+  /** The directory of the key file. Default: `.holdfast` in the working directory. */
+  readonly directory?: string | undefined;
+  readonly random: (size: number) => Buffer;
+  /** Told once, by the process that makes the file, where it is. The message holds no key. */
+  readonly announce: (message: string) => void;
+}
+
+const ADVICE =
+  "Delete it and a new one is made, or pass a secret of your own: { secret: process.env.SESSION_SECRET }.";
+
+/**
+ * Reads the development secret; makes it first if there is none. Processes that start at the same time agree on one.
+ *
+ * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE` if the file is not a plain file of this user's that nobody else can
+ *   read, or holds no strong secret, or cannot be read or made
+ */
+export function developmentSecret({ directory, random, announce }: DevelopmentKeyOptions): string {
+  const folder = resolve(directory ?? ".holdfast");
+  const file = join(folder, "development.key");
+  const existing = readKeyFile(folder, file);
+  if (existing !== undefined) return existing;
+  if (makeKeyFile(folder, file, `${newSecret(random)}\n`, random)) {
+    announce(
+      `Holdfast made a session secret for development in ${file}. ` +
+        "Production needs its own: make one with `npx holdfast keygen` and pass it as { secret: process.env.SESSION_SECRET }.",
+    );
+  }
+  const made = readKeyFile(folder, file);
+  if (made === undefined) throw unusable(file, "disappeared while it was being made", "Start again.");
+  return made;
+}
+
+/** The secret in the file, or `undefined` if there is no file. */
+function readKeyFile(folder: string, file: string): string | undefined {
+  checkKeyFolder(folder);
+  const descriptor = openKeyFile(file);
+  if (descriptor === undefined) return undefined;
+  try {
+    checkOwnership(file, fstatSync(descriptor));
+    return checkContent(file, readFileSync(descriptor, "utf8").trim());
+  } catch (error) {
+    throw error instanceof HoldfastError ? error : unusable(file, "cannot be read", ADVICE, error);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Follows no symbolic link, which could lead to a key that somebody else knows, and does not wait at a pipe. */
+function openKeyFile(file: string): number | undefined {
+  try {
+    return openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP" || code === "EMLINK") throw unusable(file, "is a symbolic link", ADVICE, error);
+    throw unusable(file, "cannot be opened", ADVICE, error);
+  }
+}
+
+function checkOwnership(file: string, stats: Stats): void {
+  if (!stats.isFile()) throw unusable(file, "is not a file", ADVICE);
+  // Windows has no such bits: there the permissions of the user's own folders hold.
+  if (process.getuid === undefined) return;
+  if ((stats.mode & 0o077) !== 0) {
+    throw unusable(file, "can be read or changed by other users", `Others may know it by now. ${ADVICE}`);
+  }
+  const user = process.getuid();
+  if (user !== 0 && stats.uid !== user) throw unusable(file, "belongs to another user", ADVICE);
+}
+
+function checkContent(file: string, secret: string): string {
+  try {
+    checkSecrets(secret);
+    return secret;
+  } catch (error) {
+    throw unusable(file, secret === "" ? "is empty" : "does not hold a strong secret", ADVICE, error);
+  }
+}
+
+function unusable(file: string, what: string, advice: string, cause?: unknown): HoldfastError {
+  return new HoldfastError(
+    "ERR_HOLDFAST_KEY_FILE",
+    `The development key file ${file} ${what}. ${advice}`,
+    cause === undefined ? undefined : { cause },
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * Puts a key file in its place: whole or not at all, never over another one, for its owner only.
+ *
+ * @module
+ */
+
+import fs from "node:fs";
+import { join } from "node:path";
+import { HoldfastError } from "../errors.ts";
+
+/**
+ * Makes `file` in `folder`, and the folder too, with a `.gitignore` that keeps its files out of version control.
+ *
+ * @param folder - made with mode 0700; an existing one must be this user's and not writable for others
+ * @param random - for the name of the temporary file
+ * @returns false if the file was there already; it is left as it is
+ * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE`
+ */
+export function makeKeyFile(
+  folder: string,
+  file: string,
+  content: string,
+  random: (size: number) => Buffer,
+): boolean {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    checkKeyFolder(folder);
+    writeNew(join(folder, ".gitignore"), "*\n", 0o600);
+    const temporary = join(folder, `.development.key.${random(8).toString("hex")}`);
+    try {
+      fs.writeFileSync(temporary, content, { flag: "wx", mode: 0o600, flush: true });
+      return publish(temporary, file, content);
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw new HoldfastError(
+      "ERR_HOLDFAST_KEY_FILE",
+      `The development key file ${file} cannot be made. ` +
+        "Pass a secret instead: make one with `npx holdfast keygen` and use { secret: process.env.SESSION_SECRET }.",
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Refuses a folder in which somebody else may exchange the key, and a link, which may lead to one. A missing folder
+ * is fine.
+ *
+ * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE`
+ */
+export function checkKeyFolder(folder: string): void {
+  const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  const user = process.getuid?.();
+  const foreign = user !== undefined && user !== 0 && stats.uid !== user;
+  const open = user !== undefined && (stats.mode & 0o022) !== 0;
+  if (stats.isDirectory() && !foreign && !open) return;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_KEY_FILE",
+    `The folder ${folder} for the development key must be a directory of your own that nobody else can write to. ` +
+      "Delete it and it is made anew; where permissions cannot be set, pass a secret of your own: " +
+      "{ secret: process.env.SESSION_SECRET }.",
+  );
+}
+
+/** A link appears at once, with all its content, and only where there is nothing yet. */
+function publish(temporary: string, file: string, content: string): boolean {
+  try {
+    fs.linkSync(temporary, file);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    // Some file systems have no hard links. Writing in place is all that is left there.
+    return writeNew(file, content, 0o600);
+  }
+}
+
+/** False if there is something of that name already. */
+function writeNew(file: string, content: string, mode: number): boolean {
+  try {
+    fs.writeFileSync(file, content, { flag: "wx", mode, flush: true });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}

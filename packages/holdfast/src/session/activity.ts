@@ -1,0 +1,97 @@
+/**
+ * Recording that sessions are in use, seldom and after the reply: a request that only reads costs the store no write,
+ * and a request that never looks at its session costs it nothing at all.
+ *
+ * @module
+ */
+import { attempt, chain } from "../awaitable.ts";
+import type { Clock } from "../clock.ts";
+import type { Credential } from "./credentials.ts";
+import { touchInterval } from "./limits.ts";
+import type { Live } from "./live.ts";
+import type { Records, Reporter } from "./records.ts";
+
+export class Activity {
+  readonly #records: Records;
+  readonly #clock: Clock;
+  readonly #reporter: Reporter;
+  readonly #due = new Map<Credential, number>();
+  #scheduled: NodeJS.Immediate | undefined;
+
+  /** @param reporter - for what happens after the request it came from is over */
+  constructor(records: Records, clock: Clock, reporter: Reporter) {
+    this.#records = records;
+    this.#clock = clock;
+    this.#reporter = reporter;
+  }
+
+  /** A request came with this credential; nothing else is known of its session. */
+  noteArrival(credential: Credential, now: number): void {
+    // What this process knows to be alive stays alive; everything else is for the store to say.
+    if (credential.idle !== 0 && now < credential.seenAt + credential.idle) credential.seenAt = now;
+    if (now >= credential.touchDueAt) this.#schedule(credential, now);
+  }
+
+  /** The session was loaded and is live. */
+  noteUse(live: Live, now: number): void {
+    const { credential, header } = live;
+    credential.idle = header.idle;
+    credential.seenAt = now;
+    if (now - header.seenAt >= touchInterval(header.idle)) {
+      if (now >= credential.touchDueAt) this.#schedule(credential, now);
+    } else {
+      credential.touchDueAt = header.seenAt + touchInterval(header.idle);
+    }
+  }
+
+  /** The session was written with this activity in its header. */
+  noteWrite(live: Live, now: number): void {
+    const { credential, header } = live;
+    credential.idle = header.idle;
+    credential.seenAt = now;
+    credential.touchDueAt = header.seenAt + touchInterval(header.idle);
+    this.#due.delete(credential);
+  }
+
+  /** Records what is due now; resolves when it is done. Failures are reported, never thrown. */
+  async flush(): Promise<void> {
+    const due = [...this.#due];
+    this.#due.clear();
+    this.#scheduled = undefined;
+    await Promise.all(due.map(([credential, seenAt]) => this.#record(credential, seenAt)));
+  }
+
+  #schedule(credential: Credential, now: number): void {
+    // Until the store has said how long the session may idle, one look a second is enough.
+    credential.touchDueAt = now + (credential.idle === 0 ? 1000 : touchInterval(credential.idle));
+    this.#due.set(credential, now);
+    this.#scheduled ??= setImmediate(() => void this.flush());
+  }
+
+  #record(credential: Credential, seenAt: number): unknown {
+    return attempt<unknown>(
+      () =>
+        chain(this.#records.find(credential, seenAt, silentExceptErrors(this.#reporter)), (live) => {
+          if (live === null) return;
+          credential.idle = live.header.idle;
+          credential.seenAt = Math.max(credential.seenAt, seenAt);
+          credential.touchDueAt = live.header.seenAt + touchInterval(live.header.idle);
+          if (seenAt < credential.touchDueAt) return;
+          credential.touchDueAt = seenAt + touchInterval(live.header.idle);
+          return this.#records.touch(live, seenAt, this.#clock.now(), this.#reporter);
+        }),
+      () => undefined,
+    );
+  }
+}
+
+// A page's images come with the cookie of a session that is over as well; that is no event of its own.
+function silentExceptErrors(reporter: Reporter): Reporter {
+  return {
+    report: (type, fields, about) => {
+      if (type === "store_error" || type === "session_expired" || type === "session_unreadable") {
+        reporter.report(type, fields, about);
+      }
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * How a record's header and body become the bytes a store keeps.
+ *
+ * In a shared store a thief may read, so everything is sealed: the header under a server key of its own; the body
+ * under a random data key, which the header holds wrapped for the server key *and* the secret in the client's
+ * cookie. Neither the store, nor the store and the server's keys together without the cookie, open the data.
+ * Renewal and rotation of keys rewrap 32 bytes; the data stays as it is.
+ *
+ * In this process's own memory sealing would protect nothing, so it is left out.
+ *
+ * @module
+ */
+import { open, seal } from "../crypto/seal.ts";
+import type { Random } from "../crypto/random.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import type { StoreCapabilities } from "../store/contract.ts";
+import type { Credential } from "./credentials.ts";
+import { RecordHeader, type WrappedKey } from "./record-header.ts";
+
+/** Turns records into a store's bytes and back. `null` always means: unreadable, treat it as not there. */
+export interface RecordCodec {
+  /** The wrapped data key of a new session; empty where nothing is sealed. */
+  newWraps(credential: Credential): readonly WrappedKey[];
+  /** The wraps a session needs once `to`, the same id under a newer key, is in use beside `from`. */
+  rewrap(wraps: readonly WrappedKey[], from: Credential, to: Credential): readonly WrappedKey[];
+  sealHeader(handle: string, header: RecordHeader): Uint8Array;
+  openHeader(handle: string, bytes: Uint8Array): RecordHeader | null;
+  sealBody(credential: Credential, header: RecordHeader, json: string): Uint8Array;
+  openBody(credential: Credential, header: RecordHeader, bytes: Uint8Array): string | null;
+}
+
+export function recordCodec(location: StoreCapabilities["location"], keys: KeyRing, random: Random): RecordCodec {
+  return location === "process" ? plainCodec : new SealedCodec(keys, random);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
+
+const plainCodec: RecordCodec = {
+  newWraps: () => [],
+  rewrap: () => [],
+  sealHeader: (_handle, header) => header.bytes,
+  openHeader: (_handle, bytes) => RecordHeader.read(bytes),
+  sealBody: (_credential, _header, json) => Buffer.from(json, "utf8"),
+  openBody: (_credential, _header, bytes) => textOf(bytes),
+};
+
+const KEY_ID = 4;
+
+class SealedCodec implements RecordCodec {
+  readonly #keys: KeyRing;
+  readonly #random: Random;
+
+  constructor(keys: KeyRing, random: Random) {
+    this.#keys = keys;
+    this.#random = random;
+  }
+
+  newWraps(credential: Credential): readonly WrappedKey[] {
+    return [wrap(this.#random(32), credential)];
+  }
+
+  rewrap(wraps: readonly WrappedKey[], from: Credential, to: Credential): readonly WrappedKey[] {
+    const dataKey = unwrap(wraps, from);
+    if (dataKey === null) return wraps;
+    // Requests in flight still carry the id under the older key: both open the data while both keys are known.
+    const others = wraps.filter(({ keyId }) => keyId !== to.keyId && this.#keys.get(keyId) !== undefined);
+    return [wrap(dataKey, to), ...others];
+  }
+
+  sealHeader(handle: string, header: RecordHeader): Uint8Array {
+    const key = this.#keys.newest;
+    const sealed = seal(key.headerKey(handle), header.bytes, `header.${handle}`, this.#random);
+    return Buffer.concat([Buffer.from(key.id, "latin1"), sealed]);
+  }
+
+  openHeader(handle: string, bytes: Uint8Array): RecordHeader | null {
+    const id = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", 0, KEY_ID);
+    const key = this.#keys.get(id);
+    if (key === undefined) return null;
+    const plain = open(key.headerKey(handle), bytes.subarray(KEY_ID), `header.${handle}`);
+    return plain === null ? null : RecordHeader.read(plain);
+  }
+
+  sealBody(credential: Credential, header: RecordHeader, json: string): Uint8Array {
+    const dataKey = unwrap(header.wraps, credential);
+    // The caller made this header for this credential; without its wrap there is nothing that may be written.
+    if (dataKey === null) throw new Error("the record's header holds no data key for this session id");
+    return seal(dataKey, Buffer.from(json, "utf8"), bodyContext(credential, header), this.#random);
+  }
+
+  openBody(credential: Credential, header: RecordHeader, bytes: Uint8Array): string | null {
+    const dataKey = unwrap(header.wraps, credential);
+    if (dataKey === null) return null;
+    const plain = open(dataKey, bytes, bodyContext(credential, header));
+    return plain === null ? null : plain.toString("utf8");
+  }
+}
+
+// Ties the body to its session and to the one header it was written with: neither can be swapped for another.
+function bodyContext(credential: Credential, header: RecordHeader): string {
+  return `body.${credential.handle}.${header.dataVersion}`;
+}
+
+// The wrapping key is used for this one data key only, so XOR is a one-time pad; the sealed header around it
+// keeps anyone from changing it.
+function wrap(dataKey: Uint8Array, credential: Credential): WrappedKey {
+  return { keyId: credential.keyId, bytes: xor(dataKey, credential.wrappingKey) };
+}
+
+function unwrap(wraps: readonly WrappedKey[], credential: Credential): Buffer | null {
+  const found = wraps.find(({ keyId }) => keyId === credential.keyId);
+  return found === undefined ? null : xor(found.bytes, credential.wrappingKey);
+}
+
+function xor(a: Uint8Array, b: Uint8Array): Buffer {
+  const out = Buffer.allocUnsafe(a.length);
+  for (let i = 0; i < a.length; i++) out[i] = (a[i] ?? 0) ^ (b[i] ?? 0);
+  return out;
+}

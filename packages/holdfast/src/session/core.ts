@@ -1,0 +1,18 @@
+import type { Clock } from "../clock.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import type { Activity } from "./activity.ts";
+import type { Credentials } from "./credentials.ts";
+import type { EventHub } from "./events.ts";
+import type { Policy } from "./policy.ts";
+import type { Records } from "./records.ts";
+
+/** What all requests of one deployment share. */
+export interface Core {
+  readonly policy: Policy;
+  readonly keys: KeyRing;
+  readonly credentials: Credentials;
+  readonly records: Records;
+  readonly activity: Activity;
+  readonly events: EventHub;
+  readonly clock: Clock;
+}

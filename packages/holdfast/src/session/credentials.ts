@@ -1,0 +1,119 @@
+/**
+ * From the text of a cookie to a proven session id, and back.
+ *
+ * Verified ids are remembered, so that the usual request pays for a map lookup instead of an HMAC. The memory
+ * proves only that this deployment issued the id; whether the session still lives is asked of the store each time.
+ *
+ * @module
+ */
+import { hash, timingSafeEqual } from "node:crypto";
+import type { Random } from "../crypto/random.ts";
+import { handleOf, joinSessionId, keyIdOf, looksLikeSessionId, macOf, secretOf } from "../crypto/session-id.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+
+/** A session id that this deployment issued, with what was computed while proving it. */
+export interface Credential {
+  /** The whole session id, as the cookie carries it. Secret. */
+  readonly value: string;
+  readonly keyId: string;
+  readonly handle: string;
+  /** 43 characters of base64url. Secret. */
+  readonly secret: string;
+  /** SHA-256 of the secret: what the record must hold. The secret has 256 random bits, so nothing slower is needed. */
+  readonly secretHash: Buffer;
+  readonly wrappingKey: Buffer;
+  /** When this process last saw the session in use; 0 while it has not loaded it. Milliseconds since 1970. */
+  seenAt: number;
+  /** The session's idle limit as last loaded; 0 while unknown. Milliseconds. */
+  idle: number;
+  /** When activity must next be recorded in the store. Milliseconds since 1970. */
+  touchDueAt: number;
+}
+
+/** Two generations of this size are kept; a busy process holds at most twice as many ids. */
+const GENERATION = 10_000;
+
+export class Credentials {
+  readonly #keys: KeyRing;
+  readonly #random: Random;
+  // Two generations make a cheap least-recently-used: what is used moves to the young one, what is not falls off.
+  #young = new Map<string, Credential>();
+  #old = new Map<string, Credential>();
+
+  constructor(keys: KeyRing, random: Random) {
+    this.#keys = keys;
+    this.#random = random;
+  }
+
+  /** The credential of a cookie's value, or `null` for anything this deployment did not issue. */
+  verify(value: string): Credential | null {
+    const known = this.#young.get(value);
+    if (known !== undefined) return known;
+    const older = this.#old.get(value);
+    if (older !== undefined) {
+      this.#remember(older);
+      return older;
+    }
+    return this.#prove(value);
+  }
+
+  /** A new id under the newest key. `handle`: where the record's name was fixed before. */
+  issue(handle: string = this.newHandle()): Credential {
+    return this.#make(handle, this.#random(32).toString("base64url"));
+  }
+
+  /** The same handle and secret under the newest key. */
+  reissue(credential: Credential): Credential {
+    return { ...this.#make(credential.handle, credential.secret), seenAt: credential.seenAt, idle: credential.idle };
+  }
+
+  newHandle(): string {
+    return this.#random(16).toString("base64url");
+  }
+
+  /** Forgets everything proven so far: for a change of keys. */
+  forget(): void {
+    this.#young.clear();
+    this.#old.clear();
+  }
+
+  #prove(value: string): Credential | null {
+    if (!looksLikeSessionId(value)) return null;
+    const keyId = keyIdOf(value);
+    const key = this.#keys.get(keyId);
+    if (key === undefined) return null;
+    const handle = handleOf(value);
+    const secret = secretOf(value);
+    const { mac, wrappingKey } = key.prove(handle, secret);
+    // As text, not as bytes: base64url has several spellings of the same bytes, and only ours is valid.
+    if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(value), "latin1"))) return null;
+    return this.#remember(credentialOf(value, keyId, handle, secret, wrappingKey));
+  }
+
+  #make(handle: string, secret: string): Credential {
+    const key = this.#keys.newest;
+    const { mac, wrappingKey } = key.prove(handle, secret);
+    const value = joinSessionId(key.id, handle, secret, mac);
+    return this.#remember(credentialOf(value, key.id, handle, secret, wrappingKey));
+  }
+
+  #remember(credential: Credential): Credential {
+    if (this.#young.size >= GENERATION) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(credential.value, credential);
+    return credential;
+  }
+}
+
+function credentialOf(
+  value: string,
+  keyId: string,
+  handle: string,
+  secret: string,
+  wrappingKey: Buffer,
+): Credential {
+  const secretHash = hash("sha256", secret, "buffer");
+  return { value, keyId, handle, secret, secretHash, wrappingKey, seenAt: 0, idle: 0, touchDueAt: 0 };
+}

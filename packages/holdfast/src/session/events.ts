@@ -1,0 +1,121 @@
+/**
+ * What happened to sessions, for logs, alarms and counters; names follow the OWASP logging vocabulary where it has
+ * one. No event carries an id, a handle, a cookie or a key (ASVS 16.2.5); `session` names the same session in all
+ * its events and cannot be turned back. Text that a client chose is cleaned of control characters (ASVS 16.4.1).
+ *
+ * @module
+ */
+
+/** Fields of every event. */
+export interface EventBase {
+  /** When, as ISO 8601 in UTC. */
+  readonly at: string;
+  /** The session, as a keyed hash of 16 characters; absent where there is none. */
+  readonly session?: string;
+  /** Whose session, where known. */
+  readonly user?: string;
+  /** The client's address as the app sees it (Express: `req.ip`). */
+  readonly ip?: string;
+  /** At most 256 characters. */
+  readonly userAgent?: string;
+  /** HTTP method, where a request caused it. */
+  readonly method?: string;
+  /** Path without its query, at most 256 characters. */
+  readonly path?: string;
+}
+
+/** What each type of event adds to {@link EventBase}. */
+export interface SessionEvents {
+  /** A session was stored for the first time, signed in or not. */
+  session_created: Record<never, never>;
+  /** The user of a session changed, and its id with it. `previous`: the correlation of the session it replaced. */
+  session_user_changed: { readonly previous?: string; readonly previousUser?: string };
+  /** A limit passed; the record has been removed. */
+  session_expired: { readonly reason: "idle" | "absolute" };
+  /** Ended by `signOut`, `destroy`, `regenerate` or `req.session = null`. */
+  session_logout: Record<never, never>;
+  /** Ended from outside: `revoke` or `revokeUser` (`count` sessions). */
+  session_revoked: { readonly count: number };
+  /** A genuine id came whose session is over, or was replaced by a sign-in. */
+  session_use_after_expire: Record<never, never>;
+  /** A cookie of our name came that this deployment did not issue, or whose secret is not the session's. */
+  session_forged: Record<never, never>;
+  /** Several different session cookies came with one request; `live`: how many named a live session. */
+  session_duplicate: { readonly live: number };
+  /** Parallel requests changed the same keys; this one's values won. Names of keys are the app's own. */
+  session_conflict: { readonly keys: readonly string[] };
+  /** A request's changes were dropped because its session had ended meanwhile. */
+  session_write_dropped: Record<never, never>;
+  /** A stored record could not be read: edited, truncated, or sealed under a key that is gone. */
+  session_unreadable: Record<never, never>;
+  /** A request that changes state came from another site and was refused. */
+  malicious_csrf: { readonly reason: string };
+  /** A session was to be changed over plain HTTP, and was not. */
+  insecure_transport: Record<never, never>;
+  /** The store failed. `operation`: the store's method. */
+  store_error: { readonly operation: string; readonly error: unknown };
+}
+
+export type SessionEventName = keyof SessionEvents;
+
+/** One event, with its own name in `type`. */
+export type SessionEvent<Name extends SessionEventName = SessionEventName> = {
+  [N in Name]: EventBase & SessionEvents[N] & { readonly type: N };
+}[Name];
+
+export type SessionEventListener<Name extends SessionEventName> = (event: SessionEvent<Name>) => void;
+
+type Listener = (event: SessionEvent) => void;
+
+/** Typed listeners. Where nobody listens, an event costs one map lookup. */
+export class EventHub {
+  readonly #listeners = new Map<SessionEventName | "*", Set<Listener>>();
+  readonly #onError: (error: unknown) => void;
+
+  /** @param onError - told of a listener that threw; the request goes on */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    // Only events of this name are ever handed to it.
+    listeners.add(listener as Listener);
+  }
+
+  off<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): void {
+    const listeners = this.#listeners.get(name);
+    listeners?.delete(listener as Listener);
+    if (listeners?.size === 0) this.#listeners.delete(name);
+  }
+
+  heard(name: SessionEventName): boolean {
+    return this.#listeners.size > 0 && (this.#listeners.has(name) || this.#listeners.has("*"));
+  }
+
+  emit(event: SessionEvent): void {
+    for (const name of [event.type, "*"] as const) {
+      for (const listener of this.#listeners.get(name) ?? []) {
+        try {
+          listener(event);
+        } catch (error) {
+          this.#onError(error);
+        }
+      }
+    }
+  }
+}
+
+const MOST = 256;
+
+/** Client-chosen text made safe for a log line: control characters escaped, 256 characters at most. */
+export function cleanText(text: string): string {
+  const cut = text.length > MOST ? text.slice(0, MOST) : text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,36 @@
+/**
+ * When a session ends by itself. Both limits are kept by the server's clock alone; cookie dates enforce nothing.
+ *
+ * @module
+ */
+import type { RecordHeader } from "./record-header.ts";
+
+/** Why a session is over, or `"live"`. */
+export type Standing = "live" | "idle" | "absolute";
+
+/**
+ * A session ends `idle` milliseconds after its last activity (ASVS 7.3.1) and at its absolute limit, which nothing
+ * but a new authentication moves (ASVS 7.3.2).
+ *
+ * @param seenAt - the last activity known, recorded or not
+ */
+export function standing(header: RecordHeader, seenAt: number, now: number): Standing {
+  if (now >= header.endsAt) return "absolute";
+  return now >= seenAt + header.idle ? "idle" : "live";
+}
+
+/**
+ * How much of the idle limit may pass before activity is recorded again. A tenth: traffic that only reads makes
+ * ten writes per idle limit at most, and another process may end an idle session at most a tenth early.
+ */
+export function touchInterval(idle: number): number {
+  return idle / 10;
+}
+
+/**
+ * Until when a store must keep the record: a little past the idle limit, because this process may know of
+ * activity that it has not recorded yet.
+ */
+export function keepUntil(seenAt: number, idle: number, endsAt: number): number {
+  return Math.min(endsAt, seenAt + idle + touchInterval(idle));
+}

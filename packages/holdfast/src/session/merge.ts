@@ -1,0 +1,55 @@
+/**
+ * Merging parallel requests: what one request changed is applied, key by key, to what another has saved
+ * meanwhile, so that no acknowledged write is lost.
+ *
+ * @module
+ */
+
+/** Session data as parsed: top-level keys only matter here. Made without a prototype. */
+export type Data = Record<string, unknown>;
+
+/** What a request did to the top-level keys: a key's new JSON, or `undefined` for a key it removed. */
+export type Delta = ReadonlyMap<string, string | undefined>;
+
+/**
+ * Parses stored or serialised data into an object without a prototype, leaving out `__proto__`
+ * (prototype pollution, ASVS 15.3.6).
+ *
+ * @throws {SyntaxError} if it is no JSON object
+ */
+export function parseData(json: string): Data {
+  const value: unknown = JSON.parse(json);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new SyntaxError("session data is not a JSON object");
+  }
+  const data: Data = Object.create(null);
+  for (const [key, item] of Object.entries(value)) if (key !== "__proto__") data[key] = item;
+  return data;
+}
+
+/** Which top-level keys differ between two states of the data. */
+export function deltaBetween(base: Data, mine: Data): Delta {
+  const delta = new Map<string, string | undefined>();
+  for (const key in mine) {
+    const json = JSON.stringify(mine[key]);
+    if (!(key in base) || JSON.stringify(base[key]) !== json) delta.set(key, json);
+  }
+  for (const key in base) if (!(key in mine)) delta.set(key, undefined);
+  return delta;
+}
+
+/** `data` with the delta applied, as a new object. */
+export function applyDelta(data: Data, delta: Delta): Data {
+  const merged: Data = Object.assign(Object.create(null), data);
+  for (const [key, json] of delta) {
+    if (json === undefined) delete merged[key];
+    else merged[key] = JSON.parse(json);
+  }
+  return merged;
+}
+
+/** The keys that both sides changed, and not to the same value: there the last writer wins. */
+export function conflictingKeys(base: Data, theirs: Data, mine: Delta): string[] {
+  const others = deltaBetween(base, theirs);
+  return [...mine.keys()].filter((key) => others.has(key) && others.get(key) !== mine.get(key));
+}

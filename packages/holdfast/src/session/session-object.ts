@@ -1,0 +1,175 @@
+/**
+ * `req.session`: the app's data as plain own properties, and the session's own interface on the prototype, where
+ * neither stored data nor an assignment can replace it.
+ *
+ * @module
+ */
+import { HoldfastError } from "../errors.ts";
+import type { Session, SessionCookieView, SessionData } from "./session-types.ts";
+import type { Visit } from "./visit.ts";
+
+type Callback = (error?: unknown) => void;
+
+/** The object behind {@link Session}. Every method delegates to the request's {@link Visit}. */
+export class SessionObject implements Session {
+  [key: string]: unknown;
+  #visit: Visit;
+
+  constructor(visit: Visit) {
+    this.#visit = visit;
+  }
+
+  get id(): string {
+    return this.#visit.handle;
+  }
+  get handle(): string {
+    return this.#visit.handle;
+  }
+  get cookie(): SessionCookieView {
+    return this.#visit.cookieView;
+  }
+  get createdAt(): Date | undefined {
+    return this.#visit.times?.createdAt;
+  }
+  get lastSeenAt(): Date | undefined {
+    return this.#visit.times?.lastSeenAt;
+  }
+  get idleExpiresAt(): Date | undefined {
+    return this.#visit.times?.idleExpiresAt;
+  }
+  get absoluteExpiresAt(): Date | undefined {
+    return this.#visit.times?.absoluteExpiresAt;
+  }
+  get expiresAt(): Date | undefined {
+    return this.#visit.times?.expiresAt;
+  }
+  get authenticatedAt(): Date | undefined {
+    return this.#visit.times?.authenticatedAt;
+  }
+
+  signIn(user: string | number, options: { remember?: boolean; keep?: readonly string[] } = {}): Promise<void> {
+    return settle(() => this.#visit.signIn(user, options));
+  }
+
+  signOut(): Promise<void> {
+    return settle(() => this.#visit.signOut());
+  }
+
+  update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void> {
+    return settle(() => this.#visit.update(() => change(this)));
+  }
+
+  regenerate(options?: { keep?: readonly string[] }): Promise<void>;
+  regenerate(callback: Callback): this;
+  regenerate(argument?: { keep?: readonly string[] } | Callback): Promise<void> | this {
+    if (typeof argument === "function") return this.#callBack(() => this.#visit.regenerate([]), argument);
+    return settle(() => this.#visit.regenerate(argument?.keep ?? []));
+  }
+
+  destroy(): Promise<void>;
+  destroy(callback: Callback): this;
+  destroy(callback?: Callback): Promise<void> | this {
+    return this.#either(() => this.#visit.destroy(), callback);
+  }
+
+  reload(): Promise<void>;
+  reload(callback: Callback): this;
+  reload(callback?: Callback): Promise<void> | this {
+    return this.#either(() => this.#visit.reload(), callback);
+  }
+
+  save(): Promise<void>;
+  save(callback: Callback): this;
+  save(callback?: Callback): Promise<void> | this {
+    return this.#either(() => this.#visit.save(), callback);
+  }
+
+  touch(): this {
+    this.#visit.touch();
+    return this;
+  }
+
+  resetMaxAge(): this {
+    this.#visit.touch();
+    return this;
+  }
+
+  #either(action: () => unknown, callback: Callback | undefined): Promise<void> | this {
+    return callback === undefined ? settle(action) : this.#callBack(action, callback);
+  }
+
+  #callBack(action: () => unknown, callback: Callback): this {
+    settle(action).then(
+      // Out of the promise, so that what the callback throws is the app's own uncaught error and no rejection of ours.
+      () => process.nextTick(callback),
+      (error) => process.nextTick(callback, error),
+    );
+    return this;
+  }
+}
+
+async function settle(action: () => unknown): Promise<void> {
+  await action();
+}
+
+/** Names that data may not use: assigning to them throws `ERR_HOLDFAST_RESERVED_NAME`, stored ones are ignored. */
+export const reservedNames: ReadonlySet<string> = reserve(SessionObject.prototype);
+
+function reserve(prototype: object): ReadonlySet<string> {
+  const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
+  for (const name of names) {
+    const { value, get } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
+    Object.defineProperty(prototype, name, { get: get ?? (() => value), set: refuse(name), enumerable: false });
+  }
+  Object.defineProperty(prototype, "__proto__", { get: () => prototype, set: refuse("__proto__") });
+  return new Set([...names, "__proto__"]);
+}
+
+function refuse(name: string): () => never {
+  return () => {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_RESERVED_NAME",
+      `req.session.${name} belongs to the session's own interface. Store the data under another key.`,
+    );
+  };
+}
+
+/** Makes `data` the whole of the session's data. */
+export function fill(session: SessionObject, data: Readonly<Record<string, unknown>>): void {
+  for (const key of Object.keys(session)) delete session[key];
+  for (const key of Object.keys(data)) if (!reservedNames.has(key)) session[key] = data[key];
+}
+
+/**
+ * The session's data as JSON.
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON` for what JSON cannot carry; `ERR_HOLDFAST_TOO_LARGE` beyond `maxBytes`
+ */
+export function serialise(session: SessionObject, known: string, maxBytes: number): string {
+  let json: string;
+  try {
+    json = JSON.stringify(session);
+  } catch (error) {
+    throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", undefined, { cause: error });
+  }
+  for (const key in session) checkJson(session[key], key, json === known ? 0 : DEEPEST);
+  // A character takes at most three bytes of UTF-8: only long texts need counting.
+  if (json !== known && json.length * 3 > maxBytes && Buffer.byteLength(json) > maxBytes) {
+    throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
+  }
+  return json;
+}
+
+const DEEPEST = 32;
+
+// JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
+function checkJson(value: unknown, path: string, depth: number): void {
+  if (typeof value === "function" || typeof value === "symbol" || value instanceof Map || value instanceof Set) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_NOT_JSON",
+      `req.session.${path} is a ${typeof value === "object" ? value.constructor.name : typeof value}, which JSON cannot carry. Store plain data.`,
+    );
+  }
+  if (depth === 0 || typeof value !== "object" || value === null || "toJSON" in value) return;
+  for (const [key, item] of Object.entries(value)) checkJson(item, `${path}.${key}`, depth - 1);
+}

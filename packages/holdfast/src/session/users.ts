@@ -1,0 +1,98 @@
+/**
+ * A user's sessions, seen and ended from outside them: the list in an account page, "sign out everywhere", an operator's
+ * hand.
+ *
+ * @module
+ */
+import { type Awaitable, chain } from "../awaitable.ts";
+import { looksLikeHandle } from "../crypto/session-id.ts";
+import type { Core } from "./core.ts";
+import { canonicalUser } from "./identity.ts";
+import { standing } from "./limits.ts";
+import type { Client } from "./record-header.ts";
+import type { Reporter } from "./records.ts";
+
+/** One of a user's live sessions. Nothing in it works as a session id (ASVS 7.5.2). */
+export interface SessionSummary {
+  /** Names the session in {@link Users.revoke}; safe in URLs. */
+  readonly handle: string;
+  readonly createdAt: Date;
+  /** The last recorded activity: up to a tenth of the idle limit old. */
+  readonly lastSeenAt: Date;
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+  /** `undefined` if the user was assigned rather than signed in. */
+  readonly authenticatedAt: Date | undefined;
+  /** True for the session named by `current`. */
+  readonly current: boolean;
+  /** Where it was begun. */
+  readonly client: Client;
+}
+
+export class Users {
+  readonly #core: Core;
+  readonly #reporter: Reporter;
+
+  constructor(core: Core, reporter: Reporter) {
+    this.#core = core;
+    this.#reporter = reporter;
+  }
+
+  /** A user's live sessions, latest activity first. */
+  async list(user: string | number, current?: string): Promise<SessionSummary[]> {
+    const { keys, records, clock } = this.#core;
+    const name = canonicalUser(user);
+    const now = clock.now();
+    const listed = await records.ask("listUser", this.#reporter, (store) =>
+      store.listUser(keys.userHashes(name), now),
+    );
+    const summaries: SessionSummary[] = [];
+    for (const { handle, record } of listed) {
+      const header = records.headerOf(handle, record);
+      if (header === null || standing(header, header.seenAt, now) !== "live") continue;
+      const { createdAt, seenAt, idle, endsAt, authenticatedAt, details } = header;
+      summaries.push({
+        handle,
+        createdAt: new Date(createdAt),
+        lastSeenAt: new Date(seenAt),
+        idleExpiresAt: new Date(Math.min(seenAt + idle, endsAt)),
+        absoluteExpiresAt: new Date(endsAt),
+        authenticatedAt: authenticatedAt === 0 ? undefined : new Date(authenticatedAt),
+        current: handle === current,
+        client: details.client ?? {},
+      });
+    }
+    return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
+  }
+
+  /** Ends one session; false if there is none of this name, or it is not `user`'s. */
+  async revoke(handle: string, user?: string | number): Promise<boolean> {
+    if (!looksLikeHandle(handle)) return false;
+    const { records, clock } = this.#core;
+    const now = clock.now();
+    if (user !== undefined && !(await this.#owns(canonicalUser(user), handle, now))) return false;
+    const ended = await records.remove(handle, now, this.#reporter);
+    if (ended) this.#reporter.report("session_revoked", { count: 1 }, { handle });
+    return ended;
+  }
+
+  /** Ends all of a user's sessions but `except`; returns how many. */
+  async revokeUser(user: string | number, except?: string): Promise<number> {
+    const { keys, records, clock } = this.#core;
+    const name = canonicalUser(user);
+    const count = await records.ask("deleteUser", this.#reporter, (store) =>
+      store.deleteUser(keys.userHashes(name), clock.now(), except),
+    );
+    if (count > 0) this.#reporter.report("session_revoked", { count }, { user: name });
+    return count;
+  }
+
+  // A record's user never changes, so what was true when it was read is true when it is deleted.
+  #owns(user: string, handle: string, now: number): Awaitable<boolean> {
+    const { keys, records } = this.#core;
+    return chain(
+      records.ask("read", this.#reporter, (store) => store.read(handle, now)),
+      (record) => record !== null && record.user !== null && keys.userHashes(user).includes(record.user),
+    );
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What a session store must do. The comments are the contract; `holdfast/testing` enforces each sentence.
+ *
+ * A store keeps opaque bytes under a public handle. It never sees a session id's secret, never interprets
+ * `header` or `body`, and needs no clock of its own: every operation that depends on time is told it.
+ *
+ * @module
+ */
+import type { Awaitable } from "../awaitable.ts";
+
+export type { Awaitable } from "../awaitable.ts";
+
+/**
+ * A session's public name and the store's key: 22 characters of base64url (128 random bits).
+ * The core never passes anything else, so a store need not validate it again.
+ */
+export type Handle = string;
+
+/**
+ * A keyed hash of a user's name, 43 characters of base64url: the store indexes sessions by it and cannot
+ * tell whose they are.
+ */
+export type UserHash = string;
+
+/** What the store keeps of one session. Whoever receives one reads it and never changes it, bytes included. */
+export interface StoredRecord {
+  /** 1 when created; one more with each successful {@link Store.update}. A touch leaves it. */
+  readonly version: number;
+  /** Milliseconds since 1970. From then on the store may remove the record and must not return it. */
+  readonly expiresAt: number;
+  /** Whose session it is; `null` for an anonymous one. Never changes during a record's life but for a re-hash. */
+  readonly user: UserHash | null;
+  /** Id of the newest server key the record depends on: 4 characters of base64url. */
+  readonly keyId: string;
+  /** Limits and whatever else the server must know without the client's cookie. Opaque. */
+  readonly header: Uint8Array;
+  /** The session's data. Opaque; may be empty. */
+  readonly body: Uint8Array;
+}
+
+/** One proof of activity, to be recorded on a session that still exists. */
+export interface Touch {
+  readonly handle: Handle;
+  /** The version the header was made from. */
+  readonly version: number;
+  readonly expiresAt: number;
+  readonly header: Uint8Array;
+}
+
+/** A live record with its handle, as {@link Store.listUser} returns it. */
+export interface ListedRecord {
+  readonly handle: Handle;
+  readonly record: StoredRecord;
+}
+
+/** What a store can promise; the core and `sessions.policy()` read it. */
+export interface StoreCapabilities {
+  /**
+   * Where records live. `"process"`: in this process's memory, gone with it and seen by nobody else; the core
+   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed.
+   */
+  readonly location: "process" | "shared";
+  /**
+   * True if every method usually answers without a promise. The core then loads sessions lazily, at the first
+   * use of `req.session`.
+   */
+  readonly sync: boolean;
+}
+
+/**
+ * A session store.
+ *
+ * Three rules hold for every method:
+ * - It throws (or rejects) only if the store could not do its work; "not there" is an answer, not an error.
+ * - When it has answered, the effect is visible to every process that uses the same store.
+ * - Operations on one handle behave as if they happened one after the other.
+ */
+export interface Store {
+  readonly capabilities: StoreCapabilities;
+
+  /** The record, or `null` if there is none or it has expired at `now`. Changes nothing. */
+  read(handle: Handle, now: number): Awaitable<StoredRecord | null>;
+
+  /**
+   * Adds a record and, where it has a user, its entry in the user's index: both or neither.
+   *
+   * - `"created"`: it is there.
+   * - `"exists"`: a record with this handle is there; it was left as it is.
+   * - `"revoked"`: `generation` is given and {@link deleteUser} has run for this user since
+   *   {@link userGeneration} returned it; nothing was added.
+   *
+   * A create and a `deleteUser` at the same time end in one order or the other, never with a record outside
+   * the user's index. A store that is full and may not evict throws `ERR_HOLDFAST_STORE_FULL`.
+   */
+  create(
+    handle: Handle,
+    record: StoredRecord,
+    now: number,
+    generation?: number,
+  ): Awaitable<"created" | "exists" | "revoked">;
+
+  /**
+   * Replaces the record if it is live and still has `expectedVersion`; the new record's version is
+   * `expectedVersion + 1`. False, and nothing is changed, if it has moved or is gone. Never creates one.
+   */
+  update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Awaitable<boolean>;
+
+  /**
+   * Records activity: replaces `header` and `expiresAt` of each session that is live and still has the version
+   * given; skips the others silently. Never creates one, never changes a version.
+   */
+  touch(touches: readonly Touch[], now: number): Awaitable<void>;
+
+  /** Removes the record and its index entry. True if a live record was there at `now`. */
+  delete(handle: Handle, now: number): Awaitable<boolean>;
+
+  /** Every live session of a user, in any order. `users`: the user's hash under each key in use. */
+  listUser(users: readonly UserHash[], now: number): Awaitable<ListedRecord[]>;
+
+  /**
+   * Removes every session of a user but `except`, and moves the user's generation, so that a sign-in that
+   * began before cannot finish after. Returns how many live sessions it removed.
+   */
+  deleteUser(users: readonly UserHash[], now: number, except?: Handle): Awaitable<number>;
+
+  /** A number that changes whenever {@link deleteUser} runs for this user; 0 if it has not within the last hour. */
+  userGeneration(user: UserHash): Awaitable<number>;
+
+  /** How many live sessions depend on each server key, by key id. For operators; may read everything. */
+  countByKey(now: number): Awaitable<Map<string, number>>;
+
+  /**
+   * Removes at most `limit` records that have expired at `now`, index entries included; returns how many.
+   * Cheap when there is nothing to do.
+   */
+  prune(now: number, limit: number): Awaitable<number>;
+
+  /** Releases files, timers and connections. Afterwards every method throws `ERR_HOLDFAST_STORE_CLOSED`; a second close does nothing. */
+  close(): Awaitable<void>;
+}

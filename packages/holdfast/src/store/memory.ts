@@ -1,0 +1,184 @@
+/**
+ * Sessions in this process's memory: the fastest store, bounded, gone at exit and seen by no other process.
+ *
+ * ```ts
+ * import { MemoryStore } from "holdfast/store/memory";
+ * ```
+ *
+ * @module
+ */
+import { HoldfastError } from "../errors.ts";
+import type { Handle, ListedRecord, Store, StoreCapabilities, StoredRecord, Touch, UserHash } from "./contract.ts";
+import { type Entry, ownedRecord } from "./memory/entry.ts";
+import { EvictionLog } from "./memory/eviction-log.ts";
+import { Generations } from "./memory/generations.ts";
+import { Shelf } from "./memory/shelf.ts";
+import { checkOptions, wholeNumber } from "./options.ts";
+
+/** Options of {@link MemoryStore}. */
+export interface MemoryStoreOptions {
+  /**
+   * How many sessions are kept at most. Default 100,000.
+   *
+   * A lower number bounds memory sooner and ends sessions sooner under a flood.
+   */
+  readonly maxSessions?: number;
+  /**
+   * How many bytes the sessions may take at most: header, body and 800 bytes for each session's place in the
+   * store. Default 128 MiB (134,217,728).
+   */
+  readonly maxBytes?: number;
+  /**
+   * Told, in a sentence for the log, that live sessions were ended to make room: at the first, then at most
+   * once a minute. Default: a process warning of type `HoldfastWarning`.
+   */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** Expired entries that each new session frees, so that a process that never prunes does not grow. */
+const FREED_PER_CREATE = 4;
+
+/**
+ * A bounded store in this process's memory.
+ *
+ * When it is full it first frees what has expired, then ends anonymous sessions, those longest without
+ * activity first; only for a signed-in newcomer does it then end signed-in ones, in the same order. An
+ * anonymous newcomer never ends a signed-in session: it gets `ERR_HOLDFAST_STORE_FULL`.
+ *
+ * @example
+ * ```ts
+ * app.use(session({ secret, store: new MemoryStore({ maxSessions: 20_000 }) }));
+ * ```
+ */
+export class MemoryStore implements Store {
+  readonly capabilities: StoreCapabilities = { location: "process", sync: true };
+
+  readonly #shelf: Shelf;
+  readonly #generations: Generations;
+  #closed = false;
+
+  /** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
+  constructor(options: MemoryStoreOptions = {}) {
+    checkOptions("MemoryStore", options, ["maxSessions", "maxBytes", "onWarning"]);
+    const maxSessions = wholeNumber("MemoryStore", "maxSessions", options.maxSessions ?? 100_000, 1);
+    const maxBytes = wholeNumber("MemoryStore", "maxBytes", options.maxBytes ?? 128 * 1024 * 1024, 1);
+    const warn = options.onWarning ?? processWarning;
+    if (typeof warn !== "function") {
+      throw new HoldfastError("ERR_HOLDFAST_OPTION", "MemoryStore: `onWarning` must be a function.");
+    }
+    const log = new EvictionLog(warn, `at most ${maxSessions} sessions, ${maxBytes} bytes`);
+    this.#shelf = new Shelf(maxSessions, maxBytes, log);
+    this.#generations = new Generations(maxSessions);
+  }
+
+  /** How many sessions are in memory, those included that have expired and are not freed yet. */
+  get size(): number {
+    return this.#shelf.size;
+  }
+
+  /** What they count for against `maxBytes`. */
+  get bytes(): number {
+    return this.#shelf.bytes;
+  }
+
+  read(handle: Handle, now: number): StoredRecord | null {
+    return this.#live(handle, now)?.record ?? null;
+  }
+
+  create(handle: Handle, record: StoredRecord, now: number, generation?: number): "created" | "exists" | "revoked" {
+    this.#assertOpen();
+    const { user } = record;
+    if (user !== null && generation !== undefined && this.#generations.of(user) > generation) return "revoked";
+    if (this.#live(handle, now) !== undefined) return "exists";
+    this.#shelf.drop(handle);
+    this.#shelf.freeExpired(now, FREED_PER_CREATE, FREED_PER_CREATE);
+    this.#shelf.add(handle, ownedRecord(1, record), now);
+    return "created";
+  }
+
+  update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): boolean {
+    const entry = this.#live(handle, now);
+    if (entry === undefined || entry.record.version !== expectedVersion) return false;
+    this.#shelf.replace(entry, ownedRecord(expectedVersion + 1, record), now);
+    return true;
+  }
+
+  touch(touches: readonly Touch[], now: number): void {
+    this.#assertOpen();
+    for (const { handle, version, expiresAt, header } of touches) {
+      const entry = this.#live(handle, now);
+      if (entry === undefined || entry.record.version !== version) continue;
+      const { user, keyId, body } = entry.record;
+      this.#shelf.replace(entry, ownedRecord(version, { expiresAt, user, keyId, header, body }), now);
+    }
+  }
+
+  delete(handle: Handle, now: number): boolean {
+    const wasLive = this.#live(handle, now) !== undefined;
+    this.#shelf.drop(handle);
+    return wasLive;
+  }
+
+  listUser(users: readonly UserHash[], now: number): ListedRecord[] {
+    this.#assertOpen();
+    const listed: ListedRecord[] = [];
+    for (const { handle, record } of this.#shelf.ofUsers(users)) {
+      if (record.expiresAt > now) listed.push({ handle, record });
+    }
+    return listed;
+  }
+
+  deleteUser(users: readonly UserHash[], now: number, except?: Handle): number {
+    this.#assertOpen();
+    for (const user of users) this.#generations.advance(user, now);
+    let removed = 0;
+    for (const { handle, record } of this.#shelf.ofUsers(users)) {
+      if (handle === except) continue;
+      this.#shelf.drop(handle);
+      if (record.expiresAt > now) removed += 1;
+    }
+    return removed;
+  }
+
+  userGeneration(user: UserHash): number {
+    this.#assertOpen();
+    return this.#generations.of(user);
+  }
+
+  countByKey(now: number): Map<string, number> {
+    this.#assertOpen();
+    const counts = new Map<string, number>();
+    for (const { record } of this.#shelf.all()) {
+      if (record.expiresAt > now) counts.set(record.keyId, (counts.get(record.keyId) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  prune(now: number, limit: number): number {
+    this.#assertOpen();
+    this.#generations.prune(now);
+    return this.#shelf.freeExpired(now, limit, limit + 10_000);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#shelf.clear();
+    this.#generations.clear();
+  }
+
+  #live(handle: Handle, now: number): Entry | undefined {
+    const entry = this.#shelf.get(handle);
+    if (entry !== undefined && entry.record.expiresAt > now) return entry;
+    // A closed store is empty, so only a miss can meet one: a hit need not ask.
+    this.#assertOpen();
+    return undefined;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new HoldfastError("ERR_HOLDFAST_STORE_CLOSED");
+  }
+}
+
+function processWarning(message: string): void {
+  process.emitWarning(message, { type: "HoldfastWarning", code: "HOLDFAST_MEMORY_STORE_FULL" });
+}

@@ -1,0 +1,53 @@
+import type { UserHash } from "../contract.ts";
+
+/** How long a generation is kept: far longer than a sign-in takes. */
+const KEEP_MS = 60 * 60_000;
+
+/**
+ * When each user's sessions were last removed, so that a sign-in that began before can be told.
+ *
+ * Numbers come from one counter and never repeat, so a forgotten user who is removed again gets a number
+ * that no sign-in in flight can hold.
+ */
+export class Generations {
+  /** In the order of the removals: a user who is removed again moves to the end. */
+  readonly #byUser = new Map<UserHash, { readonly generation: number; readonly at: number }>();
+  readonly #limit: number;
+  #last = 0;
+  /** The newest generation that was dropped early, for want of room. Counts for every user not in the map. */
+  #floor = 0;
+
+  /** @param limit - how many users are kept at most. Beyond it sign-ins in flight are refused, not let through. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  of(user: UserHash): number {
+    return this.#byUser.get(user)?.generation ?? this.#floor;
+  }
+
+  advance(user: UserHash, now: number): void {
+    this.prune(now);
+    this.#byUser.delete(user);
+    this.#last += 1;
+    this.#byUser.set(user, { generation: this.#last, at: now });
+    if (this.#byUser.size <= this.#limit) return;
+    for (const [oldest, { generation }] of this.#byUser) {
+      this.#byUser.delete(oldest);
+      this.#floor = generation;
+      break;
+    }
+  }
+
+  /** Forgets what is more than an hour old. */
+  prune(now: number): void {
+    for (const [user, { at }] of this.#byUser) {
+      if (at > now - KEEP_MS) break;
+      this.#byUser.delete(user);
+    }
+  }
+
+  clear(): void {
+    this.#byUser.clear();
+  }
+}

@@ -1,0 +1,156 @@
+import { HoldfastError } from "../../errors.ts";
+import type { Handle, StoredRecord, UserHash } from "../contract.ts";
+import { ActivityList } from "./activity-list.ts";
+import { type Entry, weigh } from "./entry.ts";
+import type { EvictionLog } from "./eviction-log.ts";
+import { ExpiryQueue } from "./expiry-queue.ts";
+import { UserIndex } from "./user-index.ts";
+
+/** The memory store's entries with everything that finds them, and the rule of who goes when it is full. */
+export class Shelf {
+  readonly #entries = new Map<Handle, Entry>();
+  readonly #expiry = new ExpiryQueue();
+  readonly #users = new UserIndex();
+  readonly #anonymous = new ActivityList();
+  readonly #signedIn = new ActivityList();
+  readonly #maxSessions: number;
+  readonly #maxBytes: number;
+  readonly #log: EvictionLog;
+
+  constructor(maxSessions: number, maxBytes: number, log: EvictionLog) {
+    this.#maxSessions = maxSessions;
+    this.#maxBytes = maxBytes;
+    this.#log = log;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get bytes(): number {
+    return this.#anonymous.bytes + this.#signedIn.bytes;
+  }
+
+  get(handle: Handle): Entry | undefined {
+    return this.#entries.get(handle);
+  }
+
+  all(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  ofUsers(users: readonly UserHash[]): Entry[] {
+    return this.#users.find(users);
+  }
+
+  /** Adds an entry under a handle that is free. */
+  add(handle: Handle, record: StoredRecord, now: number): void {
+    const bytes = weigh(record);
+    this.#makeRoom(record.user !== null, 1, bytes, now);
+    const entry: Entry = {
+      handle,
+      record,
+      bytes,
+      due: record.expiresAt,
+      slot: 0,
+      older: undefined,
+      newer: undefined,
+    };
+    this.#entries.set(handle, entry);
+    this.#expiry.add(entry);
+    this.#users.add(record.user, entry);
+    this.#listOf(record).add(entry);
+  }
+
+  /** Gives a live entry a new record and counts it as active now. */
+  replace(entry: Entry, record: StoredRecord, now: number): void {
+    const bytes = weigh(record);
+    const old = entry.record;
+    this.#listOf(old).remove(entry);
+    if (this.bytes + bytes > this.#maxBytes) this.#makeRoomFor(entry, record, bytes, now);
+    entry.record = record;
+    entry.bytes = bytes;
+    this.#listOf(record).add(entry);
+    if (old.user !== record.user) {
+      this.#users.remove(old.user, entry);
+      this.#users.add(record.user, entry);
+    }
+    if (record.expiresAt < entry.due) this.#expiry.reschedule(entry, record.expiresAt);
+  }
+
+  drop(handle: Handle): void {
+    const entry = this.#entries.get(handle);
+    if (entry !== undefined) this.#remove(entry);
+  }
+
+  /** Frees at most `limit` expired entries, looking at no more than `looks`; returns how many. */
+  freeExpired(now: number, limit: number, looks: number): number {
+    let freed = 0;
+    for (let looked = 0; freed < limit && looked < looks; looked++) {
+      const entry = this.#expiry.first;
+      if (entry === undefined || entry.due > now) break;
+      if (entry.record.expiresAt > now) {
+        this.#expiry.reschedule(entry, entry.record.expiresAt);
+      } else {
+        this.#remove(entry);
+        freed += 1;
+      }
+    }
+    return freed;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#expiry.clear();
+    this.#users.clear();
+    this.#anonymous.clear();
+    this.#signedIn.clear();
+  }
+
+  #listOf(record: StoredRecord): ActivityList {
+    return record.user === null ? this.#anonymous : this.#signedIn;
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.handle);
+    this.#expiry.remove(entry);
+    this.#users.remove(entry.record.user, entry);
+    this.#listOf(entry.record).remove(entry);
+  }
+
+  /** Room for a record that grows. The entry is on no list meanwhile, so it cannot make room for itself. */
+  #makeRoomFor(entry: Entry, record: StoredRecord, bytes: number, now: number): void {
+    try {
+      this.#makeRoom(record.user !== null, 0, bytes, now);
+    } catch (error) {
+      this.#listOf(entry.record).add(entry);
+      throw error;
+    }
+  }
+
+  #makeRoom(signedIn: boolean, sessions: number, bytes: number, now: number): void {
+    if (this.#fits(sessions, bytes)) return;
+    while (!this.#fits(sessions, bytes)) if (this.freeExpired(now, 1, Number.POSITIVE_INFINITY) === 0) break;
+    this.#assertPossible(signedIn, sessions, bytes);
+    let evicted = 0;
+    while (!this.#fits(sessions, bytes)) {
+      const victim = this.#anonymous.oldest ?? this.#signedIn.oldest;
+      if (victim === undefined) break;
+      this.#remove(victim);
+      evicted += 1;
+    }
+    if (evicted > 0) this.#log.note(evicted, now);
+  }
+
+  #fits(sessions: number, bytes: number): boolean {
+    return this.#entries.size + sessions <= this.#maxSessions && this.bytes + bytes <= this.#maxBytes;
+  }
+
+  // Asked before anything is ended: a newcomer that cannot be helped must not cost others their sessions.
+  #assertPossible(signedIn: boolean, sessions: number, bytes: number): void {
+    const keptSessions = signedIn ? 0 : this.#signedIn.size;
+    const keptBytes = signedIn ? 0 : this.#signedIn.bytes;
+    if (keptSessions + sessions <= this.#maxSessions && keptBytes + bytes <= this.#maxBytes) return;
+    throw new HoldfastError("ERR_HOLDFAST_STORE_FULL");
+  }
+}

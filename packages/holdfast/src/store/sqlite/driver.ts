@@ -1,0 +1,145 @@
+/**
+ * The two shapes of SQLite driver, better-sqlite3's (libsql has it too) and node:sqlite's, behind one.
+ *
+ * @module
+ */
+
+/** What a statement can be given. */
+export type SqliteValue = string | number | null | Uint8Array;
+
+/** A prepared statement as better-sqlite3, libsql and node:sqlite make it: the part that is used. */
+export interface SqliteStatement {
+  run(...values: SqliteValue[]): { readonly changes: number | bigint };
+  get(...values: SqliteValue[]): unknown;
+  all(...values: SqliteValue[]): unknown[];
+}
+
+/** An open database: one of better-sqlite3, libsql or node:sqlite's `DatabaseSync`. */
+export interface SqliteHandle {
+  exec(sql: string): unknown;
+  prepare(sql: string): SqliteStatement;
+  close(): unknown;
+}
+
+/** A prepared statement that changes rows. */
+export interface Command {
+  /** @returns how many rows it changed */
+  run(...values: SqliteValue[]): number;
+}
+
+/** A prepared statement that reads rows, each as an array of its columns. */
+export interface Query {
+  row(...values: SqliteValue[]): readonly unknown[] | undefined;
+  rows(...values: SqliteValue[]): readonly (readonly unknown[])[];
+}
+
+/** A database connection, whatever the driver. */
+export interface Connection {
+  exec(sql: string): void;
+  command(sql: string): Command;
+  query(sql: string): Query;
+  /** Runs `work` while no other connection can write; all of it happens or, if it throws, nothing. */
+  transaction<T>(work: () => T): T;
+  /** True while somebody who shares the handle has a transaction open on it. */
+  inTransaction(): boolean;
+  close(): void;
+}
+
+/** True for anything with the methods of a {@link SqliteHandle}. */
+export function isSqliteHandle(value: unknown): value is SqliteHandle {
+  return (
+    typeof value === "object" && value !== null && isMethod(value, "exec") && isMethod(value, "prepare") && isMethod(value, "close")
+  );
+}
+
+/** Makes a {@link Connection} of a handle. */
+export function connect(handle: SqliteHandle): Connection {
+  return new HandleConnection(handle);
+}
+
+class HandleConnection implements Connection {
+  readonly #handle: SqliteHandle;
+  readonly #begin: SqliteStatement;
+  readonly #commit: SqliteStatement;
+  readonly #rollback: SqliteStatement;
+
+  constructor(handle: SqliteHandle) {
+    this.#handle = handle;
+    this.#begin = handle.prepare("BEGIN IMMEDIATE");
+    this.#commit = handle.prepare("COMMIT");
+    this.#rollback = handle.prepare("ROLLBACK");
+  }
+
+  exec(sql: string): void {
+    this.#handle.exec(sql);
+  }
+
+  command(sql: string): Command {
+    const statement = this.#handle.prepare(sql);
+    return { run: (...values) => Number(statement.run(...values).changes) };
+  }
+
+  query(sql: string): Query {
+    const statement = this.#handle.prepare(sql);
+    // The handle's owner may have asked for BigInts; ours are numbers, and the queries leave out larger ones.
+    call(statement, "safeIntegers", false);
+    call(statement, "setReadBigInts", false);
+    const rowsAreArrays = call(statement, "raw", true) || call(statement, "setReturnArrays", true);
+    const toArray = rowsAreArrays ? asArray : valuesOf;
+    return {
+      row: (...values) => {
+        const row = statement.get(...values);
+        return row === undefined ? undefined : toArray(row);
+      },
+      rows: (...values) => statement.all(...values).map(toArray),
+    };
+  }
+
+  transaction<T>(work: () => T): T {
+    this.#begin.run();
+    try {
+      const result = work();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
+  }
+
+  inTransaction(): boolean {
+    return Reflect.get(this.#handle, "inTransaction") === true || Reflect.get(this.#handle, "isTransaction") === true;
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+
+  #undo(): void {
+    try {
+      this.#rollback.run();
+    } catch {
+      // SQLite has rolled back by itself, as it does on a full disk; there is nothing left to undo.
+    }
+  }
+}
+
+function isMethod(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === "function";
+}
+
+/** Calls a method that only some drivers have; true if it is there. */
+function call(target: object, name: string, argument: boolean): boolean {
+  const method: unknown = Reflect.get(target, name);
+  if (typeof method !== "function") return false;
+  Reflect.apply(method, target, [argument]);
+  return true;
+}
+
+function asArray(row: unknown): readonly unknown[] {
+  return Array.isArray(row) ? row : valuesOf(row);
+}
+
+function valuesOf(row: unknown): readonly unknown[] {
+  return typeof row === "object" && row !== null ? Object.values(row) : [];
+}
