@@ -10,7 +10,9 @@ export type Awaitable<T> = T | Promise<T>;
 
 /** True for anything with a `then`. */
 export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
 }
 
 /** `next(value)`, at once if the value is there, else when it is. */
@@ -19,7 +21,10 @@ export function chain<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R
 }
 
 /** Runs `action`; an error, thrown or rejected, goes to `recover`. */
-export function attempt<T>(action: () => Awaitable<T>, recover: (error: unknown) => Awaitable<T>): Awaitable<T> {
+export function attempt<T>(
+  action: () => Awaitable<T>,
+  recover: (error: unknown) => Awaitable<T>,
+): Awaitable<T> {
   try {
     const value = action();
     return isPromise(value) ? value.catch(recover) : value;

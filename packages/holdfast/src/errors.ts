@@ -7,8 +7,40 @@
  * @module
  */
 
-/** HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1). */
-const TABLE = {
+/** Every stable error code. */
+export type HoldfastErrorCode =
+  | "ERR_HOLDFAST_OPTION"
+  | "ERR_HOLDFAST_OPTION_UNKNOWN"
+  | "ERR_HOLDFAST_DURATION"
+  | "ERR_HOLDFAST_LIMITS"
+  | "ERR_HOLDFAST_STORE_OPTION"
+  | "ERR_HOLDFAST_SECRET_MISSING"
+  | "ERR_HOLDFAST_SECRET_WEAK"
+  | "ERR_HOLDFAST_KEY_FILE"
+  | "ERR_HOLDFAST_COOKIE_NAME"
+  | "ERR_HOLDFAST_COOKIE_OPTION"
+  | "ERR_HOLDFAST_COOKIE_INSECURE"
+  | "ERR_HOLDFAST_INSECURE_TRANSPORT"
+  | "ERR_HOLDFAST_RESERVED_NAME"
+  | "ERR_HOLDFAST_NOT_JSON"
+  | "ERR_HOLDFAST_TOO_LARGE"
+  | "ERR_HOLDFAST_USER"
+  | "ERR_HOLDFAST_HEADERS_SENT"
+  | "ERR_HOLDFAST_SESSION_ENDED"
+  | "ERR_HOLDFAST_SUPERSEDED"
+  | "ERR_HOLDFAST_CONFLICT"
+  | "ERR_HOLDFAST_CROSS_SITE"
+  | "ERR_HOLDFAST_STORE_UNAVAILABLE"
+  | "ERR_HOLDFAST_STORE_FULL"
+  | "ERR_HOLDFAST_STORE_CORRUPT"
+  | "ERR_HOLDFAST_STORE_SCHEMA"
+  | "ERR_HOLDFAST_STORE_CLOSED"
+  | "ERR_HOLDFAST_SQLITE_DRIVER";
+
+/**
+ * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
+ */
+export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: number, message: string]>> = {
   ERR_HOLDFAST_OPTION: [500, "An option of session() is not valid."],
   ERR_HOLDFAST_OPTION_UNKNOWN: [500, "session() was given an option it does not know."],
   ERR_HOLDFAST_DURATION: [
@@ -37,9 +69,15 @@ const TABLE = {
     "The session was changed on a plain-HTTP request, so nothing was stored and no cookie was sent. " +
       "Serve the app over HTTPS; behind a proxy that ends TLS, set Express's `trust proxy`.",
   ],
-  ERR_HOLDFAST_RESERVED_NAME: [500, "That name belongs to the session's own interface. Store the data under another key."],
+  ERR_HOLDFAST_RESERVED_NAME: [
+    500,
+    "That name belongs to the session's own interface. Store the data under another key.",
+  ],
   ERR_HOLDFAST_NOT_JSON: [500, "Session data must be JSON: no BigInt, cycle, function or symbol."],
-  ERR_HOLDFAST_TOO_LARGE: [500, "The session's data is larger than `maxBytes` allows. Keep large data elsewhere, under a key."],
+  ERR_HOLDFAST_TOO_LARGE: [
+    500,
+    "The session's data is larger than `maxBytes` allows. Keep large data elsewhere, under a key.",
+  ],
   ERR_HOLDFAST_USER: [500, "A user must be a non-empty string or a finite number."],
   ERR_HOLDFAST_HEADERS_SENT: [
     500,
@@ -55,19 +93,16 @@ const TABLE = {
   ERR_HOLDFAST_STORE_UNAVAILABLE: [503, "The session store did not answer. Try again in a moment."],
   ERR_HOLDFAST_STORE_FULL: [503, "The session store is full."],
   ERR_HOLDFAST_STORE_CORRUPT: [500, "The session store's file cannot be read as a Holdfast database."],
-  ERR_HOLDFAST_STORE_SCHEMA: [500, "The session store was written by a newer version of Holdfast. Upgrade this process."],
+  ERR_HOLDFAST_STORE_SCHEMA: [
+    500,
+    "The session store was written by a newer version of Holdfast. Upgrade this process.",
+  ],
   ERR_HOLDFAST_STORE_CLOSED: [503, "The session store has been closed."],
   ERR_HOLDFAST_SQLITE_DRIVER: [
     500,
     "No SQLite driver found. Run on Node 22.13 or later, `npm install libsql`, or pass a better-sqlite3 handle.",
   ],
-} as const satisfies Record<string, readonly [status: number, message: string]>;
-
-/** Every stable error code. */
-export type HoldfastErrorCode = keyof typeof TABLE;
-
-/** Every code with its HTTP status and default message, for docs and dashboards. */
-export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: number, message: string]>> = TABLE;
+};
 
 /**
  * The only class of error Holdfast throws.
@@ -92,7 +127,7 @@ export class HoldfastError extends Error {
    * @param options - `cause`: the error underneath
    */
   constructor(code: HoldfastErrorCode, message?: string, options?: ErrorOptions) {
-    const [status, text] = TABLE[code];
+    const [status, text] = errorTable[code];
     super(message ?? text, options);
     this.name = "HoldfastError";
     this.code = code;

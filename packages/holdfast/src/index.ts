@@ -24,8 +24,6 @@ export const session: typeof create & {
 } = Object.assign(create, { session: create, default: create, MemoryStore, HoldfastError, errorTable });
 
 export default session;
-export { session as "module.exports" };
-export { errorTable, HoldfastError, MemoryStore };
 
 export type { Clock } from "./clock.ts";
 export type { CookieOptions } from "./cookie/options.ts";
@@ -34,9 +32,15 @@ export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
 export type { SessionOptions } from "./express/options.ts";
 export type { Next, Sessions } from "./express/session.ts";
-export type { SessionEvent, SessionEventListener, SessionEventName, SessionEvents } from "./session/events.ts";
+export type {
+  SessionEvent,
+  SessionEventListener,
+  SessionEventName,
+  SessionEvents,
+} from "./session/events.ts";
 export type { Identify } from "./session/identity.ts";
 export type { PolicyOptions } from "./session/policy.ts";
 export type { Client } from "./session/record-header.ts";
 export type { Session, SessionCookieView, SessionData } from "./session/session-types.ts";
 export type { SessionSummary } from "./session/users.ts";
+export { errorTable, HoldfastError, MemoryStore, session as "module.exports" };

@@ -105,7 +105,8 @@ export function resolveCookie(
 
 /** Only what was written down counts, so that a polluted `Object.prototype` cannot switch a protection off. */
 function ownOptions(cookie: unknown): Readonly<Partial<Record<keyof CookieOptions, unknown>>> {
-  if (cookie === undefined) return {};
+  const own: Partial<Record<keyof CookieOptions, unknown>> = Object.create(null);
+  if (cookie === undefined) return own;
   if (typeof cookie !== "object" || cookie === null || Array.isArray(cookie)) {
     throw new HoldfastError(
       "ERR_HOLDFAST_COOKIE_OPTION",
@@ -113,7 +114,6 @@ function ownOptions(cookie: unknown): Readonly<Partial<Record<keyof CookieOption
         '`cookie.secure: "auto"` is what such functions are mostly written for.',
     );
   }
-  const own: Partial<Record<keyof CookieOptions, unknown>> = Object.create(null);
   for (const [option, value] of Object.entries(cookie)) {
     const known = KNOWN.find((name) => name === option);
     if (known !== undefined) own[known] = value;

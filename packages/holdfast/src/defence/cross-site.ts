@@ -31,7 +31,10 @@ export function isSafeMethod(method: string | undefined): boolean {
  * @param origins - the app's own origins, such as `https://example.com`; empty: the request's `Host` stands in, which a
  * browser does not let a page choose
  */
-export function crossSiteRefusal(facts: CrossSiteFacts, origins: ReadonlySet<string>): CrossSiteRefusal | null {
+export function crossSiteRefusal(
+  facts: CrossSiteFacts,
+  origins: ReadonlySet<string>,
+): CrossSiteRefusal | null {
   if (isSafeMethod(facts.method)) return null;
   // A trusted sister origin is cross-site to the browser: an explicit list is asked first.
   if (facts.origin !== undefined && origins.has(facts.origin)) return null;
@@ -61,7 +64,9 @@ export const crossSiteMessages: Readonly<Record<CrossSiteRefusal, string>> = {
 
 function isOwnOrigin(source: string, facts: CrossSiteFacts, origins: ReadonlySet<string>): boolean {
   if (origins.size > 0) return origins.has(source);
-  return facts.host !== undefined && source === `${facts.secure ? "https" : "http"}://${facts.host.toLowerCase()}`;
+  return (
+    facts.host !== undefined && source === `${facts.secure ? "https" : "http"}://${facts.host.toLowerCase()}`
+  );
 }
 
 function originOf(referer: string | undefined): string | undefined {

@@ -48,7 +48,7 @@ export interface Deployment {
 /** Resolves and checks all options. @throws {HoldfastError} a code of its own for each thing that is wrong */
 export function deploy(input: unknown): Deployment {
   const options = checkOptions(input);
-  const production = process.env["NODE_ENV"] === "production";
+  const production = process.env.NODE_ENV === "production";
   const warn = warner(options.onWarning);
   const random = pooledRandom(options.random ?? systemRandom);
   const clock = options.clock ?? systemClock;
@@ -60,15 +60,21 @@ export function deploy(input: unknown): Deployment {
   const policy = resolvePolicy(options, cookieSettings.maxAge);
   const keys = new KeyRing(secretsOf(options.secret, production, random, warn));
   const store = options.store ?? memoryStore(production, warn);
-  const timeout = options.storeTimeout === undefined ? STORE_TIMEOUT : parseDuration(options.storeTimeout, "storeTimeout");
+  const timeout =
+    options.storeTimeout === undefined ? STORE_TIMEOUT : parseDuration(options.storeTimeout, "storeTimeout");
   const records = new Records(store, recordCodec(store.capabilities.location, keys, random), keys, timeout);
-  const events = new EventHub((error) => warn(`listener ${String(error)}`, `A listener for session events threw: ${String(error)}`));
+  const events = new EventHub((error) =>
+    warn(`listener ${String(error)}`, `A listener for session events threw: ${String(error)}`),
+  );
   const reporter = reporterOutsideRequests(events, keys, clock);
   const credentials = new Credentials(keys, random);
   const activity = new Activity(records, clock, reporter);
   const core: Core = { policy, keys, credentials, records, activity, events, clock };
   if (options.saveUninitialized === true) {
-    warn("saveUninitialized", "saveUninitialized: true does nothing here: an empty session is never stored. Leave it out.");
+    warn(
+      "saveUninitialized",
+      "saveUninitialized: true does nothing here: an empty session is never stored. Leave it out.",
+    );
   }
   return {
     core,

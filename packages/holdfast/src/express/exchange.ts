@@ -5,7 +5,7 @@
  * @module
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { attempt, type Awaitable, chain, isPromise } from "../awaitable.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import { refuse } from "./refuse.ts";
 import { type AnyHeaders, setHeaders } from "./set-headers.ts";
 
@@ -94,11 +94,10 @@ export class Exchange {
   }
 
   #each(action: (participant: ReplyParticipant) => Awaitable<void>): Awaitable<void> {
-    let done: Awaitable<void> = undefined;
-    for (const participant of this.participants) {
-      done = done === undefined ? action(participant) : chain(done, () => action(participant));
-    }
-    return done;
+    return this.participants.reduce<Awaitable<void>>(
+      (done, participant) => chain(done, () => action(participant)),
+      undefined,
+    );
   }
 
   // The first call that sends headers: ours go with them.
@@ -129,7 +128,8 @@ export class Exchange {
     let flowing = true;
     let wrote = false;
     held.forEach(([name, args], index) => {
-      const result = index === 0 ? this.#sendFirst(original, name, args) : this.intercept(original, name, args);
+      const result =
+        index === 0 ? this.#sendFirst(original, name, args) : this.intercept(original, name, args);
       if (name === "write") {
         wrote = true;
         flowing = result !== false;

@@ -132,12 +132,20 @@ const SAMPLES: Readonly<Partial<Record<keyof SessionOptions, readonly [type: str
 export function checkOptions(options: unknown): SessionOptions {
   if (options === undefined) return {};
   if (!isObject(options) || Array.isArray(options)) {
-    throw new HoldfastError("ERR_HOLDFAST_OPTION", "session() takes an object of options, such as { secret }.");
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "session() takes an object of options, such as { secret }.",
+    );
   }
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name)) {
-      const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : "Is it misspelt? See the options in the reference.";
-      throw new HoldfastError("ERR_HOLDFAST_OPTION_UNKNOWN", `session() has no option \`${name}\`. ${instead}`);
+      const instead = Object.hasOwn(INSTEAD, name)
+        ? INSTEAD[name]
+        : "Is it misspelt? See the options in the reference.";
+      throw new HoldfastError(
+        "ERR_HOLDFAST_OPTION_UNKNOWN",
+        `session() has no option \`${name}\`. ${instead}`,
+      );
     }
   }
   for (const [name, [type, sample]] of Object.entries(SAMPLES)) {
@@ -146,13 +154,16 @@ export function checkOptions(options: unknown): SessionOptions {
       throw new HoldfastError("ERR_HOLDFAST_OPTION", `\`${name}\` must be a ${type}, such as ${sample}.`);
     }
   }
-  if (options["unset"] !== undefined && options["unset"] !== "destroy" && options["unset"] !== "keep") {
+  if (options.unset !== undefined && options.unset !== "destroy" && options.unset !== "keep") {
     throw new HoldfastError("ERR_HOLDFAST_OPTION", '`unset` must be "destroy" or "keep".');
   }
-  if (options["clock"] !== undefined && !hasMethods(options["clock"], ["now"])) {
-    throw new HoldfastError("ERR_HOLDFAST_OPTION", "`clock` must have a method now() that returns milliseconds.");
+  if (options.clock !== undefined && !hasMethods(options.clock, ["now"])) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "`clock` must have a method now() that returns milliseconds.",
+    );
   }
-  checkStore(options["store"]);
+  checkStore(options.store);
   return options;
 }
 
@@ -195,7 +206,8 @@ function checkOrigin(origin: unknown): string {
   if (typeof origin === "string" && URL.canParse(origin)) {
     const url = new URL(origin);
     const http = url.protocol === "https:" || url.protocol === "http:";
-    if (http && url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "") return url.origin;
+    if (http && url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "")
+      return url.origin;
   }
   throw new HoldfastError(
     "ERR_HOLDFAST_OPTION",
@@ -203,7 +215,10 @@ function checkOrigin(origin: unknown): string {
   );
 }
 
-function hasMethods<Name extends string>(value: unknown, names: readonly Name[]): value is Record<Name, () => unknown> {
+function hasMethods<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): value is Record<Name, () => unknown> {
   return isObject(value) && names.every((name) => typeof value[name] === "function");
 }
 

@@ -12,7 +12,8 @@ import type { Credential } from "../session/credentials.ts";
 import { cleanText, type EventBase } from "../session/events.ts";
 import type { SessionObject } from "../session/session-object.ts";
 import type { SessionCookieView } from "../session/session-types.ts";
-import { Visit, type VisitFacts } from "../session/visit.ts";
+import { Visit } from "../session/visit.ts";
+import type { VisitFacts } from "../session/visit-facts.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange, ReplyParticipant } from "./exchange.ts";
 import { type Attached, hookReply } from "./hooks.ts";
@@ -120,7 +121,10 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
         cookie === "clear"
           ? sessionCookie.clear(secure)
           : sessionCookie.set(cookie.value, secure, cookie.life, core.clock.now());
-      res.setHeader("Set-Cookie", withSessionCookie(res.getHeader("Set-Cookie"), header, sessionCookie.nameFor(secure)));
+      res.setHeader(
+        "Set-Cookie",
+        withSessionCookie(res.getHeader("Set-Cookie"), header, sessionCookie.nameFor(secure)),
+      );
       res.setHeader("Cache-Control", "no-store");
       if (cookie === "clear" && clearSiteData && secure && this.visit.signedOut) {
         res.setHeader("Clear-Site-Data", '"cookies", "storage"');
@@ -143,7 +147,9 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
 const MOST_PATH = 256;
 
 /** Who and where, as events and listings show it. */
-export function describeRequest(req: IncomingMessage): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
+export function describeRequest(
+  req: IncomingMessage,
+): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
   const ip = "ip" in req && typeof req.ip === "string" ? req.ip : req.socket.remoteAddress;
   const userAgent = req.headers["user-agent"];
   const url = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "");

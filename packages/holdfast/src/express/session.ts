@@ -6,7 +6,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { attempt, isPromise } from "../awaitable.ts";
 import { scanCookies } from "../cookie/scan.ts";
-import { type CrossSiteRefusal, crossSiteMessages, crossSiteRefusal, isSafeMethod } from "../defence/cross-site.ts";
+import {
+  type CrossSiteRefusal,
+  crossSiteMessages,
+  crossSiteRefusal,
+  isSafeMethod,
+} from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Credential } from "../session/credentials.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
@@ -98,7 +103,11 @@ export function session(options?: SessionOptions): Sessions {
     const values =
       transport === "none"
         ? NONE
-        : scanCookies(req.headers.cookie, deployment.sessionCookie.nameFor(transport === "https"), MOST_CANDIDATES);
+        : scanCookies(
+            req.headers.cookie,
+            deployment.sessionCookie.nameFor(transport === "https"),
+            MOST_CANDIDATES,
+          );
     const credentials = values.length === 0 ? NONE : genuine(deployment, values);
     const attached = new RequestSession(deployment, exchange, outer, transport, credentials);
     exchange.participants.push(attached);
@@ -110,11 +119,16 @@ export function session(options?: SessionOptions): Sessions {
         const refusal = crossSite(deployment, req, transport === "https");
         if (refusal !== null) {
           attached.visit.report("malicious_csrf", { reason: refusal });
-          return deny(res, app === undefined ? undefined : next, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
+          return deny(
+            res,
+            app === undefined ? undefined : next,
+            new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]),
+          );
         }
       }
       if (!deployment.lazy) return openFirst(attached, res, app !== undefined, next);
-      if (attached.active) for (const credential of credentials) core.activity.noteArrival(credential, core.clock.now());
+      if (attached.active)
+        for (const credential of credentials) core.activity.noteArrival(credential, core.clock.now());
     }
     next();
   }
@@ -124,8 +138,10 @@ export function session(options?: SessionOptions): Sessions {
       const attached = attachmentOf(req);
       return attached instanceof RequestSession ? find(attached, deployment)?.session : undefined;
     },
-    list: (user: string | number, { current }: { current?: string | undefined } = {}) => users.list(user, current),
-    revoke: (handle: string, { user }: { user?: string | number | undefined } = {}) => users.revoke(handle, user),
+    list: (user: string | number, { current }: { current?: string | undefined } = {}) =>
+      users.list(user, current),
+    revoke: (handle: string, { user }: { user?: string | number | undefined } = {}) =>
+      users.revoke(handle, user),
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
       users.revokeUser(user, except),
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
@@ -142,7 +158,18 @@ export function session(options?: SessionOptions): Sessions {
       await core.records.store.close();
     },
   });
+  deployments.set(sessions, deployment);
   return sessions;
+}
+
+const deployments = new WeakMap<Sessions, Deployment>();
+
+/** What stands behind a middleware. @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for what session() did not return */
+export function deploymentOf(sessions: Sessions): Deployment {
+  const deployment = deployments.get(sessions);
+  if (deployment === undefined)
+    throw new HoldfastError("ERR_HOLDFAST_OPTION", "That is no middleware of session().");
+  return deployment;
 }
 
 const NONE: readonly never[] = [];
@@ -156,7 +183,11 @@ function genuine({ core }: Deployment, values: readonly string[]): readonly Cred
   return [...credentials];
 }
 
-function reportForged(attached: RequestSession, values: readonly string[], credentials: readonly Credential[]): void {
+function reportForged(
+  attached: RequestSession,
+  values: readonly string[],
+  credentials: readonly Credential[],
+): void {
   const known = new Set(credentials.map(({ value }) => value));
   // An empty value is what a deletion leaves behind in clients that do not honour dates.
   if (values.some((value) => value !== "" && !known.has(value))) attached.visit.report("session_forged", {});

@@ -10,7 +10,11 @@ import type { CookieSettings } from "../cookie/options.ts";
 /** How a request's session cookie travels; `"none"`: not at all. */
 export type Transport = "https" | "http" | "none";
 
-export function transportOf(req: IncomingMessage, http: CookieSettings["http"], proxy: boolean | undefined): Transport {
+export function transportOf(
+  req: IncomingMessage,
+  http: CookieSettings["http"],
+  proxy: boolean | undefined,
+): Transport {
   if (isHttps(req, proxy)) return "https";
   if (http === "insecure") return "http";
   return http === "local-development" && isLocal(req) ? "http" : "none";
@@ -34,7 +38,8 @@ const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|::ffff:127\.\d{1,3}\.\d
 
 // A proxy on this machine makes every visitor a loopback peer, so any trace of one rules local development out.
 function isLocal(req: IncomingMessage): boolean {
-  if (!LOOPBACK.test(req.socket.remoteAddress ?? "") || !LOCAL_HOST.test(req.headers.host ?? "")) return false;
+  if (!LOOPBACK.test(req.socket.remoteAddress ?? "") || !LOCAL_HOST.test(req.headers.host ?? ""))
+    return false;
   for (const name in req.headers) if (name === "forwarded" || name.startsWith("x-forwarded-")) return false;
   return true;
 }

@@ -20,9 +20,6 @@ export interface DevelopmentKeyOptions {
   readonly announce: (message: string) => void;
 }
 
-const ADVICE =
-  "Delete it and a new one is made, or pass a secret of your own: { secret: process.env.SESSION_SECRET }.";
-
 /**
  * Reads the development secret; makes it first if there is none. Processes that start at the same time agree on one.
  *
@@ -32,17 +29,31 @@ const ADVICE =
 export function developmentSecret({ directory, random, announce }: DevelopmentKeyOptions): string {
   const folder = resolve(directory ?? ".holdfast");
   const file = join(folder, "development.key");
-  const existing = readKeyFile(folder, file);
-  if (existing !== undefined) return existing;
-  if (makeKeyFile(folder, file, `${newSecret(random)}\n`, random)) {
+  const { secret, made } = readOrMake(folder, file, random);
+  if (made) {
     announce(
       `Holdfast made a session secret for development in ${file}. ` +
         "Production needs its own: make one with `npx holdfast keygen` and pass it as { secret: process.env.SESSION_SECRET }.",
     );
   }
-  const made = readKeyFile(folder, file);
-  if (made === undefined) throw unusable(file, "disappeared while it was being made", "Start again.");
-  return made;
+  return secret;
+}
+
+function readOrMake(
+  folder: string,
+  file: string,
+  random: (size: number) => Buffer,
+): { readonly secret: string; readonly made: boolean } {
+  try {
+    const existing = readKeyFile(folder, file);
+    if (existing !== undefined) return { secret: existing, made: false };
+    const made = makeKeyFile(folder, file, `${newSecret(random)}\n`, random);
+    const secret = readKeyFile(folder, file);
+    if (secret !== undefined) return { secret, made };
+    throw unusable(file, "disappeared while it was being made");
+  } catch (error) {
+    throw error instanceof HoldfastError ? error : unusable(file, "cannot be read or made", error);
+  }
 }
 
 /** The secret in the file, or `undefined` if there is no file. */
@@ -53,8 +64,6 @@ function readKeyFile(folder: string, file: string): string | undefined {
   try {
     checkOwnership(file, fstatSync(descriptor));
     return checkContent(file, readFileSync(descriptor, "utf8").trim());
-  } catch (error) {
-    throw error instanceof HoldfastError ? error : unusable(file, "cannot be read", ADVICE, error);
   } finally {
     closeSync(descriptor);
   }
@@ -67,20 +76,20 @@ function openKeyFile(file: string): number | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
-    if (code === "ELOOP" || code === "EMLINK") throw unusable(file, "is a symbolic link", ADVICE, error);
-    throw unusable(file, "cannot be opened", ADVICE, error);
+    if (code === "ELOOP" || code === "EMLINK") throw unusable(file, "is a symbolic link", error);
+    throw error;
   }
 }
 
 function checkOwnership(file: string, stats: Stats): void {
-  if (!stats.isFile()) throw unusable(file, "is not a file", ADVICE);
+  if (!stats.isFile()) throw unusable(file, "is not a file");
   // Windows has no such bits: there the permissions of the user's own folders hold.
   if (process.getuid === undefined) return;
   if ((stats.mode & 0o077) !== 0) {
-    throw unusable(file, "can be read or changed by other users", `Others may know it by now. ${ADVICE}`);
+    throw unusable(file, "can be read or changed by other users");
   }
   const user = process.getuid();
-  if (user !== 0 && stats.uid !== user) throw unusable(file, "belongs to another user", ADVICE);
+  if (user !== 0 && stats.uid !== user) throw unusable(file, "belongs to another user");
 }
 
 function checkContent(file: string, secret: string): string {
@@ -88,14 +97,15 @@ function checkContent(file: string, secret: string): string {
     checkSecrets(secret);
     return secret;
   } catch (error) {
-    throw unusable(file, secret === "" ? "is empty" : "does not hold a strong secret", ADVICE, error);
+    throw unusable(file, secret === "" ? "is empty" : "does not hold a strong secret", error);
   }
 }
 
-function unusable(file: string, what: string, advice: string, cause?: unknown): HoldfastError {
+function unusable(file: string, what: string, cause?: unknown): HoldfastError {
   return new HoldfastError(
     "ERR_HOLDFAST_KEY_FILE",
-    `The development key file ${file} ${what}. ${advice}`,
+    `The development key file ${file} ${what}. Delete it and a new one is made, ` +
+      "or pass a secret of your own: { secret: process.env.SESSION_SECRET }.",
     cause === undefined ? undefined : { cause },
   );
 }

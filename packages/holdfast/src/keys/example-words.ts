@@ -24,7 +24,7 @@ const WORDS = `
   id if ignore important in index inject insecure insert inside instead internal into is it its iv
   january javascript jest jumps just jwt
   keep key keyboard keyboardcat keys knows
-  lazy later length let like live local localhost login logout long longer lorem ipsum dolor sit amet
+  lazy later least length let like live local localhost login logout long longer lorem ipsum dolor sit amet
   made mail main make management master maximum md5 me min mine minimum mock mongo mongodb more most mongoose
   must my mysecret mysql
   name need needs nest nestjs never new next nextauth nginx no nobody node nodejs none nonce not nothing now null

@@ -14,7 +14,7 @@ import { EXAMPLE_WORDS, LONGEST_WORD } from "./example-words.ts";
 /** Far below what random secrets reach, so that none is ever refused, and far above what examples leave over. */
 const ENOUGH_BITS = 64;
 
-/** Words up to this length are looked for only where they stand alone or among words: random text is full of them. */
+/** Shorter words count only where neither letters nor digits touch them: random text is full of them. */
 const SHORT_WORD = 4;
 
 /** A repetition of fewer characters is chance. */
@@ -61,7 +61,7 @@ function withoutWords(text: string, reading: string): string {
     rest += text.slice(end, index);
     end = index + run.length;
     const alone = !/[a-z0-9]/.test(`${reading[index - 1] ?? ""}${reading[end] ?? ""}`);
-    const words = (alone || run.length > SHORT_WORD) && isAllWords(run);
+    const words = (alone || run.length >= SHORT_WORD) && isAllWords(run);
     if (!words) rest += withoutLongWords(text.slice(index, end), run);
   }
   return rest + text.slice(end);
@@ -93,7 +93,7 @@ function withoutLongWords(text: string, reading: string): string {
 }
 
 function longWordAt(reading: string, at: number): number {
-  for (let length = Math.min(LONGEST_WORD, reading.length - at); length > SHORT_WORD; length--) {
+  for (let length = Math.min(LONGEST_WORD, reading.length - at); length >= SHORT_WORD; length--) {
     if (EXAMPLE_WORDS.has(reading.slice(at, at + length))) return length;
   }
   return 0;

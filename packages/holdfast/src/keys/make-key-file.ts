@@ -14,7 +14,7 @@ import { HoldfastError } from "../errors.ts";
  * @param folder - made with mode 0700; an existing one must be this user's and not writable for others
  * @param random - for the name of the temporary file
  * @returns false if the file was there already; it is left as it is
- * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE`
+ * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE` for the folder, and whatever the file system says
  */
 export function makeKeyFile(
   folder: string,
@@ -22,25 +22,15 @@ export function makeKeyFile(
   content: string,
   random: (size: number) => Buffer,
 ): boolean {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  checkKeyFolder(folder);
+  writeNew(join(folder, ".gitignore"), "*\n", 0o600);
+  const temporary = join(folder, `.development.key.${random(8).toString("hex")}`);
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    checkKeyFolder(folder);
-    writeNew(join(folder, ".gitignore"), "*\n", 0o600);
-    const temporary = join(folder, `.development.key.${random(8).toString("hex")}`);
-    try {
-      fs.writeFileSync(temporary, content, { flag: "wx", mode: 0o600, flush: true });
-      return publish(temporary, file, content);
-    } finally {
-      fs.rmSync(temporary, { force: true });
-    }
-  } catch (error) {
-    if (error instanceof HoldfastError) throw error;
-    throw new HoldfastError(
-      "ERR_HOLDFAST_KEY_FILE",
-      `The development key file ${file} cannot be made. ` +
-        "Pass a secret instead: make one with `npx holdfast keygen` and use { secret: process.env.SESSION_SECRET }.",
-      { cause: error },
-    );
+    fs.writeFileSync(temporary, content, { flag: "wx", mode: 0o600, flush: true });
+    return publish(temporary, file, content);
+  } finally {
+    fs.rmSync(temporary, { force: true });
   }
 }
 

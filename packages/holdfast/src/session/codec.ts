@@ -10,8 +10,9 @@
  *
  * @module
  */
-import { open, seal } from "../crypto/seal.ts";
+
 import type { Random } from "../crypto/random.ts";
+import { open, seal } from "../crypto/seal.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { StoreCapabilities } from "../store/contract.ts";
 import type { Credential } from "./credentials.ts";
@@ -29,7 +30,11 @@ export interface RecordCodec {
   openBody(credential: Credential, header: RecordHeader, bytes: Uint8Array): string | null;
 }
 
-export function recordCodec(location: StoreCapabilities["location"], keys: KeyRing, random: Random): RecordCodec {
+export function recordCodec(
+  location: StoreCapabilities["location"],
+  keys: KeyRing,
+  random: Random,
+): RecordCodec {
   return location === "process" ? plainCodec : new SealedCodec(keys, random);
 }
 

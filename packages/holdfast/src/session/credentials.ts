@@ -8,7 +8,14 @@
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../crypto/random.ts";
-import { handleOf, joinSessionId, keyIdOf, looksLikeSessionId, macOf, secretOf } from "../crypto/session-id.ts";
+import {
+  handleOf,
+  joinSessionId,
+  keyIdOf,
+  looksLikeSessionId,
+  macOf,
+  secretOf,
+} from "../crypto/session-id.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 
 /** A session id that this deployment issued, with what was computed while proving it. */
@@ -22,6 +29,8 @@ export interface Credential {
   /** SHA-256 of the secret: what the record must hold. The secret has 256 random bits, so nothing slower is needed. */
   readonly secretHash: Buffer;
   readonly wrappingKey: Buffer;
+  /** Whose session it is; `undefined` until asked. A session's user never changes. */
+  user: string | null | undefined;
   /** When this process last saw the session in use; 0 while it has not loaded it. Milliseconds since 1970. */
   seenAt: number;
   /** The session's idle limit as last loaded; 0 while unknown. Milliseconds. */
@@ -64,7 +73,9 @@ export class Credentials {
 
   /** The same handle and secret under the newest key. */
   reissue(credential: Credential): Credential {
-    return { ...this.#make(credential.handle, credential.secret), seenAt: credential.seenAt, idle: credential.idle };
+    const reissued = this.#make(credential.handle, credential.secret);
+    reissued.user = credential.user;
+    return reissued;
   }
 
   newHandle(): string {
@@ -115,5 +126,16 @@ function credentialOf(
   wrappingKey: Buffer,
 ): Credential {
   const secretHash = hash("sha256", secret, "buffer");
-  return { value, keyId, handle, secret, secretHash, wrappingKey, seenAt: 0, idle: 0, touchDueAt: 0 };
+  return {
+    value,
+    keyId,
+    handle,
+    secret,
+    secretHash,
+    wrappingKey,
+    user: undefined,
+    seenAt: 0,
+    idle: 0,
+    touchDueAt: 0,
+  };
 }

@@ -13,12 +13,12 @@ export type Identify = (data: Readonly<Record<string, unknown>>) => string | num
  * The default: `userId`; else `user`, if it is a string or a number, or `user.id`; else `passport.user`, the same way.
  */
 export const identifyByConvention: Identify = (data) => {
-  const own = data["userId"];
+  const own = data.userId;
   if (own !== undefined && own !== null) return asUser(own);
-  const user = asUserOrId(data["user"]);
+  const user = asUserOrId(data.user);
   if (user !== undefined) return user;
-  const passport = data["passport"];
-  return isObject(passport) ? asUserOrId(passport["user"]) : undefined;
+  const passport = data.passport;
+  return isObject(passport) ? asUserOrId(passport.user) : undefined;
 };
 
 /**
@@ -40,7 +40,7 @@ export function canonicalUser(user: unknown): string {
 
 // `user` is the app's own to use: what is neither a name nor something with one is data, not a user.
 function asUserOrId(value: unknown): string | number | undefined {
-  const name = jsonForm(isObject(value) && "id" in value ? value["id"] : value);
+  const name = jsonForm(isObject(value) && "id" in value ? value.id : value);
   return (typeof name === "string" && name !== "") || typeof name === "number" ? name : undefined;
 }
 
@@ -52,7 +52,7 @@ function asUser(value: unknown): string | number {
 
 // A database's id object is a string once stored; compare it as what it will be.
 function jsonForm(value: unknown): unknown {
-  return isObject(value) && typeof value["toJSON"] === "function" ? value["toJSON"]() : value;
+  return isObject(value) && typeof value.toJSON === "function" ? value.toJSON() : value;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

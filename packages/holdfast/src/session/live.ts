@@ -1,6 +1,14 @@
+/**
+ * Finding the live session of a request.
+ *
+ * @module
+ */
+import { type Awaitable, chain } from "../awaitable.ts";
 import type { StoredRecord } from "../store/contract.ts";
+import type { Core } from "./core.ts";
 import type { Credential } from "./credentials.ts";
 import type { RecordHeader } from "./record-header.ts";
+import type { Reporter } from "./records.ts";
 
 /** A session as last read from, or written to, the store: proven, opened, within its limits. */
 export interface Live {
@@ -12,6 +20,40 @@ export interface Live {
 }
 
 /** Whose session it is, or `null`. */
-export function userOfLive(live: Live): string | null {
-  return live.record.user === null ? null : (live.header.details.user ?? null);
+export function userOfLive({ credential, header, record }: Live): string | null {
+  if (record.user === null) return null;
+  // Read once per id: a session's user never changes.
+  credential.user ??= header.details.user ?? null;
+  return credential.user;
+}
+
+/** True if the cookie is to outlive the browser's window. */
+export function isPersistent({ header }: Live): boolean {
+  return header.remembered || header.cookieLife > 0;
+}
+
+/**
+ * The session that a request's genuine ids name; `null` for none. Of several different ids only one may be alive, or
+ * it is not clear which is meant: then none is taken, and none is ended (RFC 6265bis 8.6).
+ */
+export function findLive(
+  core: Core,
+  credentials: readonly Credential[],
+  reporter: Reporter,
+): Awaitable<Live | null> {
+  const [first, ...others] = credentials;
+  if (first === undefined) return null;
+  const find = (credential: Credential): Awaitable<Live | null> =>
+    core.records.find(credential, core.clock.now(), reporter);
+  if (others.length === 0) return find(first);
+  let all: Awaitable<Live[]> = [];
+  for (const credential of credentials) {
+    all = chain(all, (found) =>
+      chain(find(credential), (live) => (live === null ? found : [...found, live])),
+    );
+  }
+  return chain(all, (found) => {
+    reporter.report("session_duplicate", { live: found.length });
+    return found.length === 1 ? (found[0] ?? null) : null;
+  });
 }

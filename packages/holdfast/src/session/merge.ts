@@ -53,3 +53,11 @@ export function conflictingKeys(base: Data, theirs: Data, mine: Delta): string[]
   const others = deltaBetween(base, theirs);
   return [...mine.keys()].filter((key) => others.has(key) && others.get(key) !== mine.get(key));
 }
+
+/** What goes along when a session gets a new user: what this request wrote, and the keys of `keep`. */
+export function carryOver(base: Data, mine: Data, keep: "all" | readonly string[]): Data {
+  if (keep === "all") return mine;
+  const carried: Data = Object.create(null);
+  for (const key of [...keep, ...deltaBetween(base, mine).keys()]) if (key in mine) carried[key] = mine[key];
+  return carried;
+}

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { parseDuration, type Duration } from "../duration.ts";
+import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
-import { identifyByConvention, type Identify } from "./identity.ts";
+import { type Identify, identifyByConvention } from "./identity.ts";
 
 /** Options of {@link session} that say how long sessions live and what they may hold. */
 export interface PolicyOptions {
@@ -77,9 +77,7 @@ export function absoluteLimit(options: PolicyOptions): number {
 export function resolvePolicy(options: PolicyOptions, cookieLife: number | undefined): Policy {
   const absolute = absoluteLimit(options);
   const idle =
-    options.idle === undefined
-      ? Math.min(cookieLife ?? IDLE, absolute)
-      : parseDuration(options.idle, "idle");
+    options.idle === undefined ? Math.min(cookieLife ?? IDLE, absolute) : parseDuration(options.idle, "idle");
   const anonymousIdle =
     options.anonymousIdle === undefined
       ? Math.min(cookieLife ?? ANONYMOUS_IDLE, idle)
@@ -122,7 +120,10 @@ function identifierOf(identify: unknown): Identify {
 function sizeOf(maxBytes: unknown): number {
   if (maxBytes === undefined) return MAX_BYTES;
   if (typeof maxBytes === "number" && Number.isInteger(maxBytes) && maxBytes > 0) return maxBytes;
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", "maxBytes must be a positive whole number of bytes, such as 65536.");
+  throw new HoldfastError(
+    "ERR_HOLDFAST_OPTION",
+    "maxBytes must be a positive whole number of bytes, such as 65536.",
+  );
 }
 
 function supersededOf(policy: unknown): "drop" | "fail" {

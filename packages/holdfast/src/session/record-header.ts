@@ -132,7 +132,10 @@ export class RecordHeader {
   get wraps(): WrappedKey[] {
     const wraps: WrappedKey[] = [];
     for (let at = WRAPS + 1; at < this.#detailsAt; at += WRAP_SIZE) {
-      wraps.push({ keyId: this.bytes.toString("latin1", at, at + 4), bytes: this.bytes.subarray(at + 4, at + WRAP_SIZE) });
+      wraps.push({
+        keyId: this.bytes.toString("latin1", at, at + 4),
+        bytes: this.bytes.subarray(at + 4, at + WRAP_SIZE),
+      });
     }
     return wraps;
   }

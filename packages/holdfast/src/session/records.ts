@@ -5,7 +5,7 @@
  * @module
  */
 import { timingSafeEqual } from "node:crypto";
-import { attempt, type Awaitable, chain, isPromise } from "../awaitable.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Store, StoredRecord } from "../store/contract.ts";
@@ -163,7 +163,12 @@ export class Records {
     );
   }
 
-  #open(credential: Credential, record: StoredRecord, now: number, reporter: Reporter): Awaitable<Live | null> {
+  #open(
+    credential: Credential,
+    record: StoredRecord,
+    now: number,
+    reporter: Reporter,
+  ): Awaitable<Live | null> {
     const { handle } = credential;
     const header = this.#codec.openHeader(handle, record.header);
     if (header === null) {
@@ -176,11 +181,14 @@ export class Records {
     }
     const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
     if (found !== "live") {
-      const user = header.details.user ?? null;
-      return chain(this.remove(handle, now, reporter), () => {
-        reporter.report("session_expired", { reason: found }, { handle, user });
-        return null;
-      });
+      // Not waited for: over it is, whether or not the store can say so now.
+      const removing = attempt<unknown>(
+        () => this.remove(handle, now, reporter),
+        () => undefined,
+      );
+      if (isPromise(removing)) removing.catch(() => undefined);
+      reporter.report("session_expired", { reason: found }, { handle, user: header.details.user ?? null });
+      return null;
     }
     const json = this.#codec.openBody(credential, header, record.body);
     if (json === null || !json.startsWith("{")) {
@@ -212,7 +220,10 @@ function within<T>(timeout: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
-        new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", `The session store did not answer within ${timeout} ms.`),
+        new HoldfastError(
+          "ERR_HOLDFAST_STORE_UNAVAILABLE",
+          `The session store did not answer within ${timeout} ms.`,
+        ),
       );
     }, timeout);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));

@@ -47,7 +47,10 @@ export class SessionObject implements Session {
     return this.#visit.times?.authenticatedAt;
   }
 
-  signIn(user: string | number, options: { remember?: boolean; keep?: readonly string[] } = {}): Promise<void> {
+  signIn(
+    user: string | number,
+    options: { remember?: boolean; keep?: readonly string[] } = {},
+  ): Promise<void> {
     return settle(() => this.#visit.signIn(user, options));
   }
 
@@ -119,7 +122,11 @@ function reserve(prototype: object): ReadonlySet<string> {
   const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
   for (const name of names) {
     const { value, get } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
-    Object.defineProperty(prototype, name, { get: get ?? (() => value), set: refuse(name), enumerable: false });
+    Object.defineProperty(prototype, name, {
+      get: get ?? (() => value),
+      set: refuse(name),
+      enumerable: false,
+    });
   }
   Object.defineProperty(prototype, "__proto__", { get: () => prototype, set: refuse("__proto__") });
   return new Set([...names, "__proto__"]);
@@ -164,7 +171,12 @@ const DEEPEST = 32;
 
 // JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
 function checkJson(value: unknown, path: string, depth: number): void {
-  if (typeof value === "function" || typeof value === "symbol" || value instanceof Map || value instanceof Set) {
+  if (
+    typeof value === "function" ||
+    typeof value === "symbol" ||
+    value instanceof Map ||
+    value instanceof Set
+  ) {
     throw new HoldfastError(
       "ERR_HOLDFAST_NOT_JSON",
       `req.session.${path} is a ${typeof value === "object" ? value.constructor.name : typeof value}, which JSON cannot carry. Store plain data.`,

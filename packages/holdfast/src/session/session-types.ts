@@ -51,7 +51,7 @@ export interface Session {
 
   /** When the session began; `undefined` for one not stored yet, as are the other times. */
   readonly createdAt: Date | undefined;
-  /** The last activity before this request. */
+  /** The last activity, this request included if it counts as such; recorded ones are up to a tenth of the idle limit old. */
   readonly lastSeenAt: Date | undefined;
   /** When it ends without further activity. */
   readonly idleExpiresAt: Date | undefined;

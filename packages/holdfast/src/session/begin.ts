@@ -1,0 +1,76 @@
+/**
+ * Beginning a session: a new id, a new record, and the limits it starts with.
+ *
+ * @module
+ */
+import { type Awaitable, chain } from "../awaitable.ts";
+import type { Core } from "./core.ts";
+import type { Live } from "./live.ts";
+import type { Client, RecordHeader } from "./record-header.ts";
+import type { Beginning, Reporter } from "./records.ts";
+
+/** What a session begins with. */
+export interface NewSession {
+  readonly json: string;
+  readonly user: string | null;
+  /** True if the user has just been authenticated, not merely assigned. */
+  readonly proven: boolean;
+  readonly remember: boolean | undefined;
+  /** Milliseconds; `undefined`: as the policy says. */
+  readonly cookieLife: number | undefined;
+  readonly client: Client;
+  /** The header of the same user's session that this one replaces: a new id alone moves no limit (ASVS 7.3.2). */
+  readonly inherited: RecordHeader | undefined;
+  /** The user's generation as it was when the sign-in began. */
+  readonly generation: number | undefined;
+  /** A handle the app has been told already. */
+  readonly handle: string | undefined;
+}
+
+/** Stores a new session; `null` if the user's sessions were revoked since the generation was read. */
+export function beginSession(core: Core, session: NewSession, reporter: Reporter): Awaitable<Live | null> {
+  const { credentials, records, clock, activity } = core;
+  const now = clock.now();
+  const credential = credentials.issue(session.handle);
+  const created = records.create(
+    credential,
+    beginningOf(core, session, now),
+    session.json,
+    session.generation,
+    now,
+    reporter,
+  );
+  return chain(created, (outcome) => {
+    if (outcome === "revoked") return null;
+    // Two ids in 2^128; or a random source that repeats itself, which must not take over a session.
+    if (outcome === "exists") return beginSession(core, { ...session, handle: undefined }, reporter);
+    activity.noteWrite(outcome, now);
+    reporter.report("session_created", {}, { handle: credential.handle, user: session.user });
+    return outcome;
+  });
+}
+
+/** The generation of a user's sessions, to be read before anything that a revocation should overtake. */
+export function generationOf(
+  core: Core,
+  user: string | null,
+  reporter: Reporter,
+): Awaitable<number | undefined> {
+  if (user === null) return undefined;
+  const hash = core.keys.newest.userHash(user);
+  return core.records.ask("userGeneration", reporter, (store) => store.userGeneration(hash));
+}
+
+function beginningOf({ policy }: Core, session: NewSession, now: number): Beginning {
+  const { user, proven, inherited, client } = session;
+  return {
+    createdAt: now,
+    authenticatedAt: proven ? now : (inherited?.authenticatedAt ?? 0),
+    seenAt: now,
+    idle: user === null ? policy.anonymousIdle : policy.idle,
+    endsAt: inherited?.endsAt ?? now + policy.absolute,
+    cookieLife: session.cookieLife ?? policy.cookieLife ?? 0,
+    remembered: session.remember ?? inherited?.remembered ?? false,
+    details: user === null ? { client } : { user, client },
+  };
+}

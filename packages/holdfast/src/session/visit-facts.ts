@@ -1,0 +1,21 @@
+import type { EventBase } from "./events.ts";
+import type { SessionCookieView } from "./session-types.ts";
+
+/** What a visit must know of its request. */
+export interface VisitFacts {
+  /** False on plain HTTP, where nothing may be stored. */
+  readonly storable: boolean;
+  /** False for requests that do not count as activity. */
+  readonly active: boolean;
+  /** Attributes of the cookie that do not change with the session. */
+  readonly cookie: Pick<SessionCookieView, "secure" | "sameSite" | "path" | "domain">;
+  /** True once headers are out and the cookie can no longer be set. */
+  headersSent(): boolean;
+  /** Who and where, for events and the session's first record. */
+  describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path">;
+  /** The request tried to change a session over plain HTTP; throws where that must not pass silently. */
+  refuseInsecure(): void;
+}
+
+/** What the reply must do to the client's cookie. `life` in milliseconds; absent: until the browser closes. */
+export type CookieChange = { readonly value: string; readonly life?: number } | "clear";

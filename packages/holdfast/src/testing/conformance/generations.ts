@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { assertRecord, type Clause, HOUR, handlesOf, newHandle, newUser, record } from "./trial.ts";
+
+/** Sign-ins that meet the removal of a user's sessions. */
+export const generationClauses: readonly Clause[] = [
+  [
+    "has generation 0 for a user whose sessions were never deleted, and a new number after each deletion",
+    async ({ store, other, now }) => {
+      const [user, otherHash, stranger] = [newUser(), newUser(), newUser()];
+      const seen = [await store.userGeneration(user)];
+      assert.deepEqual(seen, [0]);
+      for (let times = 0; times < 3; times++) {
+        await other.deleteUser([otherHash, user], now);
+        seen.push(await store.userGeneration(user));
+      }
+      assert.equal(new Set(seen).size, 4);
+      assert.notEqual(await store.userGeneration(otherHash), 0);
+      assert.equal(await store.userGeneration(stranger), 0);
+    },
+  ],
+  [
+    "adds nothing for a sign-in that began before the user's sessions were deleted",
+    async ({ store, other, now }) => {
+      const user = newUser();
+      for (const kept of [undefined, newHandle()]) {
+        const generation = await store.userGeneration(user);
+        await other.deleteUser([user], now, kept);
+        const handle = newHandle();
+        assert.equal(await store.create(handle, record(now, { user }), now, generation), "revoked");
+        assert.equal(await other.read(handle, now), null);
+        assert.deepEqual(await handlesOf(other, [user], now), []);
+      }
+    },
+  ],
+  [
+    "adds a sign-in that began after it, one without a generation, and another user's",
+    async ({ store, other, now }) => {
+      const [user, stranger] = [newUser(), newUser()];
+      const strangers = await store.userGeneration(stranger);
+      await store.deleteUser([user], now);
+      const generation = await other.userGeneration(user);
+      assert.equal(await other.create(newHandle(), record(now, { user }), now, generation), "created");
+      assert.equal(await other.create(newHandle(), record(now, { user }), now), "created");
+      assert.equal(
+        await other.create(newHandle(), record(now, { user: stranger }), now, strangers),
+        "created",
+      );
+      assert.equal((await store.listUser([user], now)).length, 2);
+    },
+  ],
+  [
+    "does not take a forgotten deletion for a new one",
+    async ({ store, other, now }) => {
+      const user = newUser();
+      await store.deleteUser([user], now);
+      const generation = await other.userGeneration(user);
+      const later = now + 2 * HOUR;
+      await store.prune(later, 100);
+      assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "created");
+    },
+  ],
+  [
+    "never uses a number again, not even after it has been forgotten",
+    async ({ store, other, now }) => {
+      const user = newUser();
+      await store.deleteUser([user], now);
+      const generation = await other.userGeneration(user);
+      const later = now + 2 * HOUR;
+      await other.prune(later, 100);
+      await other.deleteUser([user], later);
+      assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "revoked");
+    },
+  ],
+  [
+    "remembers a deletion for an hour, through upkeep",
+    async ({ store, other, now }) => {
+      const user = newUser();
+      const generation = await store.userGeneration(user);
+      await store.deleteUser([user], now);
+      const later = now + HOUR - 1;
+      await other.prune(later, 100);
+      await other.deleteUser([newUser()], later);
+      assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "revoked");
+    },
+  ],
+  [
+    "prefers what is there to what a sign-in brings: a handle in use stays as it is",
+    async ({ store, now }) => {
+      const user = newUser();
+      const handle = newHandle();
+      const generation = await store.userGeneration(user);
+      await store.create(handle, record(now), now);
+      assert.equal(await store.create(handle, record(now, { user }), now, generation), "exists");
+      assertRecord(await store.read(handle, now), record(now));
+    },
+  ],
+];

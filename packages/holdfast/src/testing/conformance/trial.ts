@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import type { Store, StoredRecord } from "../../store/contract.ts";
+
+/** What a case works with: an empty store, a second connection to its data where there is one, and the time. */
+export interface Trial {
+  readonly store: Store;
+  /** Another connection to the same data; the store itself if its data cannot be shared. */
+  readonly other: Store;
+  /** The time when the case began. Records made by {@link record} expire an hour later. */
+  readonly now: number;
+}
+
+/** A sentence and the code that holds a store to it. */
+export type Clause = readonly [sentence: string, check: (trial: Trial) => Promise<void>];
+
+export const SECOND = 1_000;
+export const HOUR: number = 3_600 * SECOND;
+
+/** A handle, or the middle of one where several shall differ in one place only. */
+export function newHandle(): string {
+  return random(16);
+}
+
+export function newUser(): string {
+  return random(32);
+}
+
+function random(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("base64url");
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** A record of the kind the core creates, with some fields as given. */
+export function record(now: number, fields: Partial<StoredRecord> = {}): StoredRecord {
+  return {
+    version: 1,
+    expiresAt: now + HOUR,
+    user: null,
+    keyId: "k-01",
+    header: bytes("header"),
+    body: bytes("body"),
+    ...fields,
+  };
+}
+
+/** Field by field; bytes by value, for a store may answer with a Buffer. */
+export function assertRecord(actual: StoredRecord | null | undefined, expected: StoredRecord): void {
+  assert.ok(actual, "the record is missing");
+  assert.deepEqual(plain(actual), plain(expected));
+}
+
+function plain(record: StoredRecord): object {
+  const { version, expiresAt, user, keyId, header, body } = record;
+  assert.ok(header instanceof Uint8Array && body instanceof Uint8Array, "header and body must be bytes");
+  return { version, expiresAt, user, keyId, header: hex(header), body: hex(body) };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+/** The handles a user's list shows, sorted. */
+export async function handlesOf(store: Store, users: readonly string[], now: number): Promise<string[]> {
+  return (await store.listUser(users, now)).map(({ handle }) => handle).sort();
+}
+
+/** Runs `count` operations at once, every other one on the second connection. */
+export async function atOnce<T>(
+  { store, other }: Trial,
+  count: number,
+  run: (store: Store, index: number) => T | Promise<T>,
+): Promise<T[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => run(index % 2 === 0 ? store : other, index)),
+  );
+}

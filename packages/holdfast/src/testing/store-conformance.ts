@@ -1,0 +1,81 @@
+import type { Awaitable } from "../awaitable.ts";
+import type { Store } from "../store/contract.ts";
+import { contentClauses } from "./conformance/contents.ts";
+import { generationClauses } from "./conformance/generations.ts";
+import { raceClauses } from "./conformance/races.ts";
+import { recordClauses } from "./conformance/records.ts";
+import { touchClauses } from "./conformance/touches.ts";
+import type { Clause } from "./conformance/trial.ts";
+import { upkeepClauses } from "./conformance/upkeep.ts";
+import { userClauses } from "./conformance/users.ts";
+
+/** A store to test, with what the suite needs around it. */
+export interface ConformanceSubject {
+  /** Open and empty. */
+  readonly store: Store;
+  /**
+   * Another connection to the same data, as a second process would have. Left out where the data cannot be
+   * shared. Given, every case writes through one and looks through the other. The suite closes it.
+   */
+  reopen?(): Awaitable<Store>;
+  /** Releases everything, data included. The suite may have closed the store before. */
+  close(): Awaitable<void>;
+}
+
+/** One sentence of the contract. */
+export interface ConformanceCase {
+  /** What the store does, as a sentence without its subject. */
+  readonly name: string;
+  /** Opens a subject of its own and holds it to the sentence; rejects with an `AssertionError` if it fails. */
+  run(): Promise<void>;
+}
+
+/**
+ * The contract of session stores ({@link Store}) as tests, for the runner of your choice. Time is passed in, so
+ * nothing waits; the whole takes well under a second on a store in memory.
+ *
+ * @param open - makes a fresh, empty store; called once for each case
+ * @returns the cases, in any order to run
+ *
+ * @example
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import { storeConformance } from "holdfast/testing";
+ *
+ * describe("MyStore", () => {
+ *   const open = () => {
+ *     const store = new MyStore();
+ *     return { store, close: () => store.close() };
+ *   };
+ *   for (const { name, run } of storeConformance(open)) it(name, run);
+ * });
+ * ```
+ */
+export function storeConformance(open: () => Awaitable<ConformanceSubject>): ConformanceCase[] {
+  const clauses: readonly Clause[] = [
+    ...recordClauses,
+    ...touchClauses,
+    ...contentClauses,
+    ...userClauses,
+    ...generationClauses,
+    ...raceClauses,
+    ...upkeepClauses,
+  ];
+  return clauses.map(([name, check]) => ({ name, run: () => runCase(open, check) }));
+}
+
+async function runCase(open: () => Awaitable<ConformanceSubject>, check: Clause[1]): Promise<void> {
+  const subject = await open();
+  try {
+    const { store } = subject;
+    const other = subject.reopen === undefined ? store : await subject.reopen();
+    try {
+      // The real time, for stores whose engine has a clock of its own.
+      await check({ store, other, now: Date.now() });
+    } finally {
+      if (other !== store) await other.close();
+    }
+  } finally {
+    await subject.close();
+  }
+}
