@@ -12,6 +12,7 @@
 import { errorTable, HoldfastError } from "./errors.ts";
 import { session as create } from "./express/session.ts";
 import { MemoryStore } from "./store/memory.ts";
+import { SqliteStore } from "./store/sqlite.ts";
 import "./express/augment.ts";
 
 /** {@link session} with the rest of the package attached, as `require("holdfast")` returns it. */
@@ -19,9 +20,17 @@ export const session: typeof create & {
   session: typeof create;
   default: typeof create;
   MemoryStore: typeof MemoryStore;
+  SqliteStore: typeof SqliteStore;
   HoldfastError: typeof HoldfastError;
   errorTable: typeof errorTable;
-} = Object.assign(create, { session: create, default: create, MemoryStore, HoldfastError, errorTable });
+} = Object.assign(create, {
+  session: create,
+  default: create,
+  MemoryStore,
+  SqliteStore,
+  HoldfastError,
+  errorTable,
+});
 
 export default session;
 

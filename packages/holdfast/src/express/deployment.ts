@@ -17,7 +17,7 @@ import { Activity } from "../session/activity.ts";
 import { recordCodec } from "../session/codec.ts";
 import type { Core } from "../session/core.ts";
 import { Credentials } from "../session/credentials.ts";
-import { EventHub, type SessionEvent } from "../session/events.ts";
+import { describeEvent, EventHub } from "../session/events.ts";
 import { absoluteLimit, resolvePolicy } from "../session/policy.ts";
 import { Records, type Reporter } from "../session/records.ts";
 import { Users } from "../session/users.ts";
@@ -132,13 +132,7 @@ function reporterOutsideRequests(events: EventHub, keys: KeyRing, clock: { now()
   return {
     report(type, fields, about = {}) {
       if (!events.heard(type)) return;
-      events.emit({
-        type,
-        at: new Date(clock.now()).toISOString(),
-        ...(about.handle !== undefined && { session: keys.newest.correlate(about.handle) }),
-        ...(about.user !== undefined && about.user !== null && { user: about.user }),
-        ...fields,
-      } as SessionEvent);
+      events.emit(describeEvent(type, fields, clock.now(), keys, about));
     },
   };
 }

@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { KeyRing } from "../keys/key-ring.ts";
+
 /** Fields of every event. */
 export interface EventBase {
   /** When, as ISO 8601 in UTC. */
@@ -118,4 +120,29 @@ export function cleanText(text: string): string {
 
 function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** What a reporter knows of who and where. */
+export interface EventSource extends Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
+  readonly handle?: string;
+  readonly user?: string | null;
+}
+
+/** Makes an event; a handle goes in as its keyed hash only. */
+export function describeEvent<Name extends SessionEventName>(
+  type: Name,
+  fields: SessionEvents[Name],
+  now: number,
+  keys: KeyRing,
+  { handle, user, ...request }: EventSource,
+): SessionEvent {
+  // The compiler cannot see that `type` and `fields` belong together once `Name` is a union; the signature says so.
+  return {
+    type,
+    at: new Date(now).toISOString(),
+    ...request,
+    ...(handle !== undefined && { session: keys.newest.correlate(handle) }),
+    ...(user !== undefined && user !== null && { user }),
+    ...fields,
+  } as SessionEvent;
 }

@@ -141,6 +141,9 @@ function refuse(name: string): () => never {
   };
 }
 
+/** The JSON of a session without data. */
+export const EMPTY = "{}";
+
 /** Makes `data` the whole of the session's data. */
 export function fill(session: SessionObject, data: Readonly<Record<string, unknown>>): void {
   for (const key of Object.keys(session)) delete session[key];

@@ -1,0 +1,151 @@
+/**
+ * When the user of a session changes, the id changes with it. A record never changes hands: a new user is a new
+ * session, whether the app called `signIn` or merely assigned `userId` (ASVS 7.2.4).
+ *
+ * @module
+ */
+import { type Awaitable, attempt, chain } from "../awaitable.ts";
+import { HoldfastError } from "../errors.ts";
+import { beginSession, generationOf } from "./begin.ts";
+import { canonicalUser, userOf } from "./identity.ts";
+import { type Live, userOfLive } from "./live.ts";
+import { carryOver, parseData } from "./merge.ts";
+import { EMPTY, type SessionObject, serialise } from "./session-object.ts";
+import type { Left, VisitState } from "./visit-state.ts";
+
+/** How a session is to change hands. */
+interface SignIn {
+  /** True if the user has just been authenticated, not merely assigned. */
+  readonly proven: boolean;
+  readonly remember?: boolean | undefined;
+  readonly keep?: readonly string[] | undefined;
+}
+
+const ASSIGNED: SignIn = { proven: false };
+
+/** Stores a session where there was none. */
+export function create(
+  state: VisitState,
+  json: string,
+  user: string | null,
+  signIn: SignIn = ASSIGNED,
+): Awaitable<void> {
+  if (!state.facts.storable) return state.facts.refuseInsecure();
+  state.mustReachClient();
+  return chain(generationOf(state.core, user, state), (generation) =>
+    start(state, json, user, signIn, generation),
+  );
+}
+
+/** Ends the session `live` and begins another for `user`, with what may be carried over. */
+export function changeUser(
+  state: VisitState,
+  live: Live,
+  json: string,
+  user: string | null,
+  signIn: SignIn = ASSIGNED,
+): Awaitable<void> {
+  if (!state.facts.storable) return state.facts.refuseInsecure();
+  state.mustReachClient();
+  const { records, clock, policy } = state.core;
+  const { handle } = live.credential;
+  const previous = userOfLive(live);
+  return chain(generationOf(state.core, user, state), (generation) =>
+    // The old one goes first: a crash between costs a sign-in and never leaves two sessions.
+    chain(records.remove(handle, clock.now(), state), (existed) => {
+      // Whoever merely assigns a user speaks for the session that was there; when that has ended, so has the say.
+      if (!existed && previous !== null && !signIn.proven) return state.superseded();
+      const allowed = previous === null ? [...policy.keep, ...(signIn.keep ?? [])] : [];
+      const keep = !existed ? [] : user === previous ? "all" : allowed;
+      const carried = carryOver(parseData(live.json), parseData(json), keep);
+      state.leave(live, previous);
+      state.replaceData(carried);
+      const data = JSON.stringify(carried);
+      if (data !== EMPTY) return start(state, data, user, signIn, generation);
+      state.report("session_logout", {}, { handle, user: previous });
+      return undefined;
+    }),
+  );
+}
+
+/** `req.session.signIn`: resolved once the old id is dead and the new session stored; after a failure nothing is left of it. */
+export function signIn(
+  state: VisitState,
+  user: string | number,
+  options: { readonly remember?: boolean; readonly keep?: readonly string[] },
+): Awaitable<void> {
+  const name = canonicalUser(user);
+  const session = state.usable();
+  state.mustReachClient();
+  state.mustBeStorable();
+  const before = session.userId;
+  return attempt(
+    () => {
+      session.userId = user;
+      return prove(state, session, name, { proven: true, ...options });
+    },
+    (error) => {
+      // A sign-in that failed must not happen after all when the reply is committed.
+      if (before === undefined) delete session.userId;
+      else session.userId = before;
+      throw error;
+    },
+  );
+}
+
+function prove(state: VisitState, session: SessionObject, user: string, proof: SignIn): Awaitable<void> {
+  const { policy } = state.core;
+  if (userOf(session, policy.identify) !== user) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_USER",
+      "signIn() set userId, but `identify` finds another user in the session. Let `identify` read userId.",
+    );
+  }
+  const json = serialise(session, EMPTY, policy.maxBytes);
+  const { live } = state;
+  const signed =
+    live === null ? create(state, json, user, proof) : changeUser(state, live, json, user, proof);
+  return chain(signed, () => {
+    if (state.dropped) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
+  });
+}
+
+function start(
+  state: VisitState,
+  json: string,
+  user: string | null,
+  { proven, remember }: SignIn,
+  generation: number | undefined,
+): Awaitable<void> {
+  const { left } = state;
+  const { ip, userAgent } = state.facts.describe();
+  const begun = beginSession(
+    state.core,
+    {
+      json,
+      user,
+      proven,
+      remember,
+      generation,
+      cookieLife: state.changedLife,
+      client: { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) },
+      inherited: left?.user === user && !proven ? left.header : undefined,
+      handle: state.promisedHandle,
+    },
+    state,
+  );
+  return chain(begun, (live) => {
+    if (live === null) return state.superseded();
+    state.began(live);
+    if (user !== (left?.user ?? null)) reportNewUser(state, live, user, left);
+    return undefined;
+  });
+}
+
+function reportNewUser(state: VisitState, live: Live, user: string | null, left: Left | undefined): void {
+  const fields = {
+    ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
+    ...(left !== undefined && left.user !== null && { previousUser: left.user }),
+  };
+  state.report("session_user_changed", fields, { handle: live.credential.handle, user });
+}

@@ -1,0 +1,57 @@
+/**
+ * Opening: from the genuine ids that came with a request to `req.session`.
+ *
+ * @module
+ */
+import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
+import { HoldfastError } from "../errors.ts";
+import type { Credential } from "./credentials.ts";
+import { findLive, type Live } from "./live.ts";
+import { fill, type SessionObject } from "./session-object.ts";
+import type { VisitState } from "./visit-state.ts";
+
+/** Finds the session and fills `empty` with it. Throws the store's coded error. */
+export function open(
+  state: VisitState,
+  credentials: readonly Credential[],
+  empty: SessionObject,
+): Awaitable<void> {
+  return chain(findLive(state.core, credentials, state), (live) => begin(state, live, empty));
+}
+
+/**
+ * {@link open} for a getter, which can neither wait nor throw: an async handler of Express 4 would reject unheard and take
+ * the process with it. A failure becomes the reply when the app replies; until then the session is empty.
+ */
+export function openAtOnce(
+  state: VisitState,
+  credentials: readonly Credential[],
+  empty: SessionObject,
+): void {
+  const fail = (error: unknown): void => {
+    state.failure = error;
+    state.session = empty;
+  };
+  // A store that answers late finds the request failed already: its answer must not fill the session.
+  const opening = attempt(
+    () => findLive(state.core, credentials, state),
+    (error) => {
+      fail(error);
+      return null;
+    },
+  );
+  if (isPromise(opening)) {
+    opening.catch(() => undefined);
+    fail(new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE"));
+  } else {
+    begin(state, opening, empty);
+  }
+}
+
+function begin(state: VisitState, live: Live | null, empty: SessionObject): void {
+  state.live = live;
+  state.session = empty;
+  if (live === null) return;
+  fill(empty, JSON.parse(live.json));
+  if (state.facts.active) state.core.activity.noteUse(live, state.core.clock.now());
+}

@@ -1,0 +1,162 @@
+/**
+ * What one request knows of its session, shared by the verbs that change it: open, commit, change user, end, update.
+ *
+ * @module
+ */
+import { HoldfastError } from "../errors.ts";
+import { CookieLife } from "./cookie-life.ts";
+import type { Core } from "./core.ts";
+import { describeEvent, type SessionEventName, type SessionEvents } from "./events.ts";
+import { isPersistent, type Live } from "./live.ts";
+import type { RecordHeader } from "./record-header.ts";
+import type { Reporter, Subject } from "./records.ts";
+import type { SaveOptions } from "./save.ts";
+import { fill, type SessionObject } from "./session-object.ts";
+import type { CookieChange, VisitFacts } from "./visit-facts.ts";
+
+/** The session that this request has left behind. */
+export interface Left {
+  readonly user: string | null;
+  readonly handle: string;
+  readonly header: RecordHeader;
+}
+
+export class VisitState implements Reporter {
+  readonly core: Core;
+  readonly facts: VisitFacts;
+  /** `req.session`; `undefined` before it is opened and after it is destroyed. */
+  session: SessionObject | undefined;
+  /** The stored session behind it, if there is one. */
+  live: Live | null = null;
+  left: Left | undefined;
+  /** Why the session could not be opened. The reply will be this error. */
+  failure: unknown;
+  /** What the reply must do to the cookie; `null`: leave it as it is. */
+  cookie: CookieChange | null = null;
+  /** The app has ended the session that came with the request, by `signOut` or `destroy`. */
+  signedOut = false;
+  /** The app has asked that this request count as activity. */
+  touched = false;
+  /** Changes were dropped because the session had ended. */
+  dropped = false;
+  #handle: string | undefined;
+  #cookieLife: CookieLife | undefined;
+
+  constructor(core: Core, facts: VisitFacts) {
+    this.core = core;
+    this.facts = facts;
+  }
+
+  /** The session's handle, or the one it will get when it is stored. */
+  get handle(): string {
+    if (this.live !== null) return this.live.credential.handle;
+    this.#handle ??= this.core.credentials.newHandle();
+    return this.#handle;
+  }
+
+  /** The handle that was promised to the app before the session was stored. */
+  get promisedHandle(): string | undefined {
+    return this.#handle;
+  }
+
+  /** `req.session.cookie` */
+  get cookieLife(): CookieLife {
+    const life = this.live?.header.cookieLife ?? this.core.policy.cookieLife ?? 0;
+    this.#cookieLife ??= new CookieLife(this.facts.cookie, life, this.core.clock);
+    return this.#cookieLife;
+  }
+
+  /** The cookie's life in milliseconds, if the app has changed it. */
+  get changedLife(): number | undefined {
+    return this.#cookieLife?.changed === true ? this.#cookieLife.life : undefined;
+  }
+
+  get saveOptions(): SaveOptions {
+    return {
+      active: this.facts.active || this.touched,
+      resign: !this.facts.headersSent(),
+      cookieLife: this.changedLife,
+    };
+  }
+
+  /**
+   * The session, for a verb that needs one.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED`, or why it could not be opened
+   */
+  usable(): SessionObject {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.session === undefined) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
+    return this.session;
+  }
+
+  /** For verbs that promise the app something is stored. @throws {HoldfastError} `ERR_HOLDFAST_INSECURE_TRANSPORT` */
+  mustBeStorable(): void {
+    if (this.facts.storable) return;
+    this.facts.refuseInsecure();
+    throw new HoldfastError("ERR_HOLDFAST_INSECURE_TRANSPORT");
+  }
+
+  /** For verbs after which the client needs another id. @throws {HoldfastError} `ERR_HOLDFAST_HEADERS_SENT` */
+  mustReachClient(): void {
+    if (this.facts.headersSent()) throw new HoldfastError("ERR_HOLDFAST_HEADERS_SENT");
+  }
+
+  replaceData(data: Readonly<Record<string, unknown>>): void {
+    if (this.session !== undefined) fill(this.session, data);
+  }
+
+  /** A new session is stored. */
+  began(live: Live): void {
+    this.live = live;
+    this.left = undefined;
+    this.#handle = undefined;
+    this.#cookieLife = undefined;
+    this.sendCookie(live);
+  }
+
+  /** `before` has been written as `after`. */
+  saved(before: Live, after: Live): void {
+    this.live = after;
+    const resend =
+      after.credential !== before.credential || this.changedLife !== undefined || isPersistent(after);
+    if (resend) this.sendCookie(after);
+    this.touched = false;
+    this.#cookieLife = undefined;
+  }
+
+  /** The session's record is gone by this request's doing; what follows is another session. */
+  leave(live: Live, user: string | null): void {
+    this.left = { user, header: live.header, handle: live.credential.handle };
+    this.live = null;
+    this.#handle = undefined;
+    this.#cookieLife = undefined;
+    this.cookie = "clear";
+  }
+
+  /** The session's record is gone by somebody else's doing: this request's changes are void, and its cookie is left alone. */
+  superseded(): void {
+    const handle = this.live?.credential.handle ?? this.left?.handle;
+    this.report("session_write_dropped", {}, handle === undefined ? {} : { handle });
+    this.live = null;
+    this.session = undefined;
+    this.dropped = true;
+    this.cookie = null;
+    if (this.core.policy.onSuperseded === "fail") throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
+  }
+
+  sendCookie({ credential, header }: Live): void {
+    if (this.facts.headersSent()) return;
+    const { endsAt, cookieLife, remembered } = header;
+    const left = endsAt - this.core.clock.now();
+    const { value } = credential;
+    if (remembered) this.cookie = { value, life: left };
+    else this.cookie = cookieLife > 0 ? { value, life: Math.min(cookieLife, left) } : { value };
+  }
+
+  report<Name extends SessionEventName>(type: Name, fields: SessionEvents[Name], about: Subject = {}): void {
+    const { events, clock, keys } = this.core;
+    if (!events.heard(type)) return;
+    events.emit(describeEvent(type, fields, clock.now(), keys, { ...this.facts.describe(), ...about }));
+  }
+}
