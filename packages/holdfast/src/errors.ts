@@ -134,6 +134,11 @@ export class HoldfastError extends Error {
     this.status = status;
   }
 
+  /** What the reply should carry: `Retry-After` with a 503. Express's default error handler sends it. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.status === 503 ? { "Retry-After": "5" } : {};
+  }
+
   /** The same as `status`: the name some error middleware reads instead. */
   get statusCode(): number {
     return this.status;

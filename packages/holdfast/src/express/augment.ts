@@ -2,14 +2,14 @@
  * `req.session` on Express's Request.
  *
  * On the interface that Express's handlers are given, not on the global `Express.Request` where `@types/express-session`
- * declares its own: there both would collide, here ours extends theirs. Without Express's types installed there
- * is nothing to extend, which is no error.
+ * declares its own: there both would collide, here ours extends theirs.
  *
  * @module
  */
 import type { Session, SessionData } from "../session/session-types.ts";
 
-/** @ts-expect-error: absent in projects without Express's types */
+// biome-ignore lint/suspicious/noTsIgnore: an expected error would itself be one where Express's types are installed
+/** @ts-ignore: without Express's types there is nothing to extend, and nothing is lost */
 declare module "express-serve-static-core" {
   interface Request {
     session: Session & Partial<SessionData>;

@@ -20,6 +20,7 @@ import { Credentials } from "../session/credentials.ts";
 import { describeEvent, EventHub } from "../session/events.ts";
 import { absoluteLimit, resolvePolicy } from "../session/policy.ts";
 import { Records, type Reporter } from "../session/records.ts";
+import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { checkOptions, originsOf, type SessionOptions } from "./options.ts";
@@ -29,6 +30,7 @@ const STORE_TIMEOUT = 3000;
 export interface Deployment {
   readonly core: Core;
   readonly users: Users;
+  readonly upkeep: Upkeep;
   readonly cookieSettings: CookieSettings;
   readonly sessionCookie: SessionCookie;
   readonly origins: ReadonlySet<string>;
@@ -79,6 +81,7 @@ export function deploy(input: unknown): Deployment {
   return {
     core,
     users: new Users(core, reporter),
+    upkeep: new Upkeep(core),
     cookieSettings,
     sessionCookie: new SessionCookie(cookieSettings),
     origins: originsOf(options.origin),

@@ -15,6 +15,8 @@ export function refuse(res: ServerResponse, original: ReplyFunctions, error: unk
   res.setHeader("Content-Length", Buffer.byteLength(body));
   res.setHeader("Cache-Control", "no-store");
   res.setHeader("X-Content-Type-Options", "nosniff");
-  if (status === 503) res.setHeader("Retry-After", "5");
+  if (error instanceof HoldfastError) {
+    for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
+  }
   Reflect.apply(original.end, res, [body]);
 }

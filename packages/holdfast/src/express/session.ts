@@ -68,8 +68,6 @@ export interface Sessions {
 }
 
 const MOST_CANDIDATES = 4;
-const PRUNE_EVERY = 60_000;
-const PRUNE_AT_ONCE = 1000;
 
 /**
  * Makes session middleware.
@@ -89,8 +87,6 @@ const PRUNE_AT_ONCE = 1000;
 export function session(options?: SessionOptions): Sessions {
   const deployment = deploy(options);
   const { core, users } = deployment;
-  const pruning = setInterval(() => void prune(deployment), PRUNE_EVERY);
-  pruning.unref();
 
   function middleware(req: IncomingMessage, res: ServerResponse, next: Next): void {
     const outer = attachmentOf(req);
@@ -153,7 +149,7 @@ export function session(options?: SessionOptions): Sessions {
       return sessions;
     },
     close: async () => {
-      clearInterval(pruning);
+      await deployment.upkeep.stop();
       await core.activity.flush();
       await core.records.store.close();
     },
@@ -237,12 +233,4 @@ function deny(res: ServerResponse, next: Next | undefined, error: unknown): void
 function find(attached: RequestSession | undefined, deployment: Deployment): RequestSession | undefined {
   for (let at = attached; at !== undefined; at = at.outer) if (at.deployment === deployment) return at;
   return undefined;
-}
-
-async function prune({ core }: Deployment): Promise<void> {
-  try {
-    await core.records.store.prune(core.clock.now(), PRUNE_AT_ONCE);
-  } catch {
-    // The next round tries again; requests report a store that stays broken.
-  }
 }

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { dirname } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+// The built package, loaded by its name as an app would.
+
+function run(kind: "commonjs" | "module", code: string): string {
+  const cwd = dirname(fileURLToPath(import.meta.url));
+  return execFileSync(process.execPath, [`--input-type=${kind}`, "-e", code], { cwd, encoding: "utf8" }).trim();
+}
+
+describe("the package", () => {
+  it("gives require() the function, with everything else attached", () => {
+    const code = `
+      const session = require("holdfast");
+      const { SqliteStore } = require("holdfast/store/sqlite");
+      console.log(typeof session, session.session === session.default, Object.keys(session).join(), SqliteStore === session.SqliteStore)`;
+    assert.equal(
+      run("commonjs", code),
+      "function true session,default,MemoryStore,SqliteStore,HoldfastError,errorTable true",
+    );
+  });
+
+  it("gives import the function as default and by name", () => {
+    const code = `
+      import session, { session as named, HoldfastError } from "holdfast";
+      import { storeConformance, fakeClock, testAgent, signInForTest } from "holdfast/testing";
+      console.log(session === named, session.HoldfastError === HoldfastError,
+        typeof storeConformance, typeof fakeClock, typeof testAgent, typeof signInForTest)`;
+    assert.equal(run("module", code), "true true function function function function");
+  });
+
+  it("reads nothing and starts nothing when it is imported", () => {
+    const code = `
+      import "holdfast"; import "holdfast/testing";
+      console.log(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length)`;
+    assert.equal(run("module", code), "0");
+  });
+});
