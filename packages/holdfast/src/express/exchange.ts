@@ -84,7 +84,8 @@ export class Exchange {
     if (isPromise(committed)) {
       this.#phase = "holding";
       const result = this.#hold(name, args);
-      committed.then(() => this.#release(original));
+      // What the app held back may be invalid itself: then it fails here, outside its own stack.
+      committed.then(() => this.#release(original)).catch((error) => this.#failed(original, name, error));
       return result;
     }
     // The failure has changed the phase and, where it must, replied.
@@ -147,11 +148,13 @@ export class Exchange {
     );
     if (isPromise(saved)) {
       this.#phase = "holding";
-      saved.then(() => {
-        if (this.#phase !== "holding") return;
-        this.#phase = "handedOver";
-        this.#pass(original, "end", args);
-      });
+      saved
+        .then(() => {
+          if (this.#phase !== "holding") return;
+          this.#phase = "handedOver";
+          this.#pass(original, "end", args);
+        })
+        .catch(() => this.#breakOff());
       return this.res;
     }
     if (this.res.destroyed) return this.res;

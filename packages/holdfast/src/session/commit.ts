@@ -17,7 +17,7 @@ import type { VisitState } from "./visit-state.ts";
 export function commit(state: VisitState): Awaitable<void> {
   if (state.failure !== undefined) throw state.failure;
   const { session, live } = state;
-  if (session === undefined) return undefined;
+  if (session === undefined || state.inert) return undefined;
   const { policy } = state.core;
   const json = serialise(session, live?.json ?? EMPTY, policy.maxBytes);
   if (live === null)

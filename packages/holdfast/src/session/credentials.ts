@@ -90,15 +90,17 @@ export class Credentials {
 
   #prove(value: string): Credential | null {
     if (!looksLikeSessionId(value)) return null;
-    const keyId = keyIdOf(value);
+    // A copy: a slice would keep the whole Cookie header in memory for as long as it is remembered.
+    const id = Buffer.from(value, "latin1").toString("latin1");
+    const keyId = keyIdOf(id);
     const key = this.#keys.get(keyId);
     if (key === undefined) return null;
-    const handle = handleOf(value);
-    const secret = secretOf(value);
+    const handle = handleOf(id);
+    const secret = secretOf(id);
     const { mac, wrappingKey } = key.prove(handle, secret);
     // As text, not as bytes: base64url has several spellings of the same bytes, and only ours is valid.
-    if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(value), "latin1"))) return null;
-    return this.#remember(credentialOf(value, keyId, handle, secret, wrappingKey));
+    if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(id), "latin1"))) return null;
+    return this.#remember(credentialOf(id, keyId, handle, secret, wrappingKey));
   }
 
   #make(handle: string, secret: string): Credential {

@@ -37,6 +37,8 @@ export class VisitState implements Reporter {
   signedOut = false;
   /** The app has asked that this request count as activity. */
   touched = false;
+  /** Nothing of this visit is saved any more: its reply is an error. */
+  inert = false;
   /** Changes were dropped because the session had ended. */
   dropped = false;
   #handle: string | undefined;
