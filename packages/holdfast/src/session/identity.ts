@@ -40,8 +40,14 @@ export function canonicalUser(user: unknown): string {
 
 // `user` is the app's own to use: what is neither a name nor something with one is data, not a user.
 function asUserOrId(value: unknown): string | number | undefined {
-  const name = jsonForm(isObject(value) && "id" in value ? value.id : value);
+  const stored = jsonForm(value);
+  const name = isObject(stored) ? jsonForm(storedId(stored)) : stored;
   return (typeof name === "string" && name !== "") || typeof name === "number" ? name : undefined;
+}
+
+// An id that only a class's getter shows would be gone once the data is stored, and the user with it.
+function storedId(user: Record<string, unknown>): unknown {
+  return Object.prototype.propertyIsEnumerable.call(user, "id") ? user.id : undefined;
 }
 
 function asUser(value: unknown): string | number {
@@ -50,7 +56,7 @@ function asUser(value: unknown): string | number {
   throw new HoldfastError("ERR_HOLDFAST_USER");
 }
 
-// A database's id object is a string once stored; compare it as what it will be.
+// A database's id object is a string once stored, and a model says what it becomes: taken as what it will be.
 function jsonForm(value: unknown): unknown {
   return isObject(value) && typeof value.toJSON === "function" ? value.toJSON() : value;
 }

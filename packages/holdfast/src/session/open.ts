@@ -10,13 +10,20 @@ import { findLive, type Live } from "./live.ts";
 import { fill, type SessionObject } from "./session-object.ts";
 import type { VisitState } from "./visit-state.ts";
 
-/** Finds the session and fills `empty` with it. Throws the store's coded error. */
+/** Finds the session and fills `empty` with it. Throws the store's coded error; what is left then is for an error page. */
 export function open(
   state: VisitState,
   credentials: readonly Credential[],
   empty: SessionObject,
 ): Awaitable<void> {
-  return chain(findLive(state.core, credentials, state), (live) => begin(state, live, empty));
+  return attempt(
+    () => chain(findLive(state.core, credentials, state), (live) => begin(state, live, empty)),
+    (error) => {
+      state.session = empty;
+      state.inert = true;
+      throw error;
+    },
+  );
 }
 
 /**

@@ -140,10 +140,9 @@ export class RecordHeader {
     return wraps;
   }
 
-  /** Parsed at each call: ask once. */
+  /** Parsed at each call: ask once. Empty where the bytes hold none. */
   get details(): HeaderDetails {
-    const value: unknown = JSON.parse(this.bytes.toString("utf8", this.#detailsAt));
-    return typeof value === "object" && value !== null ? value : {};
+    return detailsIn(this.bytes.toString("utf8", this.#detailsAt));
   }
 
   /** The same header after activity at `seenAt`, or for another version of the data. */
@@ -175,5 +174,15 @@ export class RecordHeader {
 
   get #detailsAt(): number {
     return WRAPS + 1 + (this.bytes[WRAPS] ?? 0) * WRAP_SIZE;
+  }
+}
+
+// A sealed header is always one of ours; one kept in the open is whatever its store hands out.
+function detailsIn(json: string): HeaderDetails {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
   }
 }
