@@ -1,14 +1,26 @@
 import type { ServerResponse } from "node:http";
-import { constants, type Http2ServerResponse } from "node:http2";
+
+/** RFC 9113 section 7 */
+const INTERNAL_ERROR = 2;
 
 /** Ends a reply whose headers are out so that no client can take it for complete. */
 export function breakOff(res: ServerResponse): void {
-  if (isHttp2(res)) {
-    res.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  if ("stream" in res && isHttp2Stream(res.stream)) {
+    res.stream.close(INTERNAL_ERROR);
     return;
   }
   const { socket } = res;
+  if (socket !== null && !socket.destroyed) {
+    try {
+      // A reply without a length, as HTTP/1.0 has them, ends with its connection: only a reset tells it from a whole one.
+      socket.resetAndDestroy();
+    } catch {
+      // Only TCP can be reset. TLS that ends without a farewell says as much.
+    }
+  }
   res.destroy();
-  // A reply without a length, as HTTP/1.0 has them, ends with its connection: only a reset tells it from a complete one.
-  if (socket !== null && isPlain(socket) && !socket.destroyed) socket.resetAndDestroy();
+}
+
+function isHttp2Stream(stream: unknown): stream is { close(code: number): void } {
+  return typeof stream === "object" && stream !== null && "close" in stream;
 }

@@ -43,6 +43,8 @@ export interface Deployment {
   readonly lazy: boolean;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
+  /** A session cookie goes over plain HTTP, as local development allows. */
+  warnOfPlainCookie(): void;
   /** A session was to be changed over plain HTTP. @throws {HoldfastError} in production */
   refuseInsecure(): void;
 }
@@ -92,12 +94,25 @@ export function deploy(input: unknown): Deployment {
     isActivity: options.isActivity,
     lazy: store.capabilities.sync && options.rolling !== true,
     warn,
+    warnOfPlainCookie: () => {
+      if (cookieSettings.http !== "local-development") return;
+      warn(
+        "plain cookie",
+        'Session cookies go over plain HTTP to this machine\'s own browser: NODE_ENV is not "production", and ' +
+          "cookie.secure is not true. In production sessions need HTTPS.",
+      );
+    },
     refuseInsecure: () => {
       const error = new HoldfastError("ERR_HOLDFAST_INSECURE_TRANSPORT");
       if (production) throw error;
-      warn("plain HTTP", `${error.message} For development without TLS, set cookie: { secure: "auto" }.`);
+      warn("plain HTTP", `${error.message} ${withoutTls(cookieSettings)}`);
     },
   };
+}
+
+function withoutTls({ http }: CookieSettings): string {
+  if (http === "never") return 'For development without TLS, set cookie: { secure: "auto" }.';
+  return "Without TLS only requests from this machine to localhost, 127.0.0.1 or [::1], through no proxy, get a session.";
 }
 
 function secretsOf(

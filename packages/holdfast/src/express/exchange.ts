@@ -4,14 +4,16 @@
  *
  * @module
  */
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
-import { refuse } from "./refuse.ts";
-import { type AnyHeaders, setHeaders } from "./set-headers.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Awaitable, attempt, isPromise } from "../awaitable.ts";
+import { breakOff } from "./break-off.ts";
+import { refuse, statusOf } from "./refuse.ts";
+import { byteLengthOf, contentLengthOf } from "./reply-body.ts";
+import { captureHead, clearHead, takeHeaders } from "./reply-head.ts";
 
 /** The part of a session that a reply needs. */
 export interface ReplyParticipant {
-  /** Saves; called once before the first header. */
+  /** Saves; called before the first header. */
   commit(): Awaitable<void>;
   /** Saves what changed since. */
   commitLate(): Awaitable<void>;
@@ -34,11 +36,11 @@ type Call = readonly [name: ReplyFunctionName, args: readonly unknown[]];
 /**
  * - `open`: nothing sent, nothing decided
  * - `holding`: a save is under way; calls queue up
- * - `flowing`: saved; calls go through
- * - `handedOver`: the save failed and the app's error handler replies
- * - `refused`: the save failed and the error reply is out; whatever else the app sends is dropped
+ * - `flowing`: saved, headers out; calls go through, the last one after another save
+ * - `refused`: the save failed; whatever the app sends is dropped
+ * - `over`: the reply is complete, or the save failed and an error reply is due; calls go through
  */
-type Phase = "open" | "holding" | "flowing" | "handedOver" | "refused";
+type Phase = "open" | "holding" | "flowing" | "refused" | "over";
 
 export class Exchange {
   readonly req: IncomingMessage;
@@ -47,6 +49,9 @@ export class Exchange {
   readonly participants: ReplyParticipant[] = [];
   #phase: Phase = "open";
   #held: Call[] = [];
+  #endHeld = false;
+  /** Bytes of the body still to come, where `Content-Length` tells. */
+  #left: number | undefined;
   readonly #next: ((error: unknown) => void) | undefined;
 
   /** @param next - where an error may be handed to the app; `undefined` on bare `node:http` */
@@ -60,160 +65,124 @@ export class Exchange {
   intercept(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
     switch (this.#phase) {
       case "open":
-        return this.#commit(original, name, args);
+        return this.#open(original, name, args);
       case "holding":
         return this.#hold(name, args);
       case "flowing":
-        return name === "end" ? this.#finish(original, args) : this.#pass(original, name, args);
-      case "handedOver":
-        return this.#pass(original, name, args);
+        if (!this.#completes(name, args)) return this.#send(original, name, args);
+        // What changed since the headers went out must be saved, or the client must not see success.
+        return this.#saveThenSend((participant) => participant.commitLate(), original, name, args);
       case "refused":
-        return this.#drop(name);
+        return name === "write" ? true : name === "flushHeaders" ? undefined : this.res;
+      case "over":
+        return this.#send(original, name, args);
     }
   }
 
-  #commit(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
-    // An informational response (103, 102) is not the reply.
-    if (name === "writeHead" && typeof args[0] === "number" && args[0] < 200 && args[0] !== 101) {
-      return this.#pass(original, name, args);
-    }
-    const committed = attempt<unknown>(
-      () => this.#each((participant) => participant.commit()),
-      (error) => this.#failed(original, name, error),
-    );
-    if (isPromise(committed)) {
-      this.#phase = "holding";
-      const result = this.#hold(name, args);
-      // What the app held back may be invalid itself: then it fails here, outside its own stack.
-      committed.then(() => this.#release(original)).catch((error) => this.#failed(original, name, error));
-      return result;
-    }
-    // The failure has changed the phase and, where it must, replied.
-    if (this.#phase !== "open") return this.#drop(name);
-    this.#phase = "flowing";
-    return this.#sendFirst(original, name, args);
+  #open(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
+    const rest = name === "writeHead" && !this.res.headersSent ? takeHeaders(this.res, args) : args;
+    return this.#saveThenSend((participant) => participant.commit(), original, name, rest);
   }
 
-  #each(action: (participant: ReplyParticipant) => Awaitable<void>): Awaitable<void> {
-    return this.participants.reduce<Awaitable<void>>(
-      (done, participant) => chain(done, () => action(participant)),
-      undefined,
-    );
-  }
-
-  // The first call that sends headers: ours go with them.
-  #sendFirst(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
-    if (this.res.headersSent) return this.#pass(original, name, args);
-    let rest = args;
-    if (name === "writeHead") {
-      // Headers given to writeHead would replace ours of the same name: they are set first.
-      const [status, reasonOrHeaders, headers] = args;
-      const given = typeof reasonOrHeaders === "string" ? headers : reasonOrHeaders;
-      if (given !== undefined) setHeaders(this.res, given as AnyHeaders);
-      rest = typeof reasonOrHeaders === "string" ? [status, reasonOrHeaders] : [status];
-    }
-    for (const participant of this.participants) participant.writeHeaders(this.res);
-    return this.#pass(original, name, rest);
-  }
-
-  #hold(name: ReplyFunctionName, args: readonly unknown[]): unknown {
-    this.#held.push([name, args]);
-    return name === "write" ? false : name === "flushHeaders" ? undefined : this.res;
-  }
-
-  #release(original: ReplyFunctions): void {
-    if (this.#phase !== "holding") return;
-    this.#phase = "flowing";
-    const held = this.#held;
-    this.#held = [];
-    let flowing = true;
-    let wrote = false;
-    held.forEach(([name, args], index) => {
-      const result =
-        index === 0 ? this.#sendFirst(original, name, args) : this.intercept(original, name, args);
-      if (name === "write") {
-        wrote = true;
-        flowing = result !== false;
-      }
-    });
-    // Whoever was told to wait may go on; if the socket is full as well, it says so itself.
-    if (wrote && flowing && !this.res.writableEnded) this.res.emit("drain");
-  }
-
-  // The end of a reply whose headers are out: what changed since must be saved, or the client must not see success.
-  #finish(original: ReplyFunctions, args: readonly unknown[]): unknown {
+  #saveThenSend(
+    save: (participant: ReplyParticipant) => Awaitable<void>,
+    original: ReplyFunctions,
+    name: ReplyFunctionName,
+    args: readonly unknown[],
+  ): unknown {
+    const { res } = this;
     const saved = attempt<unknown>(
-      () => this.#each((participant) => participant.commitLate()),
-      () => this.#breakOff(),
+      () => this.#each(save),
+      (error) => this.#failed(original, error, name === "end" || this.#endHeld),
     );
     if (isPromise(saved)) {
       this.#phase = "holding";
-      saved
-        .then(() => {
-          if (this.#phase !== "holding") return;
-          this.#phase = "handedOver";
-          this.#pass(original, "end", args);
-        })
-        .catch(() => this.#breakOff());
-      return this.res;
+      const restoreHead = res.headersSent ? undefined : captureHead(res);
+      const result = this.#hold(name, args);
+      saved.then(() => this.#release(original, restoreHead));
+      return result;
     }
-    if (this.res.destroyed) return this.res;
-    this.#phase = "handedOver";
-    return this.#pass(original, "end", args);
+    // A failure has changed the phase and, where it must, replied.
+    if (this.#phase === "refused") return this.intercept(original, name, args);
+    return this.#send(original, name, args);
   }
 
-  #breakOff(): void {
-    this.#phase = "refused";
-    this.res.destroy();
+  #each(action: (participant: ReplyParticipant) => Awaitable<void>): Awaitable<unknown> {
+    let done: Awaitable<unknown> = null;
+    for (const participant of this.participants) {
+      done = isPromise(done) ? done.then(() => action(participant)) : action(participant);
+    }
+    return done;
   }
 
-  #failed(original: ReplyFunctions, name: ReplyFunctionName, error: unknown): void {
+  #send(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
+    const { res } = this;
+    if (this.#phase !== "over") {
+      // Node's own functions call each other: only the outermost call adds our headers.
+      if (this.#phase !== "flowing" && !res.headersSent) {
+        for (const participant of this.participants) participant.writeHeaders(res);
+        this.#left = contentLengthOf(res);
+      }
+      this.#phase = name === "end" ? "over" : "flowing";
+      if (name === "write" && this.#left !== undefined) this.#left -= byteLengthOf(args);
+    }
+    return Reflect.apply(original[name], res, args);
+  }
+
+  // A reply with a Content-Length is complete with its last byte, not with its end.
+  #completes(name: ReplyFunctionName, args: readonly unknown[]): boolean {
+    if (name === "write") return this.#left !== undefined && this.#left <= byteLengthOf(args);
+    return name === "end";
+  }
+
+  #hold(name: ReplyFunctionName, args: readonly unknown[]): unknown {
+    // Had the first call gone out, nothing could follow an end, and no second head: neither may now.
+    const late = this.#endHeld || (name === "writeHead" && this.#held.length > 0);
+    if (!late) this.#held.push([name, args]);
+    if (name === "end") this.#endHeld = true;
+    return name === "write" ? false : name === "flushHeaders" ? undefined : this.res;
+  }
+
+  #release(original: ReplyFunctions, restoreHead: (() => void) | undefined): void {
+    if (this.#phase !== "holding") return;
+    const held = this.#held;
+    const ended = this.#endHeld;
     this.#held = [];
-    if (this.res.headersSent) {
-      this.#breakOff();
+    this.#endHeld = false;
+    let full = true;
+    try {
+      restoreHead?.();
+      held.forEach(([name, args], index) => {
+        const result = index === 0 ? this.#send(original, name, args) : this.intercept(original, name, args);
+        if (name === "write") full = result === false;
+      });
+    } catch (error) {
+      // What the app held back was invalid itself, which it learns too late to catch.
+      this.#failed(original, error, ended);
       return;
     }
-    clearReply(this.res);
+    // Whoever was told to wait may go on; if the socket is full as well, it says so itself.
+    if (!full && !ended) process.nextTick(() => this.res.destroyed || this.res.emit("drain"));
+  }
+
+  /** @param whole - the reply that failed was complete, so that nobody is still writing it */
+  #failed(original: ReplyFunctions, error: unknown, whole: boolean): void {
+    const { res } = this;
     const next = this.#next;
-    // A whole reply is taken back and the app's error handler writes another; a stream would write into it.
-    if (next !== undefined && name === "end") {
-      this.#phase = "handedOver";
-      process.nextTick(next, error);
+    this.#held = [];
+    // What the handler still sends belongs to the reply that failed.
+    this.#phase = "refused";
+    if (res.headersSent) return breakOff(res);
+    clearHead(res, statusOf(error));
+    if (next !== undefined && whole) {
+      process.nextTick(() => {
+        this.#phase = "over";
+        next(error);
+      });
     } else {
+      this.#phase = "over";
+      refuse(res, original, error);
       this.#phase = "refused";
-      refuse(this.res, original, error);
     }
   }
-
-  #drop(name: ReplyFunctionName): unknown {
-    return name === "write" ? true : name === "flushHeaders" ? undefined : this.res;
-  }
-
-  #pass(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
-    return Reflect.apply(original[name], this.res, args);
-  }
-}
-
-const ABOUT_THE_BODY = [
-  "content-type",
-  "content-length",
-  "content-encoding",
-  "content-range",
-  "content-disposition",
-  "content-language",
-  "transfer-encoding",
-  "trailer",
-  "etag",
-  "last-modified",
-  "accept-ranges",
-  "location",
-  "refresh",
-  "set-cookie",
-  "cache-control",
-  "expires",
-] as const satisfies readonly (keyof OutgoingHttpHeaders)[];
-
-// What the app said about the reply it meant to give does not hold for the error; its security headers do.
-function clearReply(res: ServerResponse): void {
-  for (const name of ABOUT_THE_BODY) res.removeHeader(name);
 }

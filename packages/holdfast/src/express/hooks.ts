@@ -1,9 +1,10 @@
 /**
  * How a reply is intercepted and `req.session` appears, at the least cost for each kind of server.
  *
- * Under Express the hooks stand once on the app's own `request` and `response` prototypes: adding properties to each
- * `req` and `res` costs microseconds there. On bare `node:http` (and HTTP/2's compatible API) the functions are put on
- * the request and response themselves; they are shared, so that all requests keep one hidden class.
+ * Under Express the hooks stand once on the prototypes that all apps of one Express inherit from: adding properties to
+ * each `req` and `res` costs microseconds there, and an app's own prototypes come and go as a request passes from app to
+ * app. On bare `node:http` (and HTTP/2's compatible API) the functions are put on the request and response themselves;
+ * they are shared, so that all requests keep one hidden class.
  *
  * @module
  */
@@ -72,9 +73,15 @@ const NAMES = ["writeHead", "write", "end", "flushHeaders"] as const satisfies r
 
 const hooked = new WeakMap<ServerResponse, ReplyFunctions>();
 
-/** Intercepts this response through its own properties; a second call does nothing. */
+/**
+ * Makes sure that this response is intercepted; a second call does nothing.
+ *
+ * Functions that another middleware has put on the response may have captured what lay beneath our hooks on the
+ * prototype before those stood there: then ours go on top, and those on the prototype stand aside.
+ */
 export function hookReply(res: ServerResponse): void {
-  if (hooked.has(res) || responsePrototypes.has(Object.getPrototypeOf(res))) return;
+  if (hooked.has(res)) return;
+  if (HOOKED in res && !Object.hasOwn(res, "end") && !Object.hasOwn(res, "write")) return;
   const { writeHead, write, end, flushHeaders } = res;
   hooked.set(res, { writeHead, write, end, flushHeaders });
   Object.assign(res, sharedHooks);
@@ -110,8 +117,11 @@ interface ExpressApp {
   readonly response: object;
 }
 
-const requestPrototypes = new WeakSet<object>();
-const responsePrototypes = new WeakSet<object>();
+/** Marks Express's response prototype. */
+const HOOKED = Symbol("holdfast");
+
+/** The `request` prototypes of apps that inherit our accessors. */
+const prepared = new WeakSet<object>();
 
 /** The Express app that handles this request, if one does. */
 export function expressAppOf(req: IncomingMessage): ExpressApp | undefined {
@@ -123,36 +133,46 @@ export function expressAppOf(req: IncomingMessage): ExpressApp | undefined {
 }
 
 /**
- * Puts the hooks on an app's prototypes, once. On the very first request an earlier middleware may have captured the
- * functions beneath already; that request is hooked on its own as well.
+ * Puts the hooks on Express's prototypes, once. On the very first request an earlier middleware may have captured the
+ * functions beneath already; that request is hooked on its own.
  */
 export function prepareExpress(app: ExpressApp, res: ServerResponse): void {
-  if (requestPrototypes.has(app.request)) return;
+  if (prepared.has(app.request)) return;
+  prepared.add(app.request);
+  const response = baseOf(app.response);
+  if (Object.hasOwn(response, HOOKED)) return;
   hookReply(res);
-  requestPrototypes.add(app.request);
-  Object.defineProperties(app.request, accessors);
-  responsePrototypes.add(app.response);
+  Object.defineProperties(baseOf(app.request), accessors);
+  Object.defineProperty(response, HOOKED, { value: true });
   for (const name of NAMES) {
-    Object.defineProperty(app.response, name, {
+    Object.defineProperty(response, name, {
       configurable: true,
       writable: true,
-      value: prototypeHook(app.response, name),
+      value: prototypeHook(response, name),
     });
   }
 }
 
+/** The last prototype before those of Node's own classes. */
+function baseOf(prototype: object): object {
+  const above: object | null = Object.getPrototypeOf(prototype);
+  return above === null || Object.hasOwn(above, "constructor") ? prototype : baseOf(above);
+}
+
 function prototypeHook(prototype: object, name: ReplyFunctionName): (...args: unknown[]) => unknown {
   return function (this: ServerResponse, ...args: unknown[]): unknown {
-    // Looked up at each call: mounting the app under another changes what lies beneath.
+    // Looked up at each call: tracing tools replace Node's own functions at any time.
     const original: ReplyFunctions = Object.getPrototypeOf(prototype);
     const attached = attachments.get(this.req);
-    if (attached === undefined || !attached.engaged) return Reflect.apply(original[name], this, args);
+    if (attached === undefined || !attached.engaged || hooked.has(this)) {
+      return Reflect.apply(original[name], this, args);
+    }
     return attached.exchange.intercept(original, name, args);
   };
 }
 
 function isOnPrototype(req: IncomingMessage): boolean {
-  return requestPrototypes.has(Object.getPrototypeOf(req));
+  return prepared.has(Object.getPrototypeOf(req));
 }
 
 function isObject(value: unknown): value is object {

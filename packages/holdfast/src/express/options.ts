@@ -20,57 +20,57 @@ export interface SessionOptions extends PolicyOptions {
    * away ends the sessions that depend on it alone. Without one, production refuses to start; elsewhere a key file is
    * made in `.holdfast/`.
    */
-  secret?: string | readonly string[];
+  secret?: string | readonly string[] | undefined;
   /**
    * Where sessions are kept. Default: a `MemoryStore`, which is bounded, and gone when the process ends: for
    * production pass a store that is not, such as `SqliteStore`.
    */
-  store?: Store;
+  store?: Store | undefined;
   /** Name of the cookie. Default `"session"`; over HTTPS it gets the `__Host-` prefix (RFC 6265bis 4.1.3.2). */
-  name?: string;
-  cookie?: CookieOptions;
+  name?: string | undefined;
+  cookie?: CookieOptions | undefined;
   /**
    * The app's own origins, such as `"https://example.com"`, for browsers without Fetch Metadata and for sister sites that
    * may send forms here. Default: the request's `Host`.
    */
-  origin?: string | readonly string[];
+  origin?: string | readonly string[] | undefined;
   /**
    * True switches off the check that unsafe requests with a session come from the app's own pages. Then every other site
    * can act in its visitors' names, unless the app defends itself (CSRF). Default false.
    */
-  insecureAllowCrossSite?: boolean;
+  insecureAllowCrossSite?: boolean | undefined;
   /**
    * On bare `node:http` behind a proxy that ends TLS: true trusts its `X-Forwarded-Proto`. Everybody can send that header, so
    * the proxy must replace it. Default: not trusted; under Express its `trust proxy` setting decides.
    */
-  proxy?: boolean;
+  proxy?: boolean | undefined;
   /**
    * True sends `Clear-Site-Data: "cookies", "storage"` when a session is ended by its user (OWASP). Default false: it
    * empties the whole registrable domain, sister apps included.
    */
-  clearSiteData?: boolean;
+  clearSiteData?: boolean | undefined;
   /** False for requests that do not keep a session alive, such as polling. Default: every request does. */
-  isActivity?: (req: IncomingMessage) => boolean;
+  isActivity?: ((req: IncomingMessage) => boolean) | undefined;
   /**
    * What `req.session = null` does: `"destroy"` (default) ends the session, `"keep"` only drops this request's
    * changes (the default of express-session).
    */
-  unset?: "destroy" | "keep";
+  unset?: "destroy" | "keep" | undefined;
   /** Longest a store may take for one operation. Default `"3s"`; then the request fails with 503. */
-  storeTimeout?: Duration;
+  storeTimeout?: Duration | undefined;
   /** Told of what an operator should know; each thing once. Default: `process.emitWarning`. */
-  onWarning?: (message: string) => void;
+  onWarning?: ((message: string) => void) | undefined;
   /** Where the time comes from. Default: the system's clock. */
-  clock?: Clock;
+  clock?: Clock | undefined;
   /** Where random bytes come from. Default: `node:crypto`. */
-  random?: Random;
+  random?: Random | undefined;
   /**
    * Accepted from express-session's options, with nothing left to do: a session is written when it has changed, and only
    * then.
    */
-  resave?: boolean;
+  resave?: boolean | undefined;
   /** Accepted from express-session's options, with nothing left to do: an empty session is never stored. */
-  saveUninitialized?: boolean;
+  saveUninitialized?: boolean | undefined;
 }
 
 const KNOWN: ReadonlySet<string> = new Set([

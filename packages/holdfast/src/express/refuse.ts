@@ -7,7 +7,7 @@ import type { ReplyFunctions } from "./exchange.ts";
  * says what to do; others are the app's own trouble and stay in its log (ASVS 16.5.1).
  */
 export function refuse(res: ServerResponse, original: ReplyFunctions, error: unknown): void {
-  const status = error instanceof HoldfastError ? error.status : 500;
+  const status = statusOf(error);
   const told = error instanceof HoldfastError && status !== 500;
   const body = `${told ? error.message : "Internal Server Error"}\n`;
   res.statusCode = status;
@@ -19,4 +19,9 @@ export function refuse(res: ServerResponse, original: ReplyFunctions, error: unk
     for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
   }
   Reflect.apply(original.end, res, [body]);
+}
+
+/** The status that a reply about this error should have. */
+export function statusOf(error: unknown): number {
+  return error instanceof HoldfastError ? error.status : 500;
 }

@@ -10,6 +10,7 @@ import { withSessionCookie } from "../cookie/session-cookie.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Credential } from "../session/credentials.ts";
 import { cleanText, type EventBase } from "../session/events.ts";
+import type { Client } from "../session/record-header.ts";
 import type { SessionObject } from "../session/session-object.ts";
 import type { SessionCookieView } from "../session/session-types.ts";
 import { Visit } from "../session/visit.ts";
@@ -92,6 +93,10 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
     return this.exchange.res.headersSent;
   }
 
+  client(): Client {
+    return clientOf(this.exchange.req);
+  }
+
   describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
     return describeRequest(this.exchange.req);
   }
@@ -126,6 +131,7 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
         withSessionCookie(res.getHeader("Set-Cookie"), header, sessionCookie.nameFor(secure)),
       );
       res.setHeader("Cache-Control", "no-store");
+      if (!secure) this.deployment.warnOfPlainCookie();
       if (cookie === "clear" && clearSiteData && secure && this.visit.signedOut) {
         res.setHeader("Clear-Site-Data", '"cookies", "storage"');
       }
@@ -144,18 +150,23 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
   }
 }
 
+/** The address as the app sees it (Express: `req.ip`) and the browser's name for itself. */
+function clientOf(req: IncomingMessage): Client {
+  const address = "ip" in req && typeof req.ip === "string" ? req.ip : req.socket.remoteAddress;
+  const agent = req.headers["user-agent"];
+  const ip = address === undefined ? undefined : cleanText(address);
+  const userAgent = agent === undefined ? undefined : cleanText(agent);
+  if (ip !== undefined && userAgent !== undefined) return { ip, userAgent };
+  return ip !== undefined ? { ip } : userAgent !== undefined ? { userAgent } : {};
+}
+
 const MOST_PATH = 256;
 
-/** Who and where, as events and listings show it. */
-export function describeRequest(
-  req: IncomingMessage,
-): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
-  const ip = "ip" in req && typeof req.ip === "string" ? req.ip : req.socket.remoteAddress;
-  const userAgent = req.headers["user-agent"];
+/** Who and where, as events show it. */
+function describeRequest(req: IncomingMessage): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
   const url = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "");
   return {
-    ...(ip !== undefined && { ip: cleanText(ip) }),
-    ...(userAgent !== undefined && { userAgent: cleanText(userAgent) }),
+    ...clientOf(req),
     ...(req.method !== undefined && { method: cleanText(req.method) }),
     path: cleanText(url.split("?", 1)[0]?.slice(0, MOST_PATH) ?? ""),
   };

@@ -36,10 +36,12 @@ function firstProtocol(header: string | string[] | undefined): string | undefine
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|::ffff:127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
+const TRACE_OF_A_PROXY = /^(?:forwarded|x-forwarded-.*|x-real-ip|via)$/;
+
 // A proxy on this machine makes every visitor a loopback peer, so any trace of one rules local development out.
 function isLocal(req: IncomingMessage): boolean {
   if (!LOOPBACK.test(req.socket.remoteAddress ?? "") || !LOCAL_HOST.test(req.headers.host ?? ""))
     return false;
-  for (const name in req.headers) if (name === "forwarded" || name.startsWith("x-forwarded-")) return false;
+  for (const name in req.headers) if (TRACE_OF_A_PROXY.test(name)) return false;
   return true;
 }

@@ -7,54 +7,44 @@
  */
 
 const WORDS = `
-  a about abc abcd access account acme actual add admin after again all allow always an and another any anybody
-  anyone anything api app application are as at auth authentication authorization aws azure
-  backend bar base base64 baz be because been before better between bit bits blah brown but by byte bytes
-  can cannot cat cats cert change changed changeit changeme changethis char character characters chars chat ci
-  cli client clients cloud code com common company compose config configuration connect connection cookie cookies
-  corp correct could create cross crypto css csrf cookieparser
-  data database db debug default defaults demo deploy deployment dev develop developer development digest dist
-  do docker docs does dog dogs dont dummy duper
-  each edit email empty encrypt encrypted encryption end enough ensure enter env environment eric error every
-  everyone everything example examples express expressjs extra extremely
-  fake fallback false feature file fill first fixme foo foobar for fox found from frontend full
-  gen generate generated generator get git github give go good google graphql guess guessable guid
-  hack hacker hard hash have heavy hello help here hex hidden hmac horse battery staple hostname how html http
-  https
-  id if ignore important in index inject insecure insert inside instead internal into is it its iv
-  january javascript jest jumps just jwt
-  keep key keyboard keyboardcat keys knows
-  lazy later least length let like live local localhost login logout long longer lorem ipsum dolor sit amet
-  made mail main make management master maximum md5 me min mine minimum mock mongo mongodb more most mongoose
-  must my mysecret mysql
-  name need needs nest nestjs never new next nextauth nginx no nobody node nodejs none nonce not nothing now null
-  number numbers
-  oauth of off oidc old on one only openssl option optional or original other our out over override own
-  padding page passphrase passport pass password passwords passwd path phrase ping placeholder platform please
-  plain pong port portal postgres postgresql present private pro prod product production project proper provide
-  public purpose purposes put pwd
-  qa quick quote quite
-  rails rand random randomly randomstring react real really redis refresh release remember remove replace
-  replacethis request required rest right root router rsa run
-  safe salt same sample save secret secrets secure secured securely security seed self server service session
-  sessions sessionid set settings setup sha sha1 sha256 sha512 shared shh shhh shhhh should sid sign signature
-  signed signing simple site size so some somebody someone something somewhere source sql sqlite ssl sso staging
-  standard start startup state store storage string strings strong stronger strongly sub super supersecret svc
-  system
-  team temp temporary test testing tests text than that the them then there these they thing things this
-  throwaway time tls tmp to todo token tokens too top true trust tutorial two type
-  ultra undefined under unguessable unique unknown unsafe until update upper url use used user username users
-  using utf uuid
-  value values variable vault var vars vercel very
-  want was we web website welcome when where which will with word words work world worker would write wrong
-  www
-  xxx yes yet you your yours yourself yoursecret yyy zero zzz
-  jan feb mar apr jun jul aug sep oct nov dec letmein dragon monkey master iloveyou trustno sunshine princess
-  football baseball superman batman pokemon starwars whatever qwerty qwertyuiop qwertyui asdf asdfgh asdfghjkl
-  zxcv zxcvbn zxcvbnm qaz wsx edc qazwsx qazwsxedc deadbeef cafebabe badcafe feedface deadc0de cafed00d
+  a abc abcd about access account acme actual add admin after again all allow always amet an and another
+  any anybody anyone anything api app application apr are as asdf asdfgh asdfghjkl at aug auth
+  authentication authorization aws azure backend bar base baseball batman battery baz be because
+  been before better between bit bits blah brown but by byte bytes can cannot cat cats cert change
+  changed changeit changeme changethis char character characters chars chat ci cli client clients cloud
+  code com common company compose config configuration connect connection cookie cookieparser cookies corp
+  correct could create cross crypto csrf css data database db debug dec default defaults demo
+  deploy deployment dev develop developer development digest dist do docker docs does dog dogs dolor dont
+  dragon dummy duper each edc edit email empty encrypt encrypted encryption end enough ensure enter env
+  environment eric error every everyone everything example examples express expressjs extra extremely fake
+  fallback false feature feb file fill first fixme foo foobar football for found fox from frontend
+  full gen generate generated generator get git github give go good google graphql guess guessable guid
+  hack hacker hard hash have heavy hello help here hex hidden hmac horse hostname how html http https id if
+  ignore iloveyou important in index inject insecure insert inside instead internal into ipsum is it its iv
+  jan january javascript jest jul jumps jun just jwt keep key keyboard keyboardcat keys knows later lazy
+  least length let letmein like live local localhost login logout long longer lorem made mail main make
+  management mar master maximum me min mine minimum mock mongo mongodb mongoose monkey more most must my
+  mysecret mysql name need needs nest nestjs never new next nextauth nginx no nobody node nodejs nonce none
+  not nothing nov now null number numbers oauth oct of off oidc old on one only openssl option optional or
+  original other our out over override own padding page pass passphrase passport passwd password passwords
+  path phrase ping placeholder plain platform please pokemon pong port portal postgres postgresql present
+  princess private pro prod product production project proper provide public purpose purposes put pwd qa
+  qaz qazwsx qazwsxedc quick quite quote qwerty qwertyui qwertyuiop rails rand random randomly randomstring
+  react real really redis refresh release remember remove replace replacethis request required rest right
+  root router rsa run safe salt same sample save secret secrets secure secured securely security seed self
+  sep server service session sessionid sessions set settings setup sha shared shh shhh shhhh should sid
+  sign signature signed signing simple sit site size so some somebody someone something somewhere source
+  sql sqlite ssl sso staging standard staple start startup starwars state storage store string strings
+  strong stronger strongly sub sunshine super superman supersecret svc system team temp temporary test
+  testing tests text than that the them then there these they thing things this throwaway time tls tmp to
+  todo token tokens too top true trust trustno tutorial two type ultra undefined under unguessable unique
+  unknown unsafe until update upper url use used user username users using utf uuid value values var
+  variable vars vault vercel very want was we web website welcome whatever when where which will with word
+  words work worker world would write wrong wsx www xxx yes yet you your yours yoursecret yourself yyy zero
+  zxcv zxcvbn zxcvbnm zzz
 `;
 
-/** Lower case. Words with a digit stand here in the letters the digits stand for as well. */
+/** Lower case, letters only. */
 export const EXAMPLE_WORDS: ReadonlySet<string> = new Set(WORDS.split(/\s+/).filter((word) => word !== ""));
 
 /** The length of the longest of them. */

@@ -49,6 +49,8 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
 /** The text in lower case: as it is, without example words, and without those spelt with digits for letters. */
 function readings(secret: string): string[] {
   const text = secret.toLowerCase();
+  // Hexadecimal digits spell words by chance, above all when digits may stand for letters.
+  if (/^[0-9a-f]+$/.test(text)) return [text];
   const lettered = text.replace(/[013457@$]/g, (sign) => LOOKALIKES[sign] ?? sign);
   return [text, withoutWords(text, text), withoutWords(text, lettered)];
 }

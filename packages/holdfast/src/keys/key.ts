@@ -1,10 +1,11 @@
 /**
  * One server key and everything derived from it. Each purpose has a key of its own (HKDF, RFC 5869), so a value
- * made for one purpose is worthless for another.
+ * made for one purpose is worthless for another (ASVS 11.3).
  *
  * @module
  */
-import { createHmac, hkdfSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
+import { Hmac } from "../crypto/hmac.ts";
 
 const SALT = "holdfast/1";
 
@@ -12,49 +13,51 @@ function derive(secret: string | Uint8Array, purpose: string, length: number): B
   return Buffer.from(hkdfSync("sha512", secret, SALT, `holdfast/1 ${purpose}`, length));
 }
 
-/** What the server can compute about a session id, and nobody else can. */
-export interface IdProof {
-  /** 43 characters of base64url; the id's last part. */
-  readonly mac: string;
-  /** 32 bytes that wrap the session's data key; never stored, never sent. */
-  readonly wrappingKey: Buffer;
+function hmacFor(secret: string | Uint8Array, purpose: string): Hmac {
+  return new Hmac(derive(secret, purpose, 32));
 }
 
 export class Key {
   /** Public: 4 characters of base64url, derived, so that every process gives the same key the same name. */
   readonly id: string;
-  readonly #ids: Buffer;
-  readonly #headers: Buffer;
-  readonly #users: Buffer;
-  readonly #events: Buffer;
+  readonly #macs: Hmac;
+  readonly #wrappingKeys: Hmac;
+  readonly #headers: Hmac;
+  readonly #users: Hmac;
+  readonly #events: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
     this.id = derive(secret, "key id", 3).toString("base64url");
-    this.#ids = derive(secret, "session ids", 64);
-    this.#headers = derive(secret, "record headers", 32);
-    this.#users = derive(secret, "user index", 32);
-    this.#events = derive(secret, "event correlation", 32);
+    this.#macs = hmacFor(secret, "session id macs");
+    this.#wrappingKeys = hmacFor(secret, "data key wrapping");
+    this.#headers = hmacFor(secret, "record headers");
+    this.#users = hmacFor(secret, "user index");
+    this.#events = hmacFor(secret, "event correlation");
   }
 
-  /** One HMAC-SHA-512, split: the first half is public in the cookie, the second half never leaves the server. */
-  prove(handle: string, secret: string): IdProof {
-    const output = createHmac("sha512", this.#ids).update(`${handle}.${secret}`).digest();
-    return { mac: output.toString("base64url", 0, 32), wrappingKey: output.subarray(32) };
+  /** The MAC of a session id: 43 characters of base64url, the id's last part. */
+  macOf(handle: string, secret: string): string {
+    return this.#macs.text(`${handle}.${secret}`);
+  }
+
+  /** 32 bytes that wrap a session's data key; they depend on the client's secret and never leave the server. */
+  wrappingKey(handle: string, secret: string): Buffer {
+    return this.#wrappingKeys.bytes(`${handle}.${secret}`);
   }
 
   /** The key of one session's record header. */
   headerKey(handle: string): Buffer {
-    return createHmac("sha256", this.#headers).update(handle).digest();
+    return this.#headers.bytes(handle);
   }
 
   /** The name under which a store indexes a user: it cannot be turned back or guessed without the key. */
   userHash(user: string): string {
-    return createHmac("sha256", this.#users).update(user).digest("base64url");
+    return this.#users.text(user);
   }
 
   /** A short name for a session in events and logs that is neither its handle nor its id (ASVS 16.2.5). */
   correlate(handle: string): string {
-    return createHmac("sha256", this.#events).update(handle).digest("base64url").slice(0, 16);
+    return this.#events.text(handle).slice(0, 16);
   }
 }

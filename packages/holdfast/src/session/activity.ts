@@ -44,13 +44,12 @@ export class Activity {
     }
   }
 
-  /** The session was written with this activity in its header. */
-  noteWrite(live: Live, now: number): void {
-    const { credential, header } = live;
+  /** The session was written with the activity that its header holds: none, if the request did not count as such. */
+  noteWrite({ credential, header }: Live): void {
     credential.idle = header.idle;
-    credential.seenAt = now;
+    credential.seenAt = Math.max(credential.seenAt, header.seenAt);
     credential.touchDueAt = header.seenAt + touchInterval(header.idle);
-    this.#due.delete(credential);
+    if ((this.#due.get(credential) ?? 0) <= header.seenAt) this.#due.delete(credential);
   }
 
   /** Records what is due now; resolves when it is done. Failures are reported, never thrown. */

@@ -7,7 +7,7 @@ import { type Awaitable, chain } from "../awaitable.ts";
 import type { Core } from "./core.ts";
 import type { Live } from "./live.ts";
 import type { Client, RecordHeader } from "./record-header.ts";
-import type { Beginning, Reporter } from "./records.ts";
+import type { Beginning, Owner, Reporter } from "./records.ts";
 
 /** What a session begins with. */
 export interface NewSession {
@@ -21,8 +21,7 @@ export interface NewSession {
   readonly client: Client;
   /** The header of the same user's session that this one replaces: a new id alone moves no limit (ASVS 7.3.2). */
   readonly inherited: RecordHeader | undefined;
-  /** The user's generation as it was when the sign-in began. */
-  readonly generation: number | undefined;
+  readonly owner: Owner | null;
   /** A handle the app has been told already. */
   readonly handle: string | undefined;
 }
@@ -36,7 +35,7 @@ export function beginSession(core: Core, session: NewSession, reporter: Reporter
     credential,
     beginningOf(core, session, now),
     session.json,
-    session.generation,
+    session.owner,
     now,
     reporter,
   );
@@ -44,27 +43,26 @@ export function beginSession(core: Core, session: NewSession, reporter: Reporter
     if (outcome === "revoked") return null;
     // Two ids in 2^128; or a random source that repeats itself, which must not take over a session.
     if (outcome === "exists") return beginSession(core, { ...session, handle: undefined }, reporter);
-    activity.noteWrite(outcome, now);
+    activity.noteWrite(outcome);
     reporter.report("session_created", {}, { handle: credential.handle, user: session.user });
     return outcome;
   });
 }
 
-/** The generation of a user's sessions, to be read before anything that a revocation should overtake. */
-export function generationOf(
-  core: Core,
-  user: string | null,
-  reporter: Reporter,
-): Awaitable<number | undefined> {
-  if (user === null) return undefined;
+/** A user's place in the index, to be asked for before anything that a revocation should overtake. */
+export function ownerOf(core: Core, user: string | null, reporter: Reporter): Awaitable<Owner | null> {
+  if (user === null) return null;
   const hash = core.keys.newest.userHash(user);
-  return core.records.ask("userGeneration", reporter, (store) => store.userGeneration(hash));
+  return chain(
+    core.records.ask("userGeneration", reporter, (store) => store.userGeneration(hash)),
+    (generation) => ({ hash, generation }),
+  );
 }
 
 function beginningOf({ policy }: Core, session: NewSession, now: number): Beginning {
   const { user, proven, inherited, client } = session;
   return {
-    createdAt: now,
+    createdAt: inherited?.createdAt ?? now,
     authenticatedAt: proven ? now : (inherited?.authenticatedAt ?? 0),
     seenAt: now,
     idle: user === null ? policy.anonymousIdle : policy.idle,

@@ -6,10 +6,12 @@
  */
 import { type Awaitable, attempt, chain } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
-import { beginSession, generationOf } from "./begin.ts";
+import { beginSession, ownerOf } from "./begin.ts";
+import { cleanText } from "./events.ts";
 import { canonicalUser, userOf } from "./identity.ts";
 import { type Live, userOfLive } from "./live.ts";
 import { carryOver, parseData } from "./merge.ts";
+import type { Owner } from "./records.ts";
 import { EMPTY, type SessionObject, serialise } from "./session-object.ts";
 import type { Left, VisitState } from "./visit-state.ts";
 
@@ -32,8 +34,8 @@ export function create(
 ): Awaitable<void> {
   if (!state.facts.storable) return state.facts.refuseInsecure();
   state.mustReachClient();
-  return chain(generationOf(state.core, user, state), (generation) =>
-    start(state, json, user, signIn, generation),
+  return chain(ownerOf(state.core, user, state), (owner) =>
+    chain(start(state, json, user, signIn, owner), () => state.noteWritten(EMPTY, json)),
   );
 }
 
@@ -50,18 +52,18 @@ export function changeUser(
   const { records, clock, policy } = state.core;
   const { handle } = live.credential;
   const previous = userOfLive(live);
-  return chain(generationOf(state.core, user, state), (generation) =>
+  return chain(ownerOf(state.core, user, state), (owner) =>
     // The old one goes first: a crash between costs a sign-in and never leaves two sessions.
     chain(records.remove(handle, clock.now(), state), (existed) => {
       // Whoever merely assigns a user speaks for the session that was there; when that has ended, so has the say.
       if (!existed && previous !== null && !signIn.proven) return state.superseded();
-      const allowed = previous === null ? [...policy.keep, ...(signIn.keep ?? [])] : [];
-      const keep = !existed ? [] : user === previous ? "all" : allowed;
+      const allowed = existed && previous === null ? [...policy.keep, ...(signIn.keep ?? [])] : [];
+      const keep = existed && user === previous ? "all" : [...allowed, ...state.writtenKeys];
       const carried = carryOver(parseData(live.json), parseData(json), keep);
       state.leave(live, previous);
       state.replaceData(carried);
       const data = JSON.stringify(carried);
-      if (data !== EMPTY) return start(state, data, user, signIn, generation);
+      if (data !== EMPTY) return start(state, data, user, signIn, owner);
       state.report("session_logout", {}, { handle, user: previous });
       return undefined;
     }),
@@ -115,10 +117,9 @@ function start(
   json: string,
   user: string | null,
   { proven, remember }: SignIn,
-  generation: number | undefined,
+  owner: Owner | null,
 ): Awaitable<void> {
   const { left } = state;
-  const { ip, userAgent } = state.facts.describe();
   const begun = beginSession(
     state.core,
     {
@@ -126,9 +127,9 @@ function start(
       user,
       proven,
       remember,
-      generation,
+      owner,
       cookieLife: state.changedLife,
-      client: { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) },
+      client: state.facts.client(),
       inherited: left?.user === user && !proven ? left.header : undefined,
       handle: state.promisedHandle,
     },
@@ -145,7 +146,7 @@ function start(
 function reportNewUser(state: VisitState, live: Live, user: string | null, left: Left | undefined): void {
   const fields = {
     ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
-    ...(left !== undefined && left.user !== null && { previousUser: left.user }),
+    ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
   };
   state.report("session_user_changed", fields, { handle: live.credential.handle, user });
 }

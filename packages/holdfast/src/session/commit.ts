@@ -57,6 +57,7 @@ function save(state: VisitState, live: Live, json: string): Awaitable<void> {
   if (!state.facts.storable) return state.facts.refuseInsecure();
   return chain(saveMerged(state.core, live, json, state.saveOptions, state), (saved) => {
     if (saved === null) return state.superseded();
+    state.noteWritten(live.json, json);
     if (saved.json !== json) state.replaceData(parseData(saved.json));
     return state.saved(live, saved);
   });

@@ -16,27 +16,60 @@ import {
   macOf,
   secretOf,
 } from "../crypto/session-id.ts";
+import type { Key } from "../keys/key.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
+import type { RecordHeader } from "./record-header.ts";
 
-/** A session id that this deployment issued, with what was computed while proving it. */
-export interface Credential {
+/** A session id that this deployment issued, and what this process knows of its session. */
+export class Credential {
   /** The whole session id, as the cookie carries it. Secret. */
   readonly value: string;
-  readonly keyId: string;
   readonly handle: string;
   /** 43 characters of base64url. Secret. */
   readonly secret: string;
-  /** SHA-256 of the secret: what the record must hold. The secret has 256 random bits, so nothing slower is needed. */
-  readonly secretHash: Buffer;
-  readonly wrappingKey: Buffer;
   /** Whose session it is; `undefined` until asked. A session's user never changes. */
-  user: string | null | undefined;
+  user: string | null | undefined = undefined;
   /** When this process last saw the session in use; 0 while it has not loaded it. Milliseconds since 1970. */
-  seenAt: number;
+  seenAt = 0;
   /** The session's idle limit as last loaded; 0 while unknown. Milliseconds. */
-  idle: number;
+  idle = 0;
   /** When activity must next be recorded in the store. Milliseconds since 1970. */
-  touchDueAt: number;
+  touchDueAt = 0;
+  /** The header as it was last read or written: the same bytes need not be opened and proven again. */
+  known: KnownHeader | undefined = undefined;
+  readonly #key: Key;
+  #secretHash: Buffer | undefined = undefined;
+  #wrappingKey: Buffer | undefined = undefined;
+
+  constructor(key: Key, value: string, handle: string, secret: string) {
+    this.#key = key;
+    this.value = value;
+    this.handle = handle;
+    this.secret = secret;
+  }
+
+  get keyId(): string {
+    return this.#key.id;
+  }
+
+  /** SHA-256 of the secret: what the record must hold. The secret has 256 random bits, so nothing slower is needed. */
+  get secretHash(): Buffer {
+    // By way of hex: on Node 20 that is half the price of asking for a buffer.
+    this.#secretHash ??= Buffer.from(hash("sha256", this.secret, "hex"), "hex");
+    return this.#secretHash;
+  }
+
+  get wrappingKey(): Buffer {
+    this.#wrappingKey ??= this.#key.wrappingKey(this.handle, this.secret);
+    return this.#wrappingKey;
+  }
+}
+
+/** A record's header, opened and proven to be this credential's. */
+export interface KnownHeader {
+  /** As the store has it. */
+  readonly stored: Uint8Array;
+  readonly header: RecordHeader;
 }
 
 /** Two generations of this size are kept; a busy process holds at most twice as many ids. */
@@ -92,22 +125,20 @@ export class Credentials {
     if (!looksLikeSessionId(value)) return null;
     // A copy: a slice would keep the whole Cookie header in memory for as long as it is remembered.
     const id = Buffer.from(value, "latin1").toString("latin1");
-    const keyId = keyIdOf(id);
-    const key = this.#keys.get(keyId);
+    const key = this.#keys.get(keyIdOf(id));
     if (key === undefined) return null;
     const handle = handleOf(id);
     const secret = secretOf(id);
-    const { mac, wrappingKey } = key.prove(handle, secret);
+    const mac = key.macOf(handle, secret);
     // As text, not as bytes: base64url has several spellings of the same bytes, and only ours is valid.
     if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(id), "latin1"))) return null;
-    return this.#remember(credentialOf(id, keyId, handle, secret, wrappingKey));
+    return this.#remember(new Credential(key, id, handle, secret));
   }
 
   #make(handle: string, secret: string): Credential {
     const key = this.#keys.newest;
-    const { mac, wrappingKey } = key.prove(handle, secret);
-    const value = joinSessionId(key.id, handle, secret, mac);
-    return this.#remember(credentialOf(value, key.id, handle, secret, wrappingKey));
+    const value = joinSessionId(key.id, handle, secret, key.macOf(handle, secret));
+    return this.#remember(new Credential(key, value, handle, secret));
   }
 
   #remember(credential: Credential): Credential {
@@ -118,26 +149,4 @@ export class Credentials {
     this.#young.set(credential.value, credential);
     return credential;
   }
-}
-
-function credentialOf(
-  value: string,
-  keyId: string,
-  handle: string,
-  secret: string,
-  wrappingKey: Buffer,
-): Credential {
-  const secretHash = hash("sha256", secret, "buffer");
-  return {
-    value,
-    keyId,
-    handle,
-    secret,
-    secretHash,
-    wrappingKey,
-    user: undefined,
-    seenAt: 0,
-    idle: 0,
-    touchDueAt: 0,
-  };
 }

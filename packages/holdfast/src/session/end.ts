@@ -31,7 +31,10 @@ export function regenerate(state: VisitState, keep: readonly string[]): Awaitabl
   state.mustReachClient();
   const kept: Data = Object.create(null);
   for (const key of keep) if (Object.hasOwn(session, key)) kept[key] = session[key];
-  return chain(end(state), () => state.replaceData(kept));
+  return chain(end(state), () => {
+    state.promiseAnotherHandle();
+    state.replaceData(kept);
+  });
 }
 
 function end(state: VisitState): Awaitable<void> {

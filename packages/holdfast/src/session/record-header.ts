@@ -67,9 +67,9 @@ export class RecordHeader {
   }
 
   static from(fields: HeaderFields): RecordHeader {
-    const details = Buffer.from(JSON.stringify(fields.details), "utf8");
+    const details = JSON.stringify(fields.details);
     const detailsAt = WRAPS + 1 + fields.wraps.length * WRAP_SIZE;
-    const bytes = Buffer.allocUnsafe(detailsAt + details.length);
+    const bytes = Buffer.allocUnsafe(detailsAt + Buffer.byteLength(details));
     bytes[0] = FORMAT;
     bytes[1] = fields.remembered ? REMEMBERED : 0;
     bytes.writeDoubleBE(fields.createdAt, 2);
@@ -87,7 +87,7 @@ export class RecordHeader {
       bytes.set(wrap.bytes, at + 4);
       at += WRAP_SIZE;
     }
-    details.copy(bytes, detailsAt);
+    bytes.write(details, detailsAt, "utf8");
     return new RecordHeader(bytes);
   }
 

@@ -30,6 +30,13 @@ export interface Subject {
 /** What a new session starts with; the rest of its header follows from its id. */
 export type Beginning = Omit<HeaderFields, "secretHash" | "dataVersion" | "wraps">;
 
+/** A user as the store's index knows it. */
+export interface Owner {
+  readonly hash: string;
+  /** The user's generation as it was when the sign-in began. */
+  readonly generation: number;
+}
+
 export class Records {
   readonly store: Store;
   readonly #codec: RecordCodec;
@@ -64,22 +71,30 @@ export class Records {
     credential: Credential,
     beginning: Beginning,
     json: string,
-    generation: number | undefined,
+    owner: Owner | null,
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | "exists" | "revoked"> {
+    // Field by field: spreading the beginning costs more than all the rest of making a header.
     const header = RecordHeader.from({
-      ...beginning,
+      createdAt: beginning.createdAt,
+      authenticatedAt: beginning.authenticatedAt,
+      seenAt: beginning.seenAt,
+      idle: beginning.idle,
+      endsAt: beginning.endsAt,
+      cookieLife: beginning.cookieLife,
+      remembered: beginning.remembered,
       secretHash: credential.secretHash,
       dataVersion: 1,
       wraps: this.#codec.newWraps(credential),
+      details: beginning.details,
     });
-    const user = beginning.details.user;
-    const hash = user === undefined ? null : this.#keys.newest.userHash(user);
-    const record = this.#seal(credential, header, json, hash, 1);
+    const record = this.#seal(credential, header, json, owner === null ? null : owner.hash, 1);
     return chain(
-      this.ask("create", reporter, (store) => store.create(credential.handle, record, now, generation)),
-      (outcome) => (outcome === "created" ? { credential, record, header, json } : outcome),
+      this.ask("create", reporter, (store) =>
+        store.create(credential.handle, record, now, owner?.generation),
+      ),
+      (outcome) => (outcome === "created" ? known({ credential, record, header, json }) : outcome),
     );
   }
 
@@ -87,21 +102,20 @@ export class Records {
    * Writes data over the version it was read at. `null` if somebody was faster or the session is gone.
    *
    * @param credential - the same id as `live`'s, perhaps under a newer key
-   * @param change - fields of the header that change with the data
+   * @param change - what changes in the header with the data; `cookieLife` only where the app has set it
    */
   update(
     live: Live,
     credential: Credential,
     json: string,
-    change: Partial<Pick<HeaderFields, "seenAt" | "cookieLife">>,
+    { seenAt, cookieLife }: { readonly seenAt: number; readonly cookieLife: number | undefined },
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
     const version = live.record.version + 1;
-    const { seenAt = live.header.seenAt } = change;
     let header: RecordHeader;
     let { user } = live.record;
-    if (credential === live.credential && change.cookieLife === undefined) {
+    if (credential === live.credential && cookieLife === undefined) {
       header = live.header.with({ seenAt, dataVersion: version });
     } else {
       const fields = live.header.fields();
@@ -109,7 +123,8 @@ export class Records {
         credential === live.credential
           ? fields.wraps
           : this.#codec.rewrap(fields.wraps, live.credential, credential);
-      header = RecordHeader.from({ ...fields, ...change, seenAt, dataVersion: version, wraps });
+      const life = cookieLife ?? fields.cookieLife;
+      header = RecordHeader.from({ ...fields, seenAt, cookieLife: life, dataVersion: version, wraps });
       if (fields.details.user !== undefined) user = this.#keys.newest.userHash(fields.details.user);
     }
     const record = this.#seal(credential, header, json, user, version);
@@ -117,7 +132,7 @@ export class Records {
       this.ask("update", reporter, (store) =>
         store.update(credential.handle, live.record.version, record, now),
       ),
-      (done) => (done ? { credential, record, header, json } : null),
+      (done) => (done ? known({ credential, record, header, json }) : null),
     );
   }
 
@@ -170,15 +185,8 @@ export class Records {
     reporter: Reporter,
   ): Awaitable<Live | null> {
     const { handle } = credential;
-    const header = this.#codec.openHeader(handle, record.header);
-    if (header === null) {
-      reporter.report("session_unreadable", {}, { handle });
-      return null;
-    }
-    if (!timingSafeEqual(header.secretHash, credential.secretHash)) {
-      reporter.report("session_forged", {}, { handle });
-      return null;
-    }
+    const header = this.#provenHeader(credential, record, reporter);
+    if (header === null) return null;
     const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
     if (found !== "live") {
       // Not waited for: over it is, whether or not the store can say so now.
@@ -198,6 +206,25 @@ export class Records {
     return { credential, record, header, json };
   }
 
+  // Opening and comparing cost more than all the rest of a read, and most reads find the header of the last one.
+  #provenHeader(credential: Credential, record: StoredRecord, reporter: Reporter): RecordHeader | null {
+    if (credential.known !== undefined && sameBytes(credential.known.stored, record.header)) {
+      return credential.known.header;
+    }
+    const { handle } = credential;
+    const header = this.#codec.openHeader(handle, record.header);
+    if (header === null) {
+      reporter.report("session_unreadable", {}, { handle });
+      return null;
+    }
+    if (!timingSafeEqual(header.secretHash, credential.secretHash)) {
+      reporter.report("session_forged", {}, { handle });
+      return null;
+    }
+    credential.known = { stored: record.header, header };
+    return header;
+  }
+
   #seal(
     credential: Credential,
     header: RecordHeader,
@@ -214,6 +241,16 @@ export class Records {
       body: this.#codec.sealBody(credential, header, json),
     };
   }
+}
+
+// What was just written is what the next read will find.
+function known(live: Live): Live {
+  live.credential.known = { stored: live.record.header, header: live.header };
+  return live;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || Buffer.compare(a, b) === 0;
 }
 
 function within<T>(timeout: number, promise: Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@
 import { type Awaitable, chain } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Core } from "./core.ts";
+import { cleanText } from "./events.ts";
 import type { Live } from "./live.ts";
 import { applyDelta, conflictingKeys, deltaBetween, parseData } from "./merge.ts";
 import type { Reporter } from "./records.ts";
@@ -35,12 +36,9 @@ export function saveOver(
   const now = clock.now();
   const old = resign && live.credential.keyId !== keys.newest.id;
   const credential = old ? credentials.reissue(live.credential) : live.credential;
-  const change = {
-    ...(active && { seenAt: now }),
-    ...(cookieLife !== undefined && { cookieLife }),
-  };
-  return chain(records.update(live, credential, json, change, now, reporter), (saved) => {
-    if (saved !== null) activity.noteWrite(saved, now);
+  const seenAt = active ? now : live.header.seenAt;
+  return chain(records.update(live, credential, json, { seenAt, cookieLife }, now, reporter), (saved) => {
+    if (saved !== null) activity.noteWrite(saved);
     return saved;
   });
 }
@@ -74,6 +72,7 @@ function mergeOnto(latest: Live, base: Live, mine: string, reporter: Reporter): 
   const before = parseData(base.json);
   const delta = deltaBetween(before, parseData(mine));
   const keys = conflictingKeys(before, theirs, delta);
-  if (keys.length > 0) reporter.report("session_conflict", { keys }, { handle: base.credential.handle });
+  if (keys.length > 0)
+    reporter.report("session_conflict", { keys: keys.map(cleanText) }, { handle: base.credential.handle });
   return JSON.stringify(applyDelta(theirs, delta));
 }

@@ -162,7 +162,8 @@ export function serialise(session: SessionObject, known: string, maxBytes: numbe
   } catch (error) {
     throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", undefined, { cause: error });
   }
-  for (const key in session) checkJson(session[key], key, json === known ? 0 : DEEPEST);
+  const depth = json === known ? 1 : DEEPEST;
+  if (!isJson(session, depth)) throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, depth));
   // A character takes at most three bytes of UTF-8: only long texts need counting.
   if (json !== known && json.length * 3 > maxBytes && Buffer.byteLength(json) > maxBytes) {
     throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
@@ -173,18 +174,36 @@ export function serialise(session: SessionObject, known: string, maxBytes: numbe
 const DEEPEST = 32;
 
 // JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
-function checkJson(value: unknown, path: string, depth: number): void {
-  if (
-    typeof value === "function" ||
-    typeof value === "symbol" ||
-    value instanceof Map ||
-    value instanceof Set
-  ) {
-    throw new HoldfastError(
-      "ERR_HOLDFAST_NOT_JSON",
-      `req.session.${path} is a ${typeof value === "object" ? value.constructor.name : typeof value}, which JSON cannot carry. Store plain data.`,
-    );
+function isJson(value: object, depth: number): boolean {
+  if (depth === 0 || isUnknownToJson(value)) return depth === 0;
+  const data = value as Readonly<Record<string, unknown>>;
+  for (const key in data) {
+    const item = data[key];
+    if (typeof item === "object") {
+      if (item !== null && !("toJSON" in item) && !isJson(item, depth - 1)) return false;
+    } else if (typeof item === "function" || typeof item === "symbol") {
+      return false;
+    }
   }
-  if (depth === 0 || typeof value !== "object" || value === null || "toJSON" in value) return;
-  for (const [key, item] of Object.entries(value)) checkJson(item, `${path}.${key}`, depth - 1);
+  return true;
+}
+
+function isUnknownToJson(value: unknown): boolean {
+  return (
+    typeof value === "function" || typeof value === "symbol" || value instanceof Map || value instanceof Set
+  );
+}
+
+/** Says which value of the session JSON cannot carry. */
+function culprit(value: unknown, depth: number, path = "req.session"): string | undefined {
+  if (isUnknownToJson(value)) {
+    const kind = typeof value === "object" && value !== null ? value.constructor.name : typeof value;
+    return `${path} is a ${kind}, which JSON cannot carry. Store plain data.`;
+  }
+  if (depth === 0 || typeof value !== "object" || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const found = culprit(item, depth - 1, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -54,9 +54,11 @@ function tryUpdate(
       const { policy } = state.core;
       const json = serialise(session, latest.json, policy.maxBytes);
       if (userOf(session, policy.identify) !== userOfLive(latest)) return commitNow(state);
-      return chain(saveOver(state.core, latest, json, state.saveOptions, state), (saved) =>
-        saved === null ? tryUpdate(state, latest, change, pending, attempts - 1) : state.saved(latest, saved),
-      );
+      return chain(saveOver(state.core, latest, json, state.saveOptions, state), (saved) => {
+        if (saved === null) return tryUpdate(state, latest, change, pending, attempts - 1);
+        state.noteWritten(latest.json, json);
+        return state.saved(latest, saved);
+      });
     });
   });
 }

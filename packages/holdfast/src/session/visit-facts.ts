@@ -1,4 +1,5 @@
 import type { EventBase } from "./events.ts";
+import type { Client } from "./record-header.ts";
 import type { SessionCookieView } from "./session-types.ts";
 
 /** What a visit must know of its request. */
@@ -11,7 +12,9 @@ export interface VisitFacts {
   readonly cookie: Pick<SessionCookieView, "secure" | "sameSite" | "path" | "domain">;
   /** True once headers are out and the cookie can no longer be set. */
   headersSent(): boolean;
-  /** Who and where, for events and the session's first record. */
+  /** Where a session that begins now comes from, as its user will see it in a list. */
+  client(): Client;
+  /** Who and where, for events. */
   describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path">;
   /** The request tried to change a session over plain HTTP; throws where that must not pass silently. */
   refuseInsecure(): void;

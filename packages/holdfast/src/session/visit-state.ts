@@ -8,6 +8,7 @@ import { CookieLife } from "./cookie-life.ts";
 import type { Core } from "./core.ts";
 import { describeEvent, type SessionEventName, type SessionEvents } from "./events.ts";
 import { isPersistent, type Live } from "./live.ts";
+import { deltaBetween, parseData } from "./merge.ts";
 import type { RecordHeader } from "./record-header.ts";
 import type { Reporter, Subject } from "./records.ts";
 import type { SaveOptions } from "./save.ts";
@@ -41,6 +42,7 @@ export class VisitState implements Reporter {
   inert = false;
   /** Changes were dropped because the session had ended. */
   dropped = false;
+  readonly #written: (readonly [before: string, after: string])[] = [];
   #handle: string | undefined;
   #cookieLife: CookieLife | undefined;
 
@@ -59,6 +61,23 @@ export class VisitState implements Reporter {
   /** The handle that was promised to the app before the session was stored. */
   get promisedHandle(): string | undefined {
     return this.#handle;
+  }
+
+  /** The keys this request has changed and saved already. */
+  get writtenKeys(): string[] {
+    return this.#written.flatMap(([before, after]) => [
+      ...deltaBetween(parseData(before), parseData(after)).keys(),
+    ]);
+  }
+
+  /** This request has saved `after` where it had found `before`. */
+  noteWritten(before: string, after: string): void {
+    if (before !== after) this.#written.push([before, after]);
+  }
+
+  /** A session that was never stored gets a new id too. */
+  promiseAnotherHandle(): void {
+    this.#handle = undefined;
   }
 
   /** `req.session.cookie` */

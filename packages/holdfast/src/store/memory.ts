@@ -8,7 +8,15 @@
  * @module
  */
 import { HoldfastError } from "../errors.ts";
-import type { Handle, ListedRecord, Store, StoreCapabilities, StoredRecord, Touch, UserHash } from "./contract.ts";
+import type {
+  Handle,
+  ListedRecord,
+  Store,
+  StoreCapabilities,
+  StoredRecord,
+  Touch,
+  UserHash,
+} from "./contract.ts";
 import { type Entry, ownedRecord } from "./memory/entry.ts";
 import { EvictionLog } from "./memory/eviction-log.ts";
 import { Generations } from "./memory/generations.ts";
@@ -24,8 +32,9 @@ export interface MemoryStoreOptions {
    */
   readonly maxSessions?: number;
   /**
-   * How many bytes the sessions may take at most: header, body and 800 bytes for each session's place in the
-   * store. Default 128 MiB (134,217,728).
+   * How many bytes the sessions may take at most: header, body and 1,000 bytes for each session's place in the
+   * store. Default 128 MiB (134,217,728), enough for 80,000 sessions of 600 bytes. The process needs about half as
+   * much again, for the garbage collector.
    */
   readonly maxBytes?: number;
   /**
@@ -85,10 +94,16 @@ export class MemoryStore implements Store {
     return this.#live(handle, now)?.record ?? null;
   }
 
-  create(handle: Handle, record: StoredRecord, now: number, generation?: number): "created" | "exists" | "revoked" {
+  create(
+    handle: Handle,
+    record: StoredRecord,
+    now: number,
+    generation?: number,
+  ): "created" | "exists" | "revoked" {
     this.#assertOpen();
     const { user } = record;
-    if (user !== null && generation !== undefined && this.#generations.of(user) > generation) return "revoked";
+    if (user !== null && generation !== undefined && this.#generations.of(user) > generation)
+      return "revoked";
     if (this.#live(handle, now) !== undefined) return "exists";
     this.#shelf.drop(handle);
     this.#shelf.freeExpired(now, FREED_PER_CREATE, FREED_PER_CREATE);

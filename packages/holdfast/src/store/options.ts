@@ -16,5 +16,8 @@ export function checkOptions(store: string, options: unknown, known: readonly st
 /** A whole number of at least `least`. */
 export function wholeNumber(store: string, name: string, value: unknown, least: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", `${store}: \`${name}\` must be a whole number, at least ${least}.`);
+  throw new HoldfastError(
+    "ERR_HOLDFAST_OPTION",
+    `${store}: \`${name}\` must be a whole number, at least ${least}.`,
+  );
 }

@@ -112,6 +112,7 @@ export class TestAgent {
       if (value !== undefined) outgoing.setHeader(name, value);
     outgoing.end(content);
     const [reply] = await once(outgoing, "response");
+    outgoing.on("error", (error) => reply.destroy(error));
     const chunks: Buffer[] = [];
     for await (const chunk of reply) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString("utf8");

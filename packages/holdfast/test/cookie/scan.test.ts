@@ -119,6 +119,7 @@ describe("scanning a Cookie header", () => {
   it("takes time in proportion to the header's length, however it is made up", () => {
     const hostile: ((length: number) => string)[] = [
       (length) => NAME.repeat(length / NAME.length),
+      (length) => `${NAME.repeat(length / NAME.length)};`,
       (length) => `${NAME} `.repeat(length / (NAME.length + 1)),
       (length) => " ".repeat(length) + NAME,
       (length) => `${" ".repeat(length / 2)}x${` ${NAME}`.repeat(length / 2 / (NAME.length + 1))}`,

@@ -187,8 +187,10 @@ describe("a protection", () => {
           configurable: true,
         });
       Object.defineProperty(Object.prototype, "insecureAllowHttp", { value: true, configurable: true });
-      const settings = resolve({ path: "/" }, development);
-      assert.deepEqual([settings.http, settings.domain], ["never", undefined]);
+      for (const cookie of [undefined, { path: "/" }]) {
+        const settings = resolve(cookie, development);
+        assert.deepEqual([settings.http, settings.domain], ["never", undefined]);
+      }
     } finally {
       for (const key of polluted) Reflect.deleteProperty(Object.prototype, key);
     }

@@ -9,9 +9,9 @@ export type SqliteValue = string | number | null | Uint8Array;
 
 /** A prepared statement as better-sqlite3, libsql and node:sqlite make it: the part that is used. */
 export interface SqliteStatement {
-  run(...values: SqliteValue[]): { readonly changes: number | bigint };
-  get(...values: SqliteValue[]): unknown;
-  all(...values: SqliteValue[]): unknown[];
+  run(...values: (SqliteValue | readonly SqliteValue[])[]): { readonly changes: number | bigint };
+  get(...values: (SqliteValue | readonly SqliteValue[])[]): unknown;
+  all(...values: (SqliteValue | readonly SqliteValue[])[]): unknown[];
 }
 
 /** An open database: one of better-sqlite3, libsql or node:sqlite's `DatabaseSync`. */
@@ -48,7 +48,11 @@ export interface Connection {
 /** True for anything with the methods of a {@link SqliteHandle}. */
 export function isSqliteHandle(value: unknown): value is SqliteHandle {
   return (
-    typeof value === "object" && value !== null && isMethod(value, "exec") && isMethod(value, "prepare") && isMethod(value, "close")
+    typeof value === "object" &&
+    value !== null &&
+    isMethod(value, "exec") &&
+    isMethod(value, "prepare") &&
+    isMethod(value, "close")
   );
 }
 
@@ -76,7 +80,9 @@ class HandleConnection implements Connection {
 
   command(sql: string): Command {
     const statement = this.#handle.prepare(sql);
-    return { run: (...values) => Number(statement.run(...values).changes) };
+    return isMethod(statement, "raw")
+      ? { run: (...values) => Number(statement.run(values).changes) }
+      : { run: (...values) => Number(statement.run(...values).changes) };
   }
 
   query(sql: string): Query {
@@ -84,13 +90,16 @@ class HandleConnection implements Connection {
     // The handle's owner may have asked for BigInts; ours are numbers, and the queries leave out larger ones.
     call(statement, "safeIntegers", false);
     call(statement, "setReadBigInts", false);
-    const rowsAreArrays = call(statement, "raw", true) || call(statement, "setReturnArrays", true);
-    const toArray = rowsAreArrays ? asArray : valuesOf;
+    if (call(statement, "raw", true)) {
+      // These drivers take the values as one array too: a tenth faster, and no blob is mistaken for named values.
+      return {
+        row: (...values) => toRow(statement.get(values)),
+        rows: (...values) => statement.all(values).map(toArray),
+      };
+    }
+    call(statement, "setReturnArrays", true);
     return {
-      row: (...values) => {
-        const row = statement.get(...values);
-        return row === undefined ? undefined : toArray(row);
-      },
+      row: (...values) => toRow(statement.get(...values)),
       rows: (...values) => statement.all(...values).map(toArray),
     };
   }
@@ -108,7 +117,10 @@ class HandleConnection implements Connection {
   }
 
   inTransaction(): boolean {
-    return Reflect.get(this.#handle, "inTransaction") === true || Reflect.get(this.#handle, "isTransaction") === true;
+    return (
+      Reflect.get(this.#handle, "inTransaction") === true ||
+      Reflect.get(this.#handle, "isTransaction") === true
+    );
   }
 
   close(): void {
@@ -136,10 +148,11 @@ function call(target: object, name: string, argument: boolean): boolean {
   return true;
 }
 
-function asArray(row: unknown): readonly unknown[] {
-  return Array.isArray(row) ? row : valuesOf(row);
+function toRow(row: unknown): readonly unknown[] | undefined {
+  return row === undefined ? undefined : toArray(row);
 }
 
-function valuesOf(row: unknown): readonly unknown[] {
+function toArray(row: unknown): readonly unknown[] {
+  if (Array.isArray(row)) return row;
   return typeof row === "object" && row !== null ? Object.values(row) : [];
 }

@@ -96,10 +96,7 @@ export class RetryQueue {
   #wake(): void {
     for (let done = 0; done < BATCH; done++) {
       const [first] = this.#waiting;
-      if (first === undefined) {
-        this.#pause = FIRST_PAUSE;
-        return;
-      }
+      if (first === undefined) break;
       try {
         first.attempt();
       } catch (error) {
@@ -112,13 +109,15 @@ export class RetryQueue {
       }
       this.#waiting.shift();
     }
-    this.#wakeIn(0);
+    this.#pause = FIRST_PAUSE;
+    if (this.#waiting.length > 0) this.#wakeIn(0);
   }
 
   /** Those in line have waited in order, so the overdue ones stand in front. */
   #dropOverdue(error: unknown): void {
     const now = this.#tools.now();
-    while (this.#waiting[0] !== undefined && this.#waiting[0].deadline <= now) this.#waiting.shift()?.giveUp(error);
+    while (this.#waiting[0] !== undefined && this.#waiting[0].deadline <= now)
+      this.#waiting.shift()?.giveUp(error);
   }
 }
 

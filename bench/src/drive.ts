@@ -1,0 +1,65 @@
+/**
+ * Sends many requests, so many at a time, and measures the processor time they take.
+ *
+ * @module
+ */
+import { exchange, type RequestLine, type Respond } from "./exchange.ts";
+import { Wire } from "./wire.ts";
+
+export const IN_FLIGHT = 16;
+
+const wires = Array.from({ length: IN_FLIGHT }, () => new Wire());
+
+/** Sends `count` requests, {@link IN_FLIGHT} at a time. New ones arrive once per turn of the event loop, as from a network. */
+export function drive(count: number, line: (index: number) => RequestLine, respond: Respond): Promise<void> {
+  return new Promise((resolve) => {
+    const free = [...wires];
+    let sent = 0;
+    let answered = 0;
+    let arriving = false;
+    const arrive = (): void => {
+      arriving = false;
+      for (let wire = free.pop(); wire !== undefined; wire = free.pop()) {
+        if (sent === count) return;
+        send(wire, line(sent++));
+      }
+    };
+    const send = (wire: Wire, request: RequestLine): void => {
+      exchange(wire, request, respond, () => {
+        free.push(wire);
+        answered += 1;
+        // One more turn, for what a library does after its replies.
+        if (answered === count) setImmediate(() => setImmediate(resolve));
+        else if (!arriving) {
+          arriving = true;
+          setImmediate(arrive);
+        }
+      });
+    };
+    arrive();
+  });
+}
+
+/**
+ * Processor time of the whole process, garbage collection and all threads included, in microseconds per request.
+ *
+ * Each slice starts with an empty young generation and pays for collecting its own, so that nobody is charged for the
+ * garbage of the one before.
+ */
+export async function cost(
+  count: number,
+  line: (index: number) => RequestLine,
+  respond: Respond,
+): Promise<number> {
+  collectYoung();
+  const before = process.cpuUsage();
+  await drive(count, line, respond);
+  collectYoung();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / count;
+}
+
+function collectYoung(): void {
+  if (globalThis.gc === undefined) throw new Error("run with --expose-gc");
+  globalThis.gc({ type: "minor" });
+}

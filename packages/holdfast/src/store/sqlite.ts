@@ -1,0 +1,210 @@
+/**
+ * Sessions in an SQLite file: they survive a restart, and several processes may share the file.
+ *
+ * ```ts
+ * import { SqliteStore } from "holdfast/store/sqlite";
+ * ```
+ *
+ * @module
+ */
+import { HoldfastError } from "../errors.ts";
+import type {
+  Awaitable,
+  Handle,
+  ListedRecord,
+  Store,
+  StoreCapabilities,
+  StoredRecord,
+  Touch,
+  UserHash,
+} from "./contract.ts";
+import { type Connection, isSqliteHandle, type SqliteHandle } from "./sqlite/driver.ts";
+import { HandleInUse, isBusy, storeFailure } from "./sqlite/failure.ts";
+import { openDatabase } from "./sqlite/open.ts";
+import { type SqliteStoreOptions, sqliteSettings } from "./sqlite/options.ts";
+import { RetryQueue, systemTools } from "./sqlite/retry-queue.ts";
+import { keyCounts, listedOf, recordOf } from "./sqlite/row.ts";
+import { MAX_ROW_BYTES, type Statements } from "./sqlite/statements.ts";
+
+export type { SqliteHandle, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
+export type { SqliteStoreOptions } from "./sqlite/options.ts";
+
+/** How long a user's generation is kept: far longer than a sign-in takes. */
+const GENERATION_MS = 60 * 60_000;
+
+/**
+ * A store in an SQLite file.
+ *
+ * **By path**, it makes the file and its folder if they are missing (modes 0600 and 0700), and opens it with
+ * `node:sqlite` where Node has it (22.13 or later), else with the package `libsql`. The file is switched to
+ * SQLite's write-ahead log, so it must lie on a local disk. Several processes may use it at once, and other
+ * tables may live in it: those of the store begin with `holdfast_`. `":memory:"` keeps everything in memory.
+ *
+ * **By handle**, it uses an open database of better-sqlite3, libsql or `node:sqlite`. The handle keeps its
+ * settings: set `journal_mode = WAL` and a short `busy_timeout`, since that wait blocks the event loop. While a
+ * transaction of yours is open on the handle, sessions wait for it to end (on `node:sqlite` from Node 22.16, which
+ * can tell). {@link SqliteStore.close} leaves the handle open.
+ *
+ * Every method answers without a promise unless it has to wait for a lock. A row that no store can have written
+ * counts as absent. A session larger than 64 MiB is refused with `ERR_HOLDFAST_TOO_LARGE`.
+ *
+ * @example
+ * ```ts
+ * app.use(session({ secret, store: new SqliteStore("data/sessions.db") }));
+ * ```
+ */
+export class SqliteStore implements Store {
+  readonly capabilities: StoreCapabilities = { location: "shared", sync: true };
+
+  readonly #connection: Connection;
+  readonly #sql: Statements;
+  /** True if the handle is somebody else's. */
+  readonly #borrowed: boolean;
+  // In a write-ahead log readers do not wait for writers, so each kind has a queue of its own.
+  readonly #reads: RetryQueue;
+  readonly #writes: RetryQueue;
+  #closed = false;
+
+  /**
+   * @param database - the file's path or `file:` URL, `":memory:"`, or an open handle
+   * @throws HoldfastError `ERR_HOLDFAST_STORE_CORRUPT` if the file is damaged or no SQLite database;
+   * `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote it; `ERR_HOLDFAST_STORE_UNAVAILABLE` if it cannot be
+   * opened or stays locked; `ERR_HOLDFAST_STORE_FULL` if the disk is full; `ERR_HOLDFAST_SQLITE_DRIVER` if there
+   * is no driver; `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` for options
+   */
+  constructor(database: string | URL | SqliteHandle, options: SqliteStoreOptions = {}) {
+    this.#borrowed = isSqliteHandle(database);
+    const settings = sqliteSettings(options, this.#borrowed);
+    const { connection, statements } = openDatabase(database, settings);
+    this.#connection = connection;
+    this.#sql = statements;
+    const policy = { deadline: settings.busyDeadline, retryable: isBusy, failure: storeFailure };
+    this.#reads = new RetryQueue(policy, systemTools);
+    this.#writes = new RetryQueue(policy, systemTools);
+  }
+
+  read(handle: Handle, now: number): Awaitable<StoredRecord | null> {
+    return this.#run(this.#reads, () => recordOf(this.#sql.read.row(handle, now)));
+  }
+
+  create(
+    handle: Handle,
+    record: StoredRecord,
+    now: number,
+    generation: number = Number.MAX_SAFE_INTEGER,
+  ): Awaitable<"created" | "exists" | "revoked"> {
+    assertStorable(record);
+    const { expiresAt, user, keyId, header, body } = record;
+    return this.#run(this.#writes, () => {
+      const added = this.#sql.create.run(handle, expiresAt, user, keyId, header, body, user, generation, now);
+      if (added === 1) return "created";
+      return user !== null && this.#generationOf(user) > generation ? "revoked" : "exists";
+    });
+  }
+
+  update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Awaitable<boolean> {
+    assertStorable(record);
+    const { expiresAt, user, keyId, header, body } = record;
+    return this.#run(this.#writes, () => {
+      const version = expectedVersion + 1;
+      return (
+        this.#sql.update.run(version, expiresAt, user, keyId, header, body, handle, expectedVersion, now) ===
+        1
+      );
+    });
+  }
+
+  touch(touches: readonly Touch[], now: number): Awaitable<void> {
+    const record = ({ handle, version, expiresAt, header }: Touch): void => {
+      this.#sql.touch.run(expiresAt, header, handle, version, now);
+    };
+    return this.#run(this.#writes, () => {
+      // One statement is a transaction by itself.
+      if (touches.length < 2) touches.forEach(record);
+      else this.#connection.transaction(() => touches.forEach(record));
+    });
+  }
+
+  delete(handle: Handle, now: number): Awaitable<boolean> {
+    return this.#run(this.#writes, () => {
+      if (this.#sql.deleteLive.run(handle, now) === 1) return true;
+      this.#sql.deleteAny.run(handle);
+      return false;
+    });
+  }
+
+  listUser(users: readonly UserHash[], now: number): Awaitable<ListedRecord[]> {
+    return this.#run(this.#reads, () => {
+      const rows = this.#sql.listUsers.rows(JSON.stringify(users), now);
+      return rows.map(listedOf).filter((listed) => listed !== null);
+    });
+  }
+
+  deleteUser(users: readonly UserHash[], now: number, except: Handle = ""): Awaitable<number> {
+    const list = JSON.stringify(users);
+    return this.#run(this.#writes, () =>
+      this.#connection.transaction(() => {
+        for (const user of users) this.#sql.advanceGeneration.run(user, now);
+        const removed = this.#sql.deleteLiveOfUsers.run(list, except, now);
+        this.#sql.deleteAnyOfUsers.run(list, except);
+        return removed;
+      }),
+    );
+  }
+
+  userGeneration(user: UserHash): Awaitable<number> {
+    return this.#run(this.#reads, () => this.#generationOf(user));
+  }
+
+  countByKey(now: number): Awaitable<Map<string, number>> {
+    return this.#run(this.#reads, () => keyCounts(this.#sql.countByKey.rows(now)));
+  }
+
+  prune(now: number, limit: number): Awaitable<number> {
+    const forgotten = now - GENERATION_MS;
+    return this.#run(this.#writes, () => {
+      // Asked first: a delete takes the write lock even if it finds nothing.
+      if (this.#sql.anythingDue.row(now, forgotten)?.[0] === 0) return 0;
+      return this.#connection.transaction(() => {
+        this.#sql.pruneGenerations.run(forgotten);
+        return this.#sql.prune.run(now, Math.max(0, limit));
+      });
+    });
+  }
+
+  /** Ends what waits with `ERR_HOLDFAST_STORE_CLOSED`, writes the log back into the file and closes it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const closed = new HoldfastError("ERR_HOLDFAST_STORE_CLOSED");
+    this.#reads.close(closed);
+    this.#writes.close(closed);
+    if (this.#borrowed) return;
+    try {
+      this.#connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // Another process is at work; the log stays for it, or for the next to open the file.
+    }
+    this.#connection.close();
+  }
+
+  #generationOf(user: UserHash): number {
+    return Number(this.#sql.generation.row(user)?.[0] ?? 0);
+  }
+
+  #run<T>(queue: RetryQueue, work: () => T): Awaitable<T> {
+    if (this.#closed) throw new HoldfastError("ERR_HOLDFAST_STORE_CLOSED");
+    return queue.run(this.#borrowed ? () => this.#outsideTransaction(work) : work);
+  }
+
+  // Inside somebody's transaction a write could still be rolled back and a read could be of the past.
+  #outsideTransaction<T>(work: () => T): T {
+    if (this.#connection.inTransaction()) throw new HandleInUse();
+    return work();
+  }
+}
+
+function assertStorable({ header, body }: StoredRecord): void {
+  if (header.byteLength + body.byteLength <= MAX_ROW_BYTES) return;
+  throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A session larger than 64 MiB cannot be stored.");
+}

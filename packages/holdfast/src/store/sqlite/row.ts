@@ -1,0 +1,37 @@
+import type { ListedRecord, StoredRecord } from "../contract.ts";
+
+type Row = readonly unknown[];
+
+/** The record in a row of the store's columns; `null` if it is none, whoever wrote it. */
+export function recordOf(row: Row | undefined): StoredRecord | null {
+  if (row === undefined) return null;
+  const [version, expiresAt, owner, header, body] = row;
+  if (typeof version !== "number" || typeof expiresAt !== "number") return null;
+  if (!(owner instanceof Uint8Array) || !(header instanceof Uint8Array) || !(body instanceof Uint8Array))
+    return null;
+  const text = latin1(owner);
+  const end = text.indexOf(":");
+  const user = end + 1 < text.length ? text.slice(end + 1) : null;
+  return { version, expiresAt, user, keyId: text.slice(0, end), header, body };
+}
+
+/** The same with the handle, which such rows carry last. */
+export function listedOf(row: Row): ListedRecord | null {
+  const record = recordOf(row);
+  const handle = row[5];
+  return record !== null && handle instanceof Uint8Array ? { handle: latin1(handle), record } : null;
+}
+
+/** How many rows each key has. */
+export function keyCounts(rows: readonly Row[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [keyId, sessions] of rows) {
+    if (keyId instanceof Uint8Array) counts.set(latin1(keyId), Number(sessions));
+  }
+  return counts;
+}
+
+/** Handles, key ids and user hashes are base64url; anything else in their place only has to come out harmless. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}

@@ -1,0 +1,87 @@
+import type { Command, Connection, Query } from "./driver.ts";
+
+/** The largest header, body and user a row may have together, in bytes. */
+export const MAX_ROW_BYTES: number = 64 * 1024 * 1024;
+
+/** Live at the time given. The upper bound leaves out what no store wrote: text and blobs sort after numbers. */
+const LIVE = `expires_at > ? AND expires_at <= ${Number.MAX_SAFE_INTEGER}`;
+
+/**
+ * Only what a store can have written. Rows may have been edited by hand or by a thief, and what a driver makes
+ * of a strange one differs: libsql ends the process at a text that is not UTF-8, node:sqlite throws at an
+ * integer beyond 2^53. So such a row is left out here and the texts leave as bytes.
+ */
+const READABLE = `typeof(version) = 'integer' AND version BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}
+  AND typeof(header) = 'blob' AND typeof(body) = 'blob'
+  AND length(header) + length(body) + length(key_id) + coalesce(length(user), 0) <= ${MAX_ROW_BYTES}`;
+
+const COLUMNS = `version, expires_at AS expires, CAST(key_id || ':' || coalesce(user, '') AS BLOB) AS owner, header, body`;
+
+const OF_USERS = "user IN (SELECT value FROM json_each(?))";
+
+/** Every statement of the store, prepared once. */
+export interface Statements {
+  readonly read: Query;
+  readonly create: Command;
+  readonly update: Command;
+  readonly touch: Command;
+  readonly deleteLive: Command;
+  readonly deleteAny: Command;
+  readonly listUsers: Query;
+  readonly deleteLiveOfUsers: Command;
+  readonly deleteAnyOfUsers: Command;
+  readonly generation: Query;
+  readonly advanceGeneration: Command;
+  readonly countByKey: Query;
+  readonly anythingDue: Query;
+  readonly prune: Command;
+  readonly pruneGenerations: Command;
+}
+
+export function prepare(connection: Connection): Statements {
+  const query = (sql: string): Query => connection.query(sql);
+  const command = (sql: string): Command => connection.command(sql);
+  return {
+    read: query(`SELECT ${COLUMNS} FROM holdfast_sessions WHERE handle = ? AND ${LIVE} AND ${READABLE}`),
+    // Handle, expiry, user, key, header, body; user and the generation seen; now.
+    create: command(
+      `INSERT INTO holdfast_sessions (handle, version, expires_at, user, key_id, header, body)
+       SELECT ?, 1, ?, ?, ?, ?, ?
+       WHERE NOT EXISTS (SELECT 1 FROM holdfast_generations WHERE user = ? AND generation > ?)
+       ON CONFLICT (handle) DO UPDATE SET version = 1, expires_at = excluded.expires_at, user = excluded.user,
+         key_id = excluded.key_id, header = excluded.header, body = excluded.body
+       WHERE NOT (${LIVE})`,
+    ),
+    update: command(
+      `UPDATE holdfast_sessions SET version = ?, expires_at = ?, user = ?, key_id = ?, header = ?, body = ?
+       WHERE handle = ? AND version = ? AND ${LIVE}`,
+    ),
+    touch: command(
+      `UPDATE holdfast_sessions SET expires_at = ?, header = ? WHERE handle = ? AND version = ? AND ${LIVE}`,
+    ),
+    deleteLive: command(`DELETE FROM holdfast_sessions WHERE handle = ? AND ${LIVE}`),
+    deleteAny: command("DELETE FROM holdfast_sessions WHERE handle = ?"),
+    listUsers: query(
+      `SELECT ${COLUMNS}, CAST(handle AS BLOB) AS handle FROM holdfast_sessions
+       WHERE ${OF_USERS} AND ${LIVE} AND ${READABLE}`,
+    ),
+    deleteLiveOfUsers: command(`DELETE FROM holdfast_sessions WHERE ${OF_USERS} AND handle <> ? AND ${LIVE}`),
+    deleteAnyOfUsers: command(`DELETE FROM holdfast_sessions WHERE ${OF_USERS} AND handle <> ?`),
+    generation: query("SELECT generation FROM holdfast_generations WHERE user = ?"),
+    // A new row, so a new number: AUTOINCREMENT never gives one out twice, not even after the row is gone.
+    advanceGeneration: command("INSERT OR REPLACE INTO holdfast_generations (user, at) VALUES (?, ?)"),
+    countByKey: query(
+      `SELECT CAST(key_id AS BLOB) AS id, count(*) AS sessions FROM holdfast_sessions WHERE ${LIVE} GROUP BY key_id`,
+    ),
+    anythingDue: query(
+      `SELECT EXISTS (SELECT 1 FROM holdfast_sessions WHERE expires_at <= ?)
+           OR EXISTS (SELECT 1 FROM holdfast_sessions WHERE expires_at > ${Number.MAX_SAFE_INTEGER})
+           OR EXISTS (SELECT 1 FROM holdfast_generations WHERE at <= ?)`,
+    ),
+    prune: command(
+      `DELETE FROM holdfast_sessions WHERE rowid IN
+         (SELECT rowid FROM holdfast_sessions WHERE expires_at <= ? OR expires_at > ${Number.MAX_SAFE_INTEGER} LIMIT ?)`,
+    ),
+    pruneGenerations: command("DELETE FROM holdfast_generations WHERE at <= ?"),
+  };
+}

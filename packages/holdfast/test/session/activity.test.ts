@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type AppSession, browserWith, cookieOf, sessionApp, strongSecret } from "../support/session-app.ts";
+import { everyStore } from "../support/stores.ts";
+import { WatchedStore } from "../support/watched-store.ts";
+
+const IDLE = 30 * 60_000;
+const isActivity = (req: { url?: string | undefined }) => !req.url?.includes("?poll");
+const poll = { query: "?poll" };
+
+for (const [name, newStore] of everyStore) {
+  describe(`requests that are no activity, on a ${name}`, () => {
+    const polls: Record<string, (session: AppSession) => unknown> = {
+      "reads nothing": () => {},
+      reads: (session) => session.userId,
+      "asks when it ends": (session) => session.expiresAt,
+      writes: (session) => void (session.polled = Number(session.polled ?? 0) + 1),
+      "writes with save()": async (session) => {
+        session.polled = Number(session.polled ?? 0) + 1;
+        await session.save();
+      },
+      "writes with update()": (session) => session.update((s) => void (s.polled = Number(s.polled ?? 0) + 1)),
+    };
+    for (const [what, handler] of Object.entries(polls)) {
+      it(`a poll that ${what} keeps no session alive`, async (test) => {
+        const app = await sessionApp(test, { store: newStore(test), isActivity });
+        await app.agent.signIn("anna");
+        const browser = browserWith(app, cookieOf(app.agent));
+        for (let waited = 0; waited < IDLE - 1000; waited += IDLE / 10) {
+          await app.act(handler, { ...poll, by: browser });
+          await app.settle();
+          app.clock.advance(IDLE / 10);
+        }
+        assert.deepEqual(await app.data(browser), {});
+      });
+    }
+
+    it("do not hide when the session ends: it can be shown without putting it off", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test), isActivity });
+      await app.agent.signIn("anna");
+      const end = app.clock.now() + IDLE;
+      for (const wait of [1000, IDLE / 2, IDLE / 3]) {
+        app.clock.advance(wait);
+        const reply = await app.act((session) => ({ seen: session.lastSeenAt, idle: session.idleExpiresAt, ends: session.expiresAt }), poll);
+        const seen = new Date(end - IDLE).toISOString();
+        assert.deepEqual(reply.json(), { seen, idle: new Date(end).toISOString(), ends: new Date(end).toISOString() });
+      }
+    });
+
+    it("touch() makes one count", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test), isActivity });
+      await app.agent.signIn("anna");
+      for (let i = 0; i < 3; i++) {
+        app.clock.advance(IDLE - 1);
+        await app.act((session) => void session.touch(), poll);
+      }
+      assert.equal((await app.data()).userId, "anna");
+    });
+  });
+}
+
+describe("recording activity", () => {
+  it("costs a busy reader ten writes per idle limit, and no request a wait", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const app = await sessionApp(test, { store });
+    await app.agent.signIn("anna");
+    store.calls.length = 0;
+    for (let second = 0; second < 30 * 60; second += 10) {
+      app.clock.advance("10s");
+      await app.agent.get("/plain");
+      await app.settle();
+    }
+    const touches = store.calls.filter((call) => call === "touch").length;
+    assert.ok(touches >= 8 && touches <= 10, `${touches} touches`);
+    assert.ok(store.calls.length <= 3 * touches, "and hardly a read");
+  });
+
+  it("is one read and no write for a request that only looks, within the tenth", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const app = await sessionApp(test, { store });
+    await app.agent.signIn("anna");
+    store.calls.length = 0;
+    await app.data();
+    await app.settle();
+    assert.deepEqual(store.calls, ["read"]);
+  });
+
+  it("that fails is an event and no failed request", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const app = await sessionApp(test, { store });
+    await app.agent.signIn("anna");
+    app.takeEvents();
+    store.fail("touch", new Error("disk"));
+    app.clock.advance(IDLE / 2);
+    assert.equal((await app.agent.get("/plain")).status, 200);
+    await app.settle();
+    assert.deepEqual(app.events.map((event) => [event.type, Reflect.get(event, "operation")]), [["store_error", "touch"]]);
+    store.fail("touch", undefined);
+    app.clock.advance(IDLE / 4);
+    await app.agent.get("/plain");
+    await app.settle();
+    app.clock.advance(IDLE - 1);
+    assert.equal((await app.data()).userId, "anna", "and it is made up for");
+  });
+
+  it("does not bring back a session that was ended before it was recorded", async (test) => {
+    const store = new WatchedStore();
+    const app = await sessionApp(test, { store });
+    await app.agent.signIn("anna");
+    const cookie = cookieOf(app.agent);
+    app.clock.advance(IDLE / 2);
+    const touch = store.hold("touch");
+    await app.data();
+    await touch.reached;
+    await app.sessions.revokeUser("anna");
+    touch.release();
+    await app.settle();
+    assert.deepEqual(await app.data(browserWith(app, cookie)), {});
+  });
+
+  it("that is under way is finished by close()", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const options = { store, secret: strongSecret() };
+    const app = await sessionApp(test, options);
+    await app.agent.signIn("anna");
+    app.clock.advance(IDLE / 2);
+    store.calls.length = 0;
+    await app.agent.get("/plain");
+    await app.sessions.close();
+    assert.deepEqual(store.calls, ["read", "touch", "close"]);
+  });
+
+  it("does not count a cross-site request that was refused", async (test) => {
+    const app = await sessionApp(test);
+    await app.agent.signIn("anna");
+    const browser = browserWith(app, cookieOf(app.agent));
+    for (let i = 0; i < 4; i++) {
+      app.clock.advance(IDLE / 4);
+      const reply = await app.act(() => ({}), { by: browser, method: "POST", headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" } });
+      assert.equal(reply.status, 403);
+      await app.settle();
+    }
+    assert.deepEqual(await app.data(), {});
+  });
+});

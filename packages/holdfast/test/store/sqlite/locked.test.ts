@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Store } from "../../../src/store/contract.ts";
+import { SqliteStore } from "../../../src/store/sqlite.ts";
+import { databaseFor, openLibsql, openNodeSqlite } from "../databases.ts";
+import { NOW, newHandle, newUser, record, text } from "../records.ts";
+
+const unavailable = { code: "ERR_HOLDFAST_STORE_UNAVAILABLE", status: 503 };
+
+/** Every way to write, each on a session of its own that is there already. */
+function writes(store: Store, user: string, handles: readonly string[]): readonly (() => unknown)[] {
+  const [updated = "", touched = "", touchedToo = "", deleted = ""] = handles;
+  const touch = { version: 1, expiresAt: NOW + 9, header: Buffer.from("seen") };
+  const touches = [
+    { handle: touched, ...touch },
+    { handle: touchedToo, ...touch },
+  ];
+  return [
+    () => store.create(newHandle(), record(), NOW),
+    () => store.update(updated, 1, record(), NOW),
+    () => store.touch(touches, NOW),
+    () => store.delete(deleted, NOW),
+    () => store.deleteUser([user], NOW),
+    () => store.prune(NOW + 10, 5),
+  ];
+}
+
+describe("an SQLite store whose file another connection has locked", () => {
+  it("waits without blocking the event loop, reads meanwhile, and answers once the lock is gone", async (t) => {
+    const path = databaseFor(t);
+    const store = new SqliteStore(path);
+    t.after(() => store.close());
+    const user = newUser();
+    const handles = Array.from({ length: 4 }, newHandle);
+    for (const handle of handles) store.create(handle, record(), NOW);
+    store.create(newHandle(), record({ user }), NOW);
+    store.create(newHandle(), record({ expiresAt: NOW + 10 }), NOW);
+
+    const other = openLibsql(path);
+    t.after(() => other.close());
+    other.exec("BEGIN IMMEDIATE");
+    const answers = writes(store, user, handles).map((write) => write());
+    for (const answer of answers) assert.ok(answer instanceof Promise);
+    // Were the loop blocked, these timers could not fire while the lock is held.
+    for (let beats = 0; beats < 5; beats++) {
+      await wait(10);
+      assert.equal(text((store.read(handles[0] ?? "", NOW) as { body: Uint8Array } | null)?.body), "body");
+    }
+    other.exec("COMMIT");
+    // The deletes count 1; the touches made two sessions expire before the prune did its work, beside the one that had.
+    assert.deepEqual(await Promise.all(answers), ["created", true, undefined, true, 1, 3]);
+    assert.equal(store.create(newHandle(), record(), NOW), "created");
+  });
+
+  it("gives up at the deadline, with SQLite's error as the cause, and works again afterwards", async (t) => {
+    const path = databaseFor(t);
+    const store = new SqliteStore(path, { busyDeadline: "120ms", busyTimeout: 1 });
+    t.after(() => store.close());
+    const user = newUser();
+    const handles = Array.from({ length: 4 }, newHandle);
+    for (const handle of handles) store.create(handle, record(), NOW);
+    store.create(newHandle(), record({ expiresAt: NOW + 10 }), NOW);
+    const other = openLibsql(path);
+    t.after(() => other.close());
+    other.exec("BEGIN IMMEDIATE");
+    const began = performance.now();
+    for (const outcome of await Promise.allSettled(writes(store, user, handles).map((write) => write()))) {
+      assert.equal(outcome.status, "rejected");
+      const { code, status, cause } = outcome.reason;
+      assert.deepEqual({ code, status }, unavailable);
+      assert.match(String(cause), /locked/);
+    }
+    assert.ok(performance.now() - began < 2_000);
+    other.exec("ROLLBACK");
+    assert.equal(store.update(handles[0] ?? "", 1, record(), NOW), true);
+  });
+
+  it("ends what waits when it is closed", async (t) => {
+    const path = databaseFor(t);
+    const store = new SqliteStore(path);
+    const other = openLibsql(path);
+    t.after(() => other.close());
+    other.exec("BEGIN IMMEDIATE");
+    const rejected = assert.rejects(Promise.resolve(store.create(newHandle(), record(), NOW)), {
+      code: "ERR_HOLDFAST_STORE_CLOSED",
+    });
+    store.close();
+    await rejected;
+  });
+
+  it("says so if it cannot even be opened before the deadline", (t) => {
+    const path = databaseFor(t);
+    const other = openLibsql(path);
+    t.after(() => other.close());
+    other.exec("BEGIN EXCLUSIVE");
+    assert.throws(() => new SqliteStore(path, { busyDeadline: 50, busyTimeout: 1 }), unavailable);
+  });
+});
+
+describe("an SQLite store on a handle on which somebody else has a transaction open", () => {
+  for (const [shape, open] of Object.entries({
+    "better-sqlite3": openLibsql,
+    "node:sqlite": openNodeSqlite,
+  })) {
+    it(`writes after it, so that no rollback takes a session along (${shape})`, async (t) => {
+      const handle = open(databaseFor(t));
+      t.after(() => handle.close());
+      const store = new SqliteStore(handle, { busyDeadline: "1s" });
+      const session = newHandle();
+      handle.exec("BEGIN");
+      const created = store.create(session, record(), NOW);
+      const read = store.read(session, NOW);
+      assert.ok(created instanceof Promise && read instanceof Promise);
+      await wait(20);
+      handle.exec("ROLLBACK");
+      assert.equal(await created, "created");
+      assert.ok(await store.read(session, NOW));
+    });
+  }
+
+  it("says what is wrong if it does not end", async (t) => {
+    const handle = openLibsql(databaseFor(t));
+    t.after(() => handle.close());
+    const store = new SqliteStore(handle, { busyDeadline: 30 });
+    handle.exec("BEGIN");
+    await assert.rejects(Promise.resolve(store.create(newHandle(), record(), NOW)), {
+      ...unavailable,
+      message: /transaction open on the handle/,
+    });
+    assert.throws(() => new SqliteStore(handle, { busyDeadline: 30 }), {
+      ...unavailable,
+      message: /transaction open on the handle/,
+    });
+  });
+});

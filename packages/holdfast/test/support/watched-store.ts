@@ -1,0 +1,85 @@
+import type { Store, StoredRecord } from "../../src/store/contract.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+
+type Operation = Exclude<keyof Store, "capabilities">;
+
+/**
+ * A store that notes every call, can hold one back until it is told to go on, and can be made to fail. With `sync`
+ * false it answers with promises, as a store across a network does.
+ */
+export class WatchedStore implements Store {
+  readonly capabilities: Store["capabilities"];
+  readonly calls: Operation[] = [];
+  readonly inner: Store;
+  readonly #sync: boolean;
+  readonly #pause: () => Promise<void>;
+  readonly #gates = new Map<Operation, { readonly arrived: () => void; readonly open: Promise<void> }>();
+  readonly #failures = new Map<Operation, unknown>();
+
+  /** @param options - `pause`: what passes before each answer where `sync` is false */
+  constructor({
+    inner = new MemoryStore(),
+    sync = false,
+    pause = () => Promise.resolve(),
+  }: { inner?: Store; sync?: boolean; pause?: () => Promise<void> } = {}) {
+    this.inner = inner;
+    this.#sync = sync;
+    this.#pause = pause;
+    this.capabilities = { location: inner.capabilities.location, sync };
+  }
+
+  /** Stops the next call of `operation` before it does anything. */
+  hold(operation: Operation): { readonly reached: Promise<void>; readonly release: () => void } {
+    let arrived = (): void => {};
+    let release = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const open = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#gates.set(operation, { arrived, open });
+    return { reached, release };
+  }
+
+  /** Every call of `operation` fails from now on; `undefined`: no longer. */
+  fail(operation: Operation, error: unknown): void {
+    if (error === undefined) this.#failures.delete(operation);
+    else this.#failures.set(operation, error);
+  }
+
+  read = this.#watch("read");
+  create = this.#watch("create");
+  update = this.#watch("update");
+  touch = this.#watch("touch");
+  delete = this.#watch("delete");
+  listUser = this.#watch("listUser");
+  deleteUser = this.#watch("deleteUser");
+  userGeneration = this.#watch("userGeneration");
+  countByKey = this.#watch("countByKey");
+  prune = this.#watch("prune");
+  close = this.#watch("close");
+
+  #watch<Name extends Operation>(name: Name): Store[Name] {
+    const call = (...args: unknown[]): unknown => {
+      this.calls.push(name);
+      if (this.#failures.has(name)) {
+        const error = this.#failures.get(name);
+        if (this.#sync) throw error;
+        return Promise.reject(error);
+      }
+      const run = (): unknown => Reflect.apply(this.inner[name], this.inner, args);
+      const gate = this.#gates.get(name);
+      this.#gates.delete(name);
+      gate?.arrived();
+      if (gate !== undefined) return gate.open.then(run);
+      return this.#sync ? run() : this.#pause().then(run);
+    };
+    return call as Store[Name];
+  }
+}
+
+/** The live record under a handle, as it stands in the store. */
+export async function recordIn(store: Store, handle: string, now: number): Promise<StoredRecord | null> {
+  return await store.read(handle, now);
+}
