@@ -24,7 +24,7 @@ Options:
   -v, --version     Print the version
 
 Keep the secret out of version control. To rotate it, put a new one first and keep the old one behind it:
-  session({ secret: [process.env.SESSION_SECRET, process.env.OLD_SESSION_SECRET] })
+  session({ secret: [process.env.NEW_SESSION_SECRET, process.env.SESSION_SECRET] })
 `;
 
 /** A command line that cannot be understood: said on stderr, with exit code 2. */

@@ -39,8 +39,9 @@ export type { CookieOptions } from "./cookie/options.ts";
 export type { Random } from "./crypto/random.ts";
 export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
+export type { Next } from "./express/next.ts";
 export type { SessionOptions } from "./express/options.ts";
-export type { Next, Sessions } from "./express/session.ts";
+export type { Sessions } from "./express/session.ts";
 export type {
   SessionEvent,
   SessionEventListener,
@@ -50,6 +51,6 @@ export type {
 export type { Identify } from "./session/identity.ts";
 export type { PolicyOptions } from "./session/policy.ts";
 export type { Client } from "./session/record-header.ts";
-export type { Session, SessionCookieView, SessionData } from "./session/session-types.ts";
+export type { Session, SessionCookieView, SessionData, SessionTimes } from "./session/session-types.ts";
 export type { SessionSummary } from "./session/users.ts";
 export { errorTable, HoldfastError, MemoryStore, session as "module.exports" };

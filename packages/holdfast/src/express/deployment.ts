@@ -62,6 +62,7 @@ export function deploy(input: unknown): Deployment {
     production,
   });
   const policy = resolvePolicy(options, cookieSettings.maxAge);
+  warnOfShortenedCookie(options, cookieSettings.maxAge, warn);
   const keys = new KeyRing(secretsOf(options.secret, production, random, warn));
   const store = options.store ?? memoryStore(production, warn);
   const timeout =
@@ -113,6 +114,22 @@ export function deploy(input: unknown): Deployment {
 function withoutTls({ http }: CookieSettings): string {
   if (http === "never") return 'For development without TLS, set cookie: { secure: "auto" }.';
   return "Without TLS only requests from this machine to localhost, 127.0.0.1 or [::1], through no proxy, get a session.";
+}
+
+// The cookie's life was written down and is not what the browser will see: better said at start than found out.
+function warnOfShortenedCookie(
+  options: SessionOptions,
+  life: number | undefined,
+  warn: Deployment["warn"],
+): void {
+  const asked = options.cookie?.maxAge;
+  if (asked === undefined || asked === null || life === undefined) return;
+  if (parseDuration(asked, "cookie.maxAge") <= life) return;
+  warn(
+    "cookie.maxAge",
+    "cookie.maxAge is longer than the absolute limit of 12 hours and was shortened to it. Set `absolute` to keep people " +
+      "signed in for longer.",
+  );
 }
 
 function secretsOf(

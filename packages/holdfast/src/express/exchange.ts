@@ -7,12 +7,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Awaitable, attempt, isPromise } from "../awaitable.ts";
 import { breakOff } from "./break-off.ts";
+import { attachmentOf } from "./hooks.ts";
 import { refuse, statusOf } from "./refuse.ts";
 import { byteLengthOf, contentLengthOf } from "./reply-body.ts";
 import { captureHead, clearHead, takeHeaders } from "./reply-head.ts";
 
 /** The part of a session that a reply needs. */
 export interface ReplyParticipant {
+  /** Another one on the same reply. */
+  readonly outer: ReplyParticipant | undefined;
   /** Saves; called before the first header. */
   commit(): Awaitable<void>;
   /** Saves what changed since. */
@@ -42,16 +45,17 @@ type Call = readonly [name: ReplyFunctionName, args: readonly unknown[]];
  */
 type Phase = "open" | "holding" | "flowing" | "refused" | "over";
 
+const NO_CALLS: Call[] = [];
+
 export class Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Innermost last. */
-  readonly participants: ReplyParticipant[] = [];
   #phase: Phase = "open";
-  #held: Call[] = [];
+  #held: Call[] = NO_CALLS;
   #endHeld = false;
+  #sending = false;
   /** Bytes of the body still to come, where `Content-Length` tells. */
-  #left: number | undefined;
+  #left: number | undefined = undefined;
   readonly #next: ((error: unknown) => void) | undefined;
 
   /** @param next - where an error may be handed to the app; `undefined` on bare `node:http` */
@@ -63,6 +67,8 @@ export class Exchange {
 
   /** A call of `res[name](...args)`; `original` is what it would have done without us. */
   intercept(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
+    // Node's own functions call each other, and there may be hooks beneath hooks.
+    if (this.#sending) return Reflect.apply(original[name], this.res, args);
     switch (this.#phase) {
       case "open":
         return this.#open(original, name, args);
@@ -77,6 +83,25 @@ export class Exchange {
       case "over":
         return this.#send(original, name, args);
     }
+  }
+
+  /**
+   * The same for a call that Node makes itself within one that went through, because the app first looked at its session
+   * while the head was written, as `on-headers` lets it. What is saved at once still goes with the head; nothing can wait.
+   */
+  interceptWithin(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
+    if (this.#phase !== "open") return this.#send(original, name, args);
+    const saved = attempt<unknown>(
+      () => this.#each((participant) => participant.commit()),
+      () => this.#breakOff(),
+    );
+    if (isPromise(saved)) this.#breakOff();
+    return this.#phase === "open" ? this.#send(original, name, args) : this.res;
+  }
+
+  #breakOff(): void {
+    this.#phase = "refused";
+    breakOff(this.res);
   }
 
   #open(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
@@ -109,7 +134,8 @@ export class Exchange {
 
   #each(action: (participant: ReplyParticipant) => Awaitable<void>): Awaitable<unknown> {
     let done: Awaitable<unknown> = null;
-    for (const participant of this.participants) {
+    for (let at: ReplyParticipant | undefined = attachmentOf(this.req); at !== undefined; at = at.outer) {
+      const participant = at;
       done = isPromise(done) ? done.then(() => action(participant)) : action(participant);
     }
     return done;
@@ -118,15 +144,21 @@ export class Exchange {
   #send(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
     const { res } = this;
     if (this.#phase !== "over") {
-      // Node's own functions call each other: only the outermost call adds our headers.
       if (this.#phase !== "flowing" && !res.headersSent) {
-        for (const participant of this.participants) participant.writeHeaders(res);
+        for (let at: ReplyParticipant | undefined = attachmentOf(this.req); at !== undefined; at = at.outer) {
+          at.writeHeaders(res);
+        }
         this.#left = contentLengthOf(res);
       }
       this.#phase = name === "end" ? "over" : "flowing";
       if (name === "write" && this.#left !== undefined) this.#left -= byteLengthOf(args);
     }
-    return Reflect.apply(original[name], res, args);
+    this.#sending = true;
+    try {
+      return Reflect.apply(original[name], res, args);
+    } finally {
+      this.#sending = false;
+    }
   }
 
   // A reply with a Content-Length is complete with its last byte, not with its end.
@@ -138,7 +170,7 @@ export class Exchange {
   #hold(name: ReplyFunctionName, args: readonly unknown[]): unknown {
     // Had the first call gone out, nothing could follow an end, and no second head: neither may now.
     const late = this.#endHeld || (name === "writeHead" && this.#held.length > 0);
-    if (!late) this.#held.push([name, args]);
+    if (!late) this.#held = [...this.#held, [name, args]];
     if (name === "end") this.#endHeld = true;
     return name === "write" ? false : name === "flushHeaders" ? undefined : this.res;
   }
@@ -147,7 +179,7 @@ export class Exchange {
     if (this.#phase !== "holding") return;
     const held = this.#held;
     const ended = this.#endHeld;
-    this.#held = [];
+    this.#held = NO_CALLS;
     this.#endHeld = false;
     let full = true;
     try {
@@ -169,10 +201,10 @@ export class Exchange {
   #failed(original: ReplyFunctions, error: unknown, whole: boolean): void {
     const { res } = this;
     const next = this.#next;
-    this.#held = [];
+    this.#held = NO_CALLS;
     // What the handler still sends belongs to the reply that failed.
     this.#phase = "refused";
-    if (res.headersSent) return breakOff(res);
+    if (res.headersSent) return this.#breakOff();
     clearHead(res, statusOf(error));
     if (next !== undefined && whole) {
       process.nextTick(() => {

@@ -9,10 +9,10 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Exchange, ReplyFunctionName, ReplyFunctions } from "./exchange.ts";
+import type { Exchange, ReplyFunctionName, ReplyFunctions, ReplyParticipant } from "./exchange.ts";
 
 /** What stands behind `req.session`. */
-export interface Attached {
+export interface Attached extends ReplyParticipant {
   readonly exchange: Exchange;
   /** The innermost session; `undefined` once destroyed. */
   readonly session: unknown;
@@ -21,26 +21,63 @@ export interface Attached {
   assign(value: unknown): void;
   /** True once the reply must be intercepted. */
   readonly engaged: boolean;
+  /** True while a call goes through that did not have to be. */
+  passing: boolean;
 }
 
-const attachments = new WeakMap<IncomingMessage, Attached>();
+/** Returns what it is given, so that a derived class puts its private fields on an object made elsewhere. */
+class Foreign {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is the point
+    return object;
+  }
+}
+
+/**
+ * A private field on the request: no other code sees it and no log shows it, and it costs next to nothing, where an entry
+ * in a WeakMap keeps each request alive until a full garbage collection.
+ */
+class Request extends Foreign {
+  #attached: Attached;
+
+  private constructor(req: IncomingMessage, attached: Attached) {
+    super(req);
+    this.#attached = attached;
+  }
+
+  static attach(req: IncomingMessage, attached: Attached): void {
+    if (#attached in req) (req as Request).#attached = attached;
+    else new Request(req, attached);
+  }
+
+  static attachmentOf(req: object): Attached | undefined {
+    return #attached in req ? (req as Request).#attached : undefined;
+  }
+}
 
 export function attachmentOf(req: IncomingMessage): Attached | undefined {
-  return attachments.get(req);
+  return Request.attachmentOf(req);
 }
 
-/** Makes `req.session` work; the reply is intercepted once {@link Attached.engaged}, or after {@link hookReply}. */
-export function attach(req: IncomingMessage, attached: Attached): void {
-  attachments.set(req, attached);
-  if (!isOnPrototype(req)) Object.defineProperties(req, accessors);
+/**
+ * Makes `req.session` work; its reply is intercepted once {@link Attached.engaged}.
+ *
+ * @param prepared - true if the request's prototypes have our accessors, as {@link prepareExpress} sees to
+ */
+export function attach(req: IncomingMessage, attached: Attached, prepared: boolean): void {
+  Request.attach(req, attached);
+  if (prepared) return;
+  // One by one: `defineProperties` takes twice as long.
+  Object.defineProperty(req, "session", accessors.session);
+  Object.defineProperty(req, "sessionID", accessors.sessionID);
 }
 
-const accessors: PropertyDescriptorMap = {
+const accessors = {
   session: {
     configurable: true,
     enumerable: true,
     get(this: IncomingMessage): unknown {
-      return attachments.get(this)?.session;
+      return Request.attachmentOf(this)?.session;
     },
     set(this: IncomingMessage, value: unknown): void {
       assign(this, "session", value);
@@ -50,7 +87,7 @@ const accessors: PropertyDescriptorMap = {
     configurable: true,
     enumerable: true,
     get(this: IncomingMessage): unknown {
-      return attachments.get(this)?.sessionID;
+      return Request.attachmentOf(this)?.sessionID;
     },
     set(this: IncomingMessage, value: unknown): void {
       assign(this, "sessionID", value);
@@ -59,7 +96,7 @@ const accessors: PropertyDescriptorMap = {
 };
 
 function assign(req: IncomingMessage, name: "session" | "sessionID", value: unknown): void {
-  const attached = attachments.get(req);
+  const attached = Request.attachmentOf(req);
   if (attached !== undefined && name === "session") attached.assign(value);
   // A request of the same app that has no session of ours: the property is whoever's assigns it.
   else if (attached === undefined) {
@@ -71,42 +108,70 @@ function assign(req: IncomingMessage, name: "session" | "sessionID", value: unkn
 
 const NAMES = ["writeHead", "write", "end", "flushHeaders"] as const satisfies readonly ReplyFunctionName[];
 
-const hooked = new WeakMap<ServerResponse, ReplyFunctions>();
-
 /**
- * Makes sure that this response is intercepted; a second call does nothing.
- *
- * Functions that another middleware has put on the response may have captured what lay beneath our hooks on the
- * prototype before those stood there: then ours go on top, and those on the prototype stand aside.
+ * Intercepts a reply of bare `node:http`, before the app has looked at its session: in `res.end(req.session.name)` the
+ * function is fetched first, and its argument after it.
  */
 export function hookReply(res: ServerResponse): void {
-  if (hooked.has(res)) return;
-  if (HOOKED in res && !Object.hasOwn(res, "end") && !Object.hasOwn(res, "write")) return;
-  const { writeHead, write, end, flushHeaders } = res;
-  hooked.set(res, { writeHead, write, end, flushHeaders });
-  Object.assign(res, sharedHooks);
+  if (NAMES.some((name) => Object.hasOwn(res, name))) hookOver(res);
+  else putHooks(res);
 }
 
-const sharedHooks = {
-  writeHead(this: ServerResponse, ...args: unknown[]): unknown {
-    return interceptOwn(this, "writeHead", args);
-  },
-  write(this: ServerResponse, ...args: unknown[]): unknown {
-    return interceptOwn(this, "write", args);
-  },
-  end(this: ServerResponse, ...args: unknown[]): unknown {
-    return interceptOwn(this, "end", args);
-  },
-  flushHeaders(this: ServerResponse, ...args: unknown[]): unknown {
-    return interceptOwn(this, "flushHeaders", args);
-  },
-};
+/** What lay beneath the hooks of a response, where it is not its prototype's. */
+const beneath = new WeakMap<ServerResponse, ReplyFunctions>();
+
+function hookOver(res: ServerResponse): void {
+  const { writeHead, write, end, flushHeaders } = res;
+  beneath.set(res, { writeHead, write, end, flushHeaders });
+  putHooks(res);
+}
+
+function putHooks(res: ServerResponse): void {
+  res.writeHead = hookedWriteHead;
+  res.write = hookedWrite;
+  res.end = hookedEnd;
+  res.flushHeaders = hookedFlushHeaders;
+}
+
+function hookedWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
+  return interceptOwn(this, "writeHead", args) as ServerResponse;
+}
+
+function hookedWrite(this: ServerResponse, ...args: unknown[]): boolean {
+  return interceptOwn(this, "write", args) as boolean;
+}
+
+function hookedEnd(this: ServerResponse, ...args: unknown[]): ServerResponse {
+  return interceptOwn(this, "end", args) as ServerResponse;
+}
+
+function hookedFlushHeaders(this: ServerResponse): void {
+  interceptOwn(this, "flushHeaders", []);
+}
 
 function interceptOwn(res: ServerResponse, name: ReplyFunctionName, args: readonly unknown[]): unknown {
-  const original = hooked.get(res) ?? Object.getPrototypeOf(res);
-  const attached = attachments.get(res.req);
+  return intercept(res, beneath.get(res) ?? Object.getPrototypeOf(res), name, args);
+}
+
+function intercept(
+  res: ServerResponse,
+  original: ReplyFunctions,
+  name: ReplyFunctionName,
+  args: readonly unknown[],
+): unknown {
+  const attached = attachmentOf(res.req);
   if (attached === undefined) return Reflect.apply(original[name], res, args);
-  return attached.exchange.intercept(original, name, args);
+  if (attached.engaged) {
+    return attached.passing
+      ? attached.exchange.interceptWithin(original, name, args)
+      : attached.exchange.intercept(original, name, args);
+  }
+  attached.passing = true;
+  try {
+    return Reflect.apply(original[name], res, args);
+  } finally {
+    attached.passing = false;
+  }
 }
 
 // ——— Express ———
@@ -117,10 +182,7 @@ interface ExpressApp {
   readonly response: object;
 }
 
-/** Marks Express's response prototype. */
-const HOOKED = Symbol("holdfast");
-
-/** The `request` prototypes of apps that inherit our accessors. */
+/** The `request` prototypes of apps that inherit our accessors, and the `response` prototypes that carry our hooks. */
 const prepared = new WeakSet<object>();
 
 /** The Express app that handles this request, if one does. */
@@ -133,17 +195,22 @@ export function expressAppOf(req: IncomingMessage): ExpressApp | undefined {
 }
 
 /**
- * Puts the hooks on Express's prototypes, once. On the very first request an earlier middleware may have captured the
- * functions beneath already; that request is hooked on its own.
+ * Puts the accessors and hooks on Express's prototypes, once, and sees to it that they reach this reply.
+ *
+ * What an earlier middleware has put on the response may have captured the functions beneath the hooks before those
+ * stood there. On such a response, and on the very first, ours go on top, and those on the prototype stand aside.
  */
 export function prepareExpress(app: ExpressApp, res: ServerResponse): void {
-  if (prepared.has(app.request)) return;
+  const known = prepared.has(app.request);
+  const response = known ? undefined : baseOf(app.response);
+  const first = response !== undefined && !prepared.has(response);
+  if ((first || Object.hasOwn(res, "end") || Object.hasOwn(res, "write")) && res.end !== hookedEnd)
+    hookOver(res);
+  if (response === undefined) return;
   prepared.add(app.request);
-  const response = baseOf(app.response);
-  if (Object.hasOwn(response, HOOKED)) return;
-  hookReply(res);
+  if (!first) return;
+  prepared.add(response);
   Object.defineProperties(baseOf(app.request), accessors);
-  Object.defineProperty(response, HOOKED, { value: true });
   for (const name of NAMES) {
     Object.defineProperty(response, name, {
       configurable: true,
@@ -163,16 +230,9 @@ function prototypeHook(prototype: object, name: ReplyFunctionName): (...args: un
   return function (this: ServerResponse, ...args: unknown[]): unknown {
     // Looked up at each call: tracing tools replace Node's own functions at any time.
     const original: ReplyFunctions = Object.getPrototypeOf(prototype);
-    const attached = attachments.get(this.req);
-    if (attached === undefined || !attached.engaged || hooked.has(this)) {
-      return Reflect.apply(original[name], this, args);
-    }
-    return attached.exchange.intercept(original, name, args);
+    if (beneath.has(this)) return Reflect.apply(original[name], this, args);
+    return intercept(this, original, name, args);
   };
-}
-
-function isOnPrototype(req: IncomingMessage): boolean {
-  return prepared.has(Object.getPrototypeOf(req));
 }
 
 function isObject(value: unknown): value is object {

@@ -16,40 +16,64 @@ import type { SessionCookieView } from "../session/session-types.ts";
 import { Visit } from "../session/visit.ts";
 import type { VisitFacts } from "../session/visit-facts.ts";
 import type { Deployment } from "./deployment.ts";
-import type { Exchange, ReplyParticipant } from "./exchange.ts";
-import { type Attached, hookReply } from "./hooks.ts";
+import { Exchange } from "./exchange.ts";
+import type { Attached } from "./hooks.ts";
+import type { Next } from "./next.ts";
 import type { Transport } from "./transport.ts";
 
-export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
-  readonly exchange: Exchange;
-  readonly visit: Visit;
+export class RequestSession implements VisitFacts, Attached {
   readonly deployment: Deployment;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   /** The session of another deployment on the same request, which this one hides. */
   readonly outer: RequestSession | undefined;
-  readonly active: boolean;
-  readonly #transport: Transport;
+  readonly transport: Transport;
+  readonly credentials: readonly Credential[];
+  passing = false;
+  readonly #next: Next | undefined;
+  // Made when they are needed: most requests look at their session late or never.
+  #exchange: Exchange | undefined = undefined;
+  #visit: Visit | undefined = undefined;
+  #active: boolean | undefined = undefined;
   #unset = false;
 
+  /**
+   * @param next - where an error may be handed to the app; `undefined` on bare `node:http`
+   * @param credentials - the genuine ids that came with the request
+   */
   constructor(
     deployment: Deployment,
-    exchange: Exchange,
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: Next | undefined,
     outer: RequestSession | undefined,
     transport: Transport,
     credentials: readonly Credential[],
   ) {
     this.deployment = deployment;
-    this.exchange = exchange;
+    this.req = req;
+    this.res = res;
+    this.#next = next;
     this.outer = outer;
-    this.#transport = transport;
-    this.active = deployment.isActivity === undefined || deployment.isActivity(exchange.req);
-    this.visit = new Visit(deployment.core, this, credentials);
+    this.transport = transport;
+    this.credentials = credentials;
+  }
+
+  get exchange(): Exchange {
+    if (this.outer !== undefined) return this.outer.exchange;
+    this.#exchange ??= new Exchange(this.req, this.res, this.#next);
+    return this.#exchange;
+  }
+
+  get visit(): Visit {
+    this.#visit ??= new Visit(this.deployment.core, this, this.credentials);
+    return this.#visit;
   }
 
   // ——— req.session ———
 
   get session(): SessionObject | undefined {
     if (this.#unset) return undefined;
-    if (!this.visit.opened) hookReply(this.exchange.res);
     return this.visit.session;
   }
 
@@ -58,12 +82,11 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
   }
 
   get engaged(): boolean {
-    return this.visit.opened || this.#unset || this.outer?.engaged === true;
+    return this.#visit?.opened === true || this.#unset || this.outer?.engaged === true;
   }
 
   assign(value: unknown): void {
     if (value === null || value === undefined) {
-      hookReply(this.exchange.res);
       this.#unset = true;
     } else if (value !== this.session) {
       throw new HoldfastError(
@@ -74,31 +97,35 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
   }
 
   open(): Awaitable<void> {
-    hookReply(this.exchange.res);
     return this.visit.open();
   }
 
   // ——— VisitFacts ———
 
+  get active(): boolean {
+    this.#active ??= this.deployment.isActivity === undefined || this.deployment.isActivity(this.req);
+    return this.#active;
+  }
+
   get storable(): boolean {
-    return this.#transport !== "none";
+    return this.transport !== "none";
   }
 
   get cookie(): Pick<SessionCookieView, "secure" | "sameSite" | "path" | "domain"> {
     const { sameSite, path, domain } = this.deployment.cookieSettings;
-    return { secure: this.#transport === "https", sameSite: lowerCase(sameSite), path, domain };
+    return { secure: this.transport === "https", sameSite: lowerCase(sameSite), path, domain };
   }
 
   headersSent(): boolean {
-    return this.exchange.res.headersSent;
+    return this.res.headersSent;
   }
 
   client(): Client {
-    return clientOf(this.exchange.req);
+    return clientOf(this.req);
   }
 
   describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
-    return describeRequest(this.exchange.req);
+    return describeRequest(this.req);
   }
 
   refuseInsecure(): void {
@@ -109,17 +136,19 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
   // ——— ReplyParticipant ———
 
   commit(): Awaitable<void> {
-    if (!this.#unset) return this.visit.commit();
+    if (!this.#unset) return this.#visit?.commit();
     return this.deployment.unset === "destroy" ? this.#destroy() : undefined;
   }
 
   commitLate(): Awaitable<void> {
-    return this.#unset ? this.commit() : this.visit.commitLate();
+    return this.#unset ? this.commit() : this.#visit?.commitLate();
   }
 
   writeHeaders(res: ServerResponse): void {
-    const { cookie, signedIn, opened } = this.visit;
-    const secure = this.#transport === "https";
+    const visit = this.#visit;
+    if (visit === undefined) return;
+    const { cookie } = visit;
+    const secure = this.transport === "https";
     if (cookie !== null) {
       const { sessionCookie, clearSiteData, core } = this.deployment;
       const header =
@@ -132,10 +161,10 @@ export class RequestSession implements VisitFacts, ReplyParticipant, Attached {
       );
       res.setHeader("Cache-Control", "no-store");
       if (!secure) this.deployment.warnOfPlainCookie();
-      if (cookie === "clear" && clearSiteData && secure && this.visit.signedOut) {
+      if (cookie === "clear" && clearSiteData && secure && visit.signedOut) {
         res.setHeader("Clear-Site-Data", '"cookies", "storage"');
       }
-    } else if (opened && signedIn && !res.hasHeader("Cache-Control")) {
+    } else if (visit.signedIn && !res.hasHeader("Cache-Control")) {
       // What a signed-in user sees must not be shown to the next one at the same screen or cache (ASVS 14.3.2).
       res.setHeader("Cache-Control", "no-store");
     }

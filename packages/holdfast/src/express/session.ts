@@ -18,15 +18,12 @@ import type { SessionEventListener, SessionEventName } from "../session/events.t
 import type { Session, SessionData } from "../session/session-types.ts";
 import type { SessionSummary } from "../session/users.ts";
 import { type Deployment, deploy } from "./deployment.ts";
-import { Exchange } from "./exchange.ts";
-import { attach, attachmentOf, expressAppOf, prepareExpress } from "./hooks.ts";
+import { attach, attachmentOf, expressAppOf, hookReply, prepareExpress } from "./hooks.ts";
+import type { Next } from "./next.ts";
 import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { RequestSession } from "./request-session.ts";
-import { transportOf } from "./transport.ts";
-
-/** What `next` of Express, Connect or one's own making looks like. */
-export type Next = (error?: unknown) => void;
+import { type Transport, transportOf } from "./transport.ts";
 
 /** The middleware that {@link session} returns, and what can be done with a deployment's sessions from outside them. */
 export interface Sessions {
@@ -93,38 +90,27 @@ export function session(options?: SessionOptions): Sessions {
     if (outer !== undefined && !(outer instanceof RequestSession)) return next();
     if (find(outer, deployment) !== undefined) return next();
     const app = expressAppOf(req);
-    if (app !== undefined) prepareExpress(app, res);
-    const exchange = outer?.exchange ?? new Exchange(req, res, app === undefined ? undefined : next);
     const transport = transportOf(req, deployment.cookieSettings.http, deployment.proxy);
-    const values =
-      transport === "none"
-        ? NONE
-        : scanCookies(
-            req.headers.cookie,
-            deployment.sessionCookie.nameFor(transport === "https"),
-            MOST_CANDIDATES,
-          );
+    const values = transport === "none" ? NONE : sessionCookies(deployment, req, transport);
     const credentials = values.length === 0 ? NONE : genuine(deployment, values);
-    const attached = new RequestSession(deployment, exchange, outer, transport, credentials);
-    exchange.participants.push(attached);
-    attach(req, attached);
-    if (values.length > credentials.length) reportForged(attached, values, credentials);
+    const fail = app === undefined ? undefined : next;
+    const attached = new RequestSession(deployment, req, res, fail, outer, transport, credentials);
+    if (app !== undefined) prepareExpress(app, res);
+    else if (outer === undefined) hookReply(res);
+    attach(req, attached, app !== undefined);
+    if (values.length > credentials.length) reportForged(attached, values);
+    if (credentials.length === 0) return next();
 
-    if (credentials.length > 0) {
-      if (!isSafeMethod(req.method) && deployment.checksCrossSite) {
-        const refusal = crossSite(deployment, req, transport === "https");
-        if (refusal !== null) {
-          attached.visit.report("malicious_csrf", { reason: refusal });
-          return deny(
-            res,
-            app === undefined ? undefined : next,
-            new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]),
-          );
-        }
+    if (!isSafeMethod(req.method) && deployment.checksCrossSite) {
+      const refusal = crossSite(deployment, req, transport === "https");
+      if (refusal !== null) {
+        attached.visit.report("malicious_csrf", { reason: refusal });
+        return deny(res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
       }
-      if (!deployment.lazy) return openFirst(attached, res, app !== undefined, next);
-      if (attached.active)
-        for (const credential of credentials) core.activity.noteArrival(credential, core.clock.now());
+    }
+    if (!deployment.lazy) return openFirst(attached, fail, next);
+    if (attached.active) {
+      for (const credential of credentials) core.activity.noteArrival(credential, core.clock.now());
     }
     next();
   }
@@ -170,21 +156,26 @@ export function deploymentOf(sessions: Sessions): Deployment {
 
 const NONE: readonly never[] = [];
 
-function genuine({ core }: Deployment, values: readonly string[]): readonly Credential[] {
-  const credentials = new Set<Credential>();
-  for (const value of values) {
-    const credential = core.credentials.verify(value);
-    if (credential !== null) credentials.add(credential);
-  }
-  return [...credentials];
+function sessionCookies(
+  { sessionCookie }: Deployment,
+  req: IncomingMessage,
+  transport: Transport,
+): readonly string[] {
+  return scanCookies(req.headers.cookie, sessionCookie.nameFor(transport === "https"), MOST_CANDIDATES);
 }
 
-function reportForged(
-  attached: RequestSession,
-  values: readonly string[],
-  credentials: readonly Credential[],
-): void {
-  const known = new Set(credentials.map(({ value }) => value));
+function genuine({ core }: Deployment, values: readonly string[]): readonly Credential[] {
+  const [value] = values;
+  if (values.length === 1 && value !== undefined) {
+    const credential = core.credentials.verify(value);
+    return credential === null ? NONE : [credential];
+  }
+  const credentials = values.map((one) => core.credentials.verify(one)).filter((one) => one !== null);
+  return [...new Set(credentials)];
+}
+
+function reportForged(attached: RequestSession, values: readonly string[]): void {
+  const known = new Set(attached.credentials.map(({ value }) => value));
   // An empty value is what a deletion leaves behind in clients that do not honour dates.
   if (values.some((value) => value !== "" && !known.has(value))) attached.visit.report("session_forged", {});
 }
@@ -211,11 +202,11 @@ function authorityOf(req: IncomingMessage): string | undefined {
   return typeof authority === "string" ? authority : undefined;
 }
 
-function openFirst(attached: RequestSession, res: ServerResponse, express: boolean, next: Next): void {
+function openFirst(attached: RequestSession, fail: Next | undefined, next: Next): void {
   const opened = attempt<unknown>(
     () => attached.open(),
     (error) => {
-      deny(res, express ? next : undefined, error);
+      deny(attached.res, fail, error);
       return DENIED;
     },
   );

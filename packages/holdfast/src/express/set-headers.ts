@@ -21,12 +21,10 @@ export function setHeaders(res: ServerResponse, headers: AnyHeaders): void {
 function* pairsOf(headers: AnyHeaders): Generator<[string, OutgoingHttpHeader | undefined]> {
   if (!isList(headers)) {
     yield* Object.entries(headers);
-    return;
-  }
-  for (let i = 0; i < headers.length; i++) {
-    const item = headers[i];
-    if (Array.isArray(item)) yield [String(item[0]), item[1]];
-    else yield [String(item), flatValue(headers[++i])];
+  } else if (Array.isArray(headers[0])) {
+    for (const pair of headers) if (Array.isArray(pair)) yield [String(pair[0]), pair[1]];
+  } else {
+    for (let i = 0; i < headers.length; i += 2) yield [String(headers[i]), headerOf(headers[i + 1])];
   }
 }
 
@@ -34,6 +32,7 @@ function isList(headers: AnyHeaders): headers is Exclude<AnyHeaders, Readonly<Re
   return Array.isArray(headers);
 }
 
-function flatValue(value: unknown): OutgoingHttpHeader | undefined {
+function headerOf(value: unknown): OutgoingHttpHeader | undefined {
+  if (Array.isArray(value)) return value.map(String);
   return typeof value === "string" || typeof value === "number" ? value : undefined;
 }

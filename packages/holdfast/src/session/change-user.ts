@@ -63,7 +63,9 @@ export function changeUser(
       state.leave(live, previous);
       state.replaceData(carried);
       const data = JSON.stringify(carried);
-      if (data !== EMPTY) return start(state, data, user, signIn, owner);
+      // What named the user may itself have stayed behind.
+      const named = userOf(carried, policy.identify);
+      if (data !== EMPTY) return start(state, data, named, signIn, named === user ? owner : null);
       state.report("session_logout", {}, { handle, user: previous });
       return undefined;
     }),

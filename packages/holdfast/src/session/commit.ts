@@ -15,9 +15,10 @@ import type { VisitState } from "./visit-state.ts";
 
 /** Saves what changed. Throws a coded error if that cannot be done; then nothing may be replied as a success. */
 export function commit(state: VisitState): Awaitable<void> {
+  if (state.inert) return undefined;
   if (state.failure !== undefined) throw state.failure;
   const { session, live } = state;
-  if (session === undefined || state.inert) return undefined;
+  if (session === undefined) return undefined;
   const { policy } = state.core;
   const json = serialise(session, live?.json ?? EMPTY, policy.maxBytes);
   if (live === null)
@@ -42,6 +43,7 @@ export function commitLate(state: VisitState): Awaitable<void> {
 
 /** Commits because the app said so: it must learn that its changes were dropped, or could not be stored at all. */
 export function commitNow(state: VisitState): Awaitable<void> {
+  state.usable();
   state.mustBeStorable();
   return chain(commit(state), () => {
     if (state.dropped) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");

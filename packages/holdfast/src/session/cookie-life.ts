@@ -27,6 +27,12 @@ export class CookieLife implements SessionCookieView {
     this.#clock = clock;
   }
 
+  /** What express-session shows of its cookie. */
+  toJSON(): Record<string, unknown> {
+    const { originalMaxAge, expires, httpOnly, secure, sameSite, path, domain } = this;
+    return { originalMaxAge, expires, httpOnly, secure, sameSite, path, domain };
+  }
+
   get originalMaxAge(): number | null {
     return this.life === 0 ? null : this.life;
   }

@@ -18,6 +18,7 @@ import {
 } from "../crypto/session-id.ts";
 import type { Key } from "../keys/key.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
+import type { UserHash } from "../store/contract.ts";
 import type { RecordHeader } from "./record-header.ts";
 
 /** A session id that this deployment issued, and what this process knows of its session. */
@@ -69,6 +70,8 @@ export class Credential {
 export interface KnownHeader {
   /** As the store has it. */
   readonly stored: Uint8Array;
+  /** Under which user's hash the store files the record. */
+  readonly user: UserHash | null;
   readonly header: RecordHeader;
 }
 

@@ -21,6 +21,7 @@ export function open(
     (error) => {
       state.session = empty;
       state.inert = true;
+      state.failure = error;
       throw error;
     },
   );

@@ -14,36 +14,36 @@ export interface PolicyOptions {
    * given, as with express-session. Longer is more comfortable and leaves an abandoned browser signed in for longer
    * (ASVS 7.3.1; OWASP: 15–30 minutes for low-value applications).
    */
-  idle?: Duration;
+  idle?: Duration | undefined;
   /**
    * A session ends this long after the sign-in, whatever happens (ASVS 7.3.2). Default `"12h"`; at least `idle`.
    */
-  absolute?: Duration;
+  absolute?: Duration | undefined;
   /**
    * The idle limit of sessions without a user: carts, counters, half-done sign-ins (OWASP "initial login timeout").
    * Default `"15m"`, or `idle` where that is shorter.
    */
-  anonymousIdle?: Duration;
+  anonymousIdle?: Duration | undefined;
   /**
    * Keys of the data that an anonymous session hands on to the user who signs in, beside what the signing-in request
    * itself wrote. Default none: whatever somebody planted before the sign-in stays behind.
    */
-  keep?: readonly string[];
+  keep?: readonly string[] | undefined;
   /**
    * Where the user is found in the data. Default: `userId`, a string or number `user`, `user.id`, `passport.user`.
    * When the answer changes, the session gets a new id and the old one is dead.
    */
-  identify?: Identify;
+  identify?: Identify | undefined;
   /** Largest data of one session, in bytes of JSON. Default 65,536. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /**
    * What a request gets whose session ended, or changed its user, while it ran, and which changed data.
    * `"drop"` (default): the reply goes out without a session cookie, the change is dropped with an event.
    * `"fail"`: 409, `ERR_HOLDFAST_SUPERSEDED`.
    */
-  onSuperseded?: "drop" | "fail";
+  onSuperseded?: "drop" | "fail" | undefined;
   /** True re-sends a persistent cookie with every reply, as express-session does. Default false: when the data is saved. */
-  rolling?: boolean;
+  rolling?: boolean | undefined;
 }
 
 /** {@link PolicyOptions}, resolved. Times in milliseconds. */

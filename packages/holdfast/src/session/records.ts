@@ -208,10 +208,10 @@ export class Records {
 
   // Opening and comparing cost more than all the rest of a read, and most reads find the header of the last one.
   #provenHeader(credential: Credential, record: StoredRecord, reporter: Reporter): RecordHeader | null {
-    if (credential.known !== undefined && sameBytes(credential.known.stored, record.header)) {
-      return credential.known.header;
+    const { handle, known } = credential;
+    if (known !== undefined && known.user === record.user && sameBytes(known.stored, record.header)) {
+      return known.header;
     }
-    const { handle } = credential;
     const header = this.#codec.openHeader(handle, record.header);
     if (header === null) {
       reporter.report("session_unreadable", {}, { handle });
@@ -221,8 +221,18 @@ export class Records {
       reporter.report("session_forged", {}, { handle });
       return null;
     }
-    credential.known = { stored: record.header, header };
+    if (!this.#isFiledRightly(header, record)) {
+      reporter.report("session_unreadable", {}, { handle });
+      return null;
+    }
+    credential.known = { stored: record.header, user: record.user, header };
     return header;
+  }
+
+  // A record that somebody has taken out of its user's index would escape that user's revocations.
+  #isFiledRightly(header: RecordHeader, { user }: StoredRecord): boolean {
+    const name = header.details.user;
+    return name === undefined ? user === null : user !== null && this.#keys.userHashes(name).includes(user);
   }
 
   #seal(
@@ -245,7 +255,7 @@ export class Records {
 
 // What was just written is what the next read will find.
 function known(live: Live): Live {
-  live.credential.known = { stored: live.record.header, header: live.header };
+  live.credential.known = { stored: live.record.header, user: live.record.user, header: live.header };
   return live;
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { HoldfastError } from "../errors.ts";
-import type { Session, SessionCookieView, SessionData } from "./session-types.ts";
+import type { Session, SessionCookieView, SessionData, SessionTimes } from "./session-types.ts";
 import type { Visit } from "./visit.ts";
 
 type Callback = (error?: unknown) => void;
@@ -28,23 +28,15 @@ export class SessionObject implements Session {
   get cookie(): SessionCookieView {
     return this.#visit.cookieView;
   }
-  get createdAt(): Date | undefined {
-    return this.#visit.times?.createdAt;
-  }
-  get lastSeenAt(): Date | undefined {
-    return this.#visit.times?.lastSeenAt;
-  }
-  get idleExpiresAt(): Date | undefined {
-    return this.#visit.times?.idleExpiresAt;
-  }
-  get absoluteExpiresAt(): Date | undefined {
-    return this.#visit.times?.absoluteExpiresAt;
+  get times(): SessionTimes | undefined {
+    return this.#visit.times;
   }
   get expiresAt(): Date | undefined {
-    return this.#visit.times?.expiresAt;
+    // Idle or absolute, whichever comes first: the idle limit never reaches beyond the absolute one.
+    return this.#visit.times?.idleExpiresAt;
   }
   get authenticatedAt(): Date | undefined {
-    return this.#visit.times?.authenticatedAt;
+    return this.#visit.authenticatedAt;
   }
 
   signIn(
@@ -181,7 +173,7 @@ function isJson(value: object, depth: number): boolean {
     const item = data[key];
     if (typeof item === "object") {
       if (item !== null && !("toJSON" in item) && !isJson(item, depth - 1)) return false;
-    } else if (typeof item === "function" || typeof item === "symbol") {
+    } else if ((typeof item === "function" || typeof item === "symbol") && Object.hasOwn(data, key)) {
       return false;
     }
   }

@@ -37,6 +37,17 @@ export interface SessionCookieView {
   readonly domain: string | undefined;
 }
 
+/** The times of a stored session. */
+export interface SessionTimes {
+  readonly createdAt: Date;
+  /** The last activity, this request included if it counts as such; recorded ones are up to a tenth of the idle limit old. */
+  readonly lastSeenAt: Date;
+  /** When it ends without further activity. */
+  readonly idleExpiresAt: Date;
+  /** When it ends whatever happens. */
+  readonly absoluteExpiresAt: Date;
+}
+
 /**
  * `req.session`: your data as ordinary properties, and these names, which data cannot use.
  *
@@ -49,15 +60,9 @@ export interface Session {
   readonly handle: string;
   readonly cookie: SessionCookieView;
 
-  /** When the session began; `undefined` for one not stored yet, as are the other times. */
-  readonly createdAt: Date | undefined;
-  /** The last activity, this request included if it counts as such; recorded ones are up to a tenth of the idle limit old. */
-  readonly lastSeenAt: Date | undefined;
-  /** When it ends without further activity. */
-  readonly idleExpiresAt: Date | undefined;
-  /** When it ends whatever happens. */
-  readonly absoluteExpiresAt: Date | undefined;
-  /** The earlier of the two. */
+  /** When the session began, was last used and will end; `undefined` for one not stored yet. Reading it is no activity. */
+  readonly times: SessionTimes | undefined;
+  /** When it ends, if nothing happens before; `undefined` for one not stored yet. */
   readonly expiresAt: Date | undefined;
   /** When {@link signIn} proved the user; `undefined` if the user was only assigned. */
   readonly authenticatedAt: Date | undefined;

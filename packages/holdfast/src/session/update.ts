@@ -8,9 +8,9 @@ import { HoldfastError } from "../errors.ts";
 import { commitNow } from "./commit.ts";
 import { userOf } from "./identity.ts";
 import { findLive, type Live, userOfLive } from "./live.ts";
-import { applyDelta, type Delta, deltaBetween, parseData } from "./merge.ts";
+import { applyDelta, type Data, type Delta, deltaBetween, parseData } from "./merge.ts";
 import { MOST_ATTEMPTS, saveOver } from "./save.ts";
-import { serialise } from "./session-object.ts";
+import { EMPTY, serialise } from "./session-object.ts";
 import type { VisitState } from "./visit-state.ts";
 
 /** Runs `change` on the newest data, and again, until it could be saved without anybody having been faster. */
@@ -18,8 +18,13 @@ export function update(state: VisitState, change: () => unknown): Awaitable<void
   const session = state.usable();
   state.mustBeStorable();
   const { live } = state;
-  if (live === null) return chain(change(), () => commitNow(state));
-  const json = serialise(session, live.json, state.core.policy.maxBytes);
+  const json = serialise(session, live?.json ?? EMPTY, state.core.policy.maxBytes);
+  if (live === null)
+    return undoing(
+      state,
+      () => parseData(json),
+      () => chain(change(), () => commitNow(state)),
+    );
   const pending = deltaBetween(parseData(live.json), parseData(json));
   return tryUpdate(state, live, change, pending, MOST_ATTEMPTS);
 }
@@ -48,18 +53,36 @@ function tryUpdate(
   return chain(findLive(state.core, [before.credential], state), (latest) => {
     if (latest === null) return refuse(state);
     state.live = latest;
-    state.replaceData(applyDelta(parseData(latest.json), pending));
-    return chain(change(), () => {
-      const session = state.usable();
-      const { policy } = state.core;
-      const json = serialise(session, latest.json, policy.maxBytes);
-      if (userOf(session, policy.identify) !== userOfLive(latest)) return commitNow(state);
-      return chain(saveOver(state.core, latest, json, state.saveOptions, state), (saved) => {
-        if (saved === null) return tryUpdate(state, latest, change, pending, attempts - 1);
-        state.noteWritten(latest.json, json);
-        return state.saved(latest, saved);
-      });
-    });
+    // Made anew each time, for the change may reach into it.
+    const newest = (): Data => applyDelta(parseData(latest.json), pending);
+    state.replaceData(newest());
+    const saved = undoing(state, newest, () => chain(change(), () => saveChange(state, latest)));
+    return chain(saved, (done) =>
+      done ? undefined : tryUpdate(state, latest, change, pending, attempts - 1),
+    );
+  });
+}
+
+/** False if somebody was faster. */
+function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
+  const session = state.usable();
+  const { policy } = state.core;
+  const json = serialise(session, latest.json, policy.maxBytes);
+  if (userOf(session, policy.identify) !== userOfLive(latest)) return chain(commitNow(state), () => true);
+  return chain(saveOver(state.core, latest, json, state.saveOptions, state), (saved) => {
+    if (saved === null) return false;
+    state.noteWritten(latest.json, json);
+    state.saved(latest, saved);
+    return true;
+  });
+}
+
+// A change that fails half-way, or cannot be saved, must not happen after all when the reply is committed.
+function undoing<T>(state: VisitState, before: () => Data, action: () => Awaitable<T>): Awaitable<T> {
+  const { live } = state;
+  return attempt(action, (error) => {
+    if (state.live === live) state.replaceData(before());
+    throw error;
   });
 }
 

@@ -51,6 +51,7 @@ export class Users {
       const header = records.headerOf(handle, record);
       if (header === null || standing(header, header.seenAt, now) !== "live") continue;
       const { createdAt, seenAt, idle, endsAt, authenticatedAt, details } = header;
+      if (details.user !== name) continue;
       summaries.push({
         handle,
         createdAt: new Date(createdAt),

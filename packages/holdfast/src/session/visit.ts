@@ -16,8 +16,8 @@ import type { SessionEventName, SessionEvents } from "./events.ts";
 import { open, openAtOnce } from "./open.ts";
 import type { Reporter } from "./records.ts";
 import { SessionObject } from "./session-object.ts";
-import { type SessionTimes, timesOf } from "./session-times.ts";
-import type { SessionCookieView } from "./session-types.ts";
+import { timesOf } from "./session-times.ts";
+import type { SessionCookieView, SessionTimes } from "./session-types.ts";
 import { reload, update } from "./update.ts";
 import type { CookieChange, VisitFacts } from "./visit-facts.ts";
 import { VisitState } from "./visit-state.ts";
@@ -61,6 +61,11 @@ export class Visit implements Reporter {
   get times(): SessionTimes | undefined {
     const { live } = this.#state;
     return live === null ? undefined : timesOf(live);
+  }
+
+  get authenticatedAt(): Date | undefined {
+    const at = this.#state.live?.header.authenticatedAt ?? 0;
+    return at === 0 ? undefined : new Date(at);
   }
 
   get cookieView(): SessionCookieView {

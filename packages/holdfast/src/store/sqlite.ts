@@ -39,6 +39,8 @@ const GENERATION_MS = 60 * 60_000;
  * `node:sqlite` where Node has it (22.13 or later), else with the package `libsql`. The file is switched to
  * SQLite's write-ahead log, so it must lie on a local disk. Several processes may use it at once, and other
  * tables may live in it: those of the store begin with `holdfast_`. `":memory:"` keeps everything in memory.
+ * Where other code of the same process opens the same file, pass its handle instead: two SQLite libraries in one
+ * process release each other's locks.
  *
  * **By handle**, it uses an open database of better-sqlite3, libsql or `node:sqlite`. The handle keeps its
  * settings: set `journal_mode = WAL` and a short `busy_timeout`, since that wait blocks the event loop. While a

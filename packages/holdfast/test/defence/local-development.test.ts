@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it, type TestContext } from "node:test";
-import { HoldfastError, session } from "../../src/index.ts";
 import { transportOf } from "../../src/express/transport.ts";
-import { cookieOf, type SessionApp, sessionApp, strongSecret } from "../support/session-app.ts";
+import { HoldfastError, session } from "../../src/index.ts";
+import { cookieOf, countVisits, type SessionApp, sessionApp, strongSecret } from "../support/session-app.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
 type Request = Parameters<typeof transportOf>[0];
@@ -12,8 +12,7 @@ const local = async (test: TestContext, secure: boolean | "auto") => {
   return { store, app: await sessionApp(test, { https: false, store, cookie: { secure } }) };
 };
 
-const visit = (app: SessionApp, headers: Record<string, string> = {}) =>
-  app.act((session) => ({ visits: (session.visits = Number(session.visits ?? 0) + 1) }), { headers });
+const visit = (app: SessionApp, headers: Record<string, string> = {}) => app.act(countVisits, { headers });
 
 const { NODE_ENV } = process.env;
 afterEach(() => {
@@ -36,7 +35,20 @@ describe("development without TLS", () => {
 
   it("no session for a Host that is not this machine's", async (test) => {
     const { app, store } = await local(test, "auto");
-    const hosts = ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "localhost.", "localhost:", "localhost:port", "user@localhost", "127.0.0.2", "[::1", "0.0.0.0", "localhost, evil.example", ""];
+    const hosts = [
+      "evil.example",
+      "localhost.evil.example",
+      "127.0.0.1.evil.example",
+      "localhost.",
+      "localhost:",
+      "localhost:port",
+      "user@localhost",
+      "127.0.0.2",
+      "[::1",
+      "0.0.0.0",
+      "localhost, evil.example",
+      "",
+    ];
     for (const host of hosts) {
       const reply = await visit(app, { host });
       assert.deepEqual([reply.json(), reply.setCookie], [{ visits: 1 }, []], host);
@@ -49,7 +61,16 @@ describe("development without TLS", () => {
 
   it("no session where anything shows that a proxy stands before the app", async (test) => {
     const { app, store } = await local(test, "auto");
-    const traces = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "X-Forwarded-Server", "x-forwarded-anything", "via", "x-real-ip"];
+    const traces = [
+      "forwarded",
+      "x-forwarded-for",
+      "x-forwarded-proto",
+      "x-forwarded-host",
+      "X-Forwarded-Server",
+      "x-forwarded-anything",
+      "via",
+      "x-real-ip",
+    ];
     for (const name of traces) {
       const reply = await visit(app, { [name]: "x" });
       assert.deepEqual([reply.json(), reply.setCookie], [{ visits: 1 }, []], name);
@@ -63,7 +84,15 @@ describe("development without TLS", () => {
     for (const peer of ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"]) {
       assert.equal(transportOf(request(peer), "local-development", undefined), "http", peer);
     }
-    for (const peer of ["192.168.1.2", "10.0.0.1", "::ffff:10.0.0.1", "fe80::1", "128.0.0.1", "27.127.0.0.1", undefined]) {
+    for (const peer of [
+      "192.168.1.2",
+      "10.0.0.1",
+      "::ffff:10.0.0.1",
+      "fe80::1",
+      "128.0.0.1",
+      "27.127.0.0.1",
+      undefined,
+    ]) {
       assert.equal(transportOf(request(peer), "local-development", undefined), "none", peer);
     }
   });

@@ -3,8 +3,16 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, describe, it, type TestContext } from "node:test";
 import { HoldfastError, session } from "../../src/index.ts";
-import { testAgent, type TestReply } from "../../src/testing/index.ts";
-import { type AppOptions, cookieOf, NAME, type SessionApp, sessionApp, strongSecret } from "../support/session-app.ts";
+import { type TestReply, testAgent } from "../../src/testing/index.ts";
+import {
+  type AppOptions,
+  cookieOf,
+  countVisits,
+  NAME,
+  type SessionApp,
+  sessionApp,
+  strongSecret,
+} from "../support/session-app.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
 const plain = async (test: TestContext, options: AppOptions = {}) => {
@@ -13,7 +21,7 @@ const plain = async (test: TestContext, options: AppOptions = {}) => {
 };
 
 const visit = (app: SessionApp, headers: Record<string, string> = {}): Promise<TestReply> =>
-  app.act((session) => ({ visits: (session.visits = Number(session.visits ?? 0) + 1) }), { headers });
+  app.act(countVisits, { headers });
 
 const { NODE_ENV } = process.env;
 afterEach(() => {
@@ -45,7 +53,10 @@ describe("on plain HTTP", () => {
     process.env.NODE_ENV = "production";
     const { app } = await plain(test);
     const reply = await visit(app);
-    assert.deepEqual([reply.status, Reflect.get(reply.json() as object, "code"), reply.setCookie], [500, "ERR_HOLDFAST_INSECURE_TRANSPORT", []]);
+    assert.deepEqual(
+      [reply.status, Reflect.get(reply.json() as object, "code"), reply.setCookie],
+      [500, "ERR_HOLDFAST_INSECURE_TRANSPORT", []],
+    );
     assert.equal((await app.act((session) => session)).status, 200, "reading one is none");
   });
 
@@ -54,9 +65,17 @@ describe("on plain HTTP", () => {
     for (const act of ["signIn", "save", "update"] as const) {
       const reply = await app.act((session) => {
         session.a = 1;
-        return act === "signIn" ? session.signIn("anna") : act === "save" ? session.save() : session.update((s) => s);
+        return act === "signIn"
+          ? session.signIn("anna")
+          : act === "save"
+            ? session.save()
+            : session.update((s) => s);
       });
-      assert.deepEqual([reply.status, Reflect.get(reply.json() as object, "code")], [500, "ERR_HOLDFAST_INSECURE_TRANSPORT"], act);
+      assert.deepEqual(
+        [reply.status, Reflect.get(reply.json() as object, "code")],
+        [500, "ERR_HOLDFAST_INSECURE_TRANSPORT"],
+        act,
+      );
     }
     assert.deepEqual(store.calls, []);
   });
@@ -74,15 +93,24 @@ describe("on plain HTTP", () => {
   });
 
   it("a forged X-Forwarded-Proto is believed neither under Express nor without it", async (test) => {
-    const forged = { "x-forwarded-proto": "https", forwarded: "proto=https", "x-forwarded-ssl": "on", "front-end-https": "on" };
+    const forged = {
+      "x-forwarded-proto": "https",
+      forwarded: "proto=https",
+      "x-forwarded-ssl": "on",
+      "front-end-https": "on",
+    };
     const { app, store } = await plain(test);
     assert.deepEqual((await visit(app, forged)).setCookie, []);
     const sessions = session({ secret: strongSecret(), store, onWarning: () => {} });
     test.after(() => sessions.close());
-    const agent = await testAgent((req, res) => sessions(req, res, () => {
-      Object.assign(sessions.get(req) ?? {}, { a: 1 });
-      res.end();
-    }), { https: false });
+    const agent = await testAgent(
+      (req, res) =>
+        sessions(req, res, () => {
+          Object.assign(sessions.get(req) ?? {}, { a: 1 });
+          res.end();
+        }),
+      { https: false },
+    );
     test.after(() => agent.close());
     assert.deepEqual((await agent.get("/", { headers: forged })).setCookie, []);
     assert.deepEqual(store.calls, []);
@@ -104,21 +132,29 @@ describe("behind a proxy that ends TLS", () => {
     assert.deepEqual((await visit(app, { "x-forwarded-proto": "https" })).setCookie, []);
   });
 
-  it("on bare node:http the `proxy` option decides", async (test) => {
+  it("on bare node:http the `proxy` option decides", async () => {
     for (const proxy of [true, false, undefined]) {
-      const sessions = session({ secret: strongSecret(), onWarning: () => {}, ...(proxy !== undefined && { proxy }) });
-      const server = createServer((req, res) => sessions(req, res, () => {
-        Object.assign(sessions.get(req) ?? {}, { a: 1 });
-        res.end();
-      }));
+      const sessions = session({
+        secret: strongSecret(),
+        onWarning: () => {},
+        ...(proxy !== undefined && { proxy }),
+      });
+      const server = createServer((req, res) =>
+        sessions(req, res, () => {
+          Object.assign(sessions.get(req) ?? {}, { a: 1 });
+          res.end();
+        }),
+      );
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
       const address = server.address();
       const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`;
-      const cookies = async (headers: Record<string, string>) => (await fetch(url, { headers })).headers.getSetCookie().length;
+      const cookies = async (headers: Record<string, string>) =>
+        (await fetch(url, { headers })).headers.getSetCookie().length;
       assert.equal(await cookies({ "x-forwarded-proto": "https" }), proxy === true ? 1 : 0);
       assert.equal(await cookies({ "x-forwarded-proto": "HTTPS, http" }), proxy === true ? 1 : 0);
-      for (const other of ["http", "http, https", "", "httpss", "wss"]) assert.equal(await cookies({ "x-forwarded-proto": other }), 0, other);
+      for (const other of ["http", "http, https", "", "httpss", "wss"])
+        assert.equal(await cookies({ "x-forwarded-proto": other }), 0, other);
       assert.equal(await cookies({}), 0);
       server.closeAllConnections();
       server.close();
@@ -127,7 +163,10 @@ describe("behind a proxy that ends TLS", () => {
   });
 
   it("proxy: false takes no proxy's word, not even Express's", async (test) => {
-    const { app } = await plain(test, { proxy: false, prepare: (express) => express.set("trust proxy", true) });
+    const { app } = await plain(test, {
+      proxy: false,
+      prepare: (express) => express.set("trust proxy", true),
+    });
     assert.deepEqual((await visit(app, { "x-forwarded-proto": "https" })).setCookie, []);
   });
 });
@@ -138,7 +177,8 @@ describe("an app that allows plain HTTP by name", () => {
     for (const production of [false, true]) {
       process.env.NODE_ENV = production ? "production" : "test";
       const { app } = await plain(test, { secret, cookie: { insecureAllowHttp: true } });
-      const [cookie = ""] = (await visit(app, { host: "evil.example", "x-forwarded-for": "203.0.113.9" })).setCookie;
+      const [cookie = ""] = (await visit(app, { host: "evil.example", "x-forwarded-for": "203.0.113.9" }))
+        .setCookie;
       assert.match(cookie, /^session=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/);
       const secure = await sessionApp(test, { secret, cookie: { insecureAllowHttp: true } });
       assert.match((await visit(secure)).setCookie[0] ?? "", /^__Host-session=.*; HttpOnly; Secure; /);
@@ -146,7 +186,10 @@ describe("an app that allows plain HTTP by name", () => {
   });
 
   it("and still refuses what a browser would refuse", () => {
-    for (const cookie of [{ insecureAllowHttp: true, secure: true }, { insecureAllowHttp: true, sameSite: "none" }] as const) {
+    for (const cookie of [
+      { insecureAllowHttp: true, secure: true },
+      { insecureAllowHttp: true, sameSite: "none" },
+    ] as const) {
       assert.throws(() => session({ secret: strongSecret(), cookie }), HoldfastError);
     }
   });

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type AppSession, browserWith, cookieOf, type SessionApp, sessionApp } from "../support/session-app.ts";
+import {
+  type AppSession,
+  browserWith,
+  cookieOf,
+  type SessionApp,
+  sessionApp,
+  set,
+} from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 
 /** Runs `handler`, checks that it gave one new id and that the old one is dead, and returns what the session holds. */
-async function changesId(app: SessionApp, handler: (session: AppSession) => unknown): Promise<Record<string, unknown>> {
+async function changesId(
+  app: SessionApp,
+  handler: (session: AppSession) => unknown,
+): Promise<Record<string, unknown>> {
   const before = cookieOf(app.agent);
   const reply = await app.act(handler);
   assert.equal(reply.status, 200, reply.text);
@@ -18,12 +28,12 @@ async function changesId(app: SessionApp, handler: (session: AppSession) => unkn
 for (const [name, newStore] of everyStore) {
   describe(`when the user of a session changes, on a ${name}`, () => {
     const ways: Record<string, (session: AppSession) => unknown> = {
-      "userId is assigned": (session) => void (session.userId = "anna"),
-      "user is assigned a name": (session) => void (session.user = "anna"),
-      "user is assigned an object": (session) => void (session.user = { id: "anna" }),
-      "passport.user is assigned": (session) => void (session.passport = { user: "anna" }),
+      "userId is assigned": set({ userId: "anna" }),
+      "user is assigned a name": set({ user: "anna" }),
+      "user is assigned an object": set({ user: { id: "anna" } }),
+      "passport.user is assigned": set({ passport: { user: "anna" } }),
       "signIn is called": (session) => session.signIn("anna"),
-      "it happens in update()": (session) => session.update((s) => void (s.userId = "anna")),
+      "it happens in update()": (session) => session.update(set({ userId: "anna" })),
       "it is saved by hand": async (session) => {
         session.userId = "anna";
         await session.save();
@@ -48,10 +58,15 @@ for (const [name, newStore] of everyStore) {
       const app = await sessionApp(test, { store: newStore(test), keep: ["cart"] });
       const anonymous = { planted: "evil", cart: [1], locale: "de", other: 1 };
       await app.act((session) => Object.assign(session, anonymous));
-      assert.deepEqual(await changesId(app, (session) => void (session.userId = "anna")), { cart: [1], userId: "anna" });
+      assert.deepEqual(await changesId(app, set({ userId: "anna" })), {
+        cart: [1],
+        userId: "anna",
+      });
       const second = await sessionApp(test, { store: newStore(test), keep: ["cart"] });
       await second.act((session) => Object.assign(session, anonymous));
-      const data = await changesId(second, (session) => session.signIn("anna", { keep: ["locale", "missing", "__proto__"] }));
+      const data = await changesId(second, (session) =>
+        session.signIn("anna", { keep: ["locale", "missing", "__proto__"] }),
+      );
       assert.deepEqual(data, { cart: [1], locale: "de", userId: "anna" });
     });
 
@@ -65,7 +80,10 @@ for (const [name, newStore] of everyStore) {
           else await session.signIn("bert", { keep: ["cart", "role"] });
         });
         assert.deepEqual(data, { greeted: true, userId: "bert" }, way);
-        assert.deepEqual([(await app.sessions.list("anna")).length, (await app.sessions.list("bert")).length], [0, 1]);
+        assert.deepEqual(
+          [(await app.sessions.list("anna")).length, (await app.sessions.list("bert")).length],
+          [0, 1],
+        );
       }
     });
 
@@ -90,9 +108,9 @@ for (const [name, newStore] of everyStore) {
       await app.agent.signIn(7, { data: { role: "admin" } });
       const before = cookieOf(app.agent);
       for (const handler of [
-        (session: AppSession) => void (session.userId = "7"),
-        (session: AppSession) => void (session.user = { id: 7 }),
-        (session: AppSession) => void Object.assign(session, { userId: null, passport: { user: 7 } }),
+        set({ userId: "7" }),
+        set({ user: { id: 7 } }),
+        set({ userId: null, passport: { user: 7 } }),
       ]) {
         assert.deepEqual((await app.act(handler)).setCookie, []);
         assert.equal((await app.data(browserWith(app, before))).role, "admin");
@@ -106,12 +124,14 @@ describe("an anonymous session that an attacker planted", () => {
     const app = await sessionApp(test);
     const mallory = app.agent;
     await mallory.send("/plain", {});
-    await app.act((session) => Object.assign(session, { role: "admin", returnTo: "https://evil.example" }), { by: mallory });
+    await app.act((session) => Object.assign(session, { role: "admin", returnTo: "https://evil.example" }), {
+      by: mallory,
+    });
     const planted = cookieOf(mallory);
     const victim = browserWith(app, planted);
-    await app.act((session) => void (session.userId = "anna"), { by: victim });
+    await app.act(set({ userId: "anna" }), { by: victim });
     assert.deepEqual(await app.data(victim), { userId: "anna" });
-    await app.act((session) => void (session.role = "admin"), { by: mallory });
+    await app.act(set({ role: "admin" }), { by: mallory });
     assert.deepEqual(await app.data(victim), { userId: "anna" });
     assert.notEqual(cookieOf(victim), planted);
     assert.equal((await app.data(browserWith(app, planted))).userId, undefined);
@@ -119,7 +139,7 @@ describe("an anonymous session that an attacker planted", () => {
 
   it("is of no use while the victim signs in: the attacker's parallel request wins nothing", async (test) => {
     const app = await sessionApp(test);
-    await app.act((session) => void (session.a = 1));
+    await app.act(set({ a: 1 }));
     const planted = cookieOf(app.agent);
     let inside = (): void => {};
     const reached = new Promise<void>((resolve) => {

@@ -14,12 +14,17 @@ for (const [name, newStore] of everyStore) {
       "reads nothing": () => {},
       reads: (session) => session.userId,
       "asks when it ends": (session) => session.expiresAt,
-      writes: (session) => void (session.polled = Number(session.polled ?? 0) + 1),
+      writes: (session) => {
+        session.polled = Number(session.polled ?? 0) + 1;
+      },
       "writes with save()": async (session) => {
         session.polled = Number(session.polled ?? 0) + 1;
         await session.save();
       },
-      "writes with update()": (session) => session.update((s) => void (s.polled = Number(s.polled ?? 0) + 1)),
+      "writes with update()": (session) =>
+        session.update((s) => {
+          s.polled = Number(s.polled ?? 0) + 1;
+        }),
     };
     for (const [what, handler] of Object.entries(polls)) {
       it(`a poll that ${what} keeps no session alive`, async (test) => {
@@ -41,9 +46,16 @@ for (const [name, newStore] of everyStore) {
       const end = app.clock.now() + IDLE;
       for (const wait of [1000, IDLE / 2, IDLE / 3]) {
         app.clock.advance(wait);
-        const reply = await app.act((session) => ({ seen: session.lastSeenAt, idle: session.idleExpiresAt, ends: session.expiresAt }), poll);
+        const reply = await app.act(
+          (session) => ({ seen: session.times?.lastSeenAt, idle: session.times?.idleExpiresAt, ends: session.expiresAt }),
+          poll,
+        );
         const seen = new Date(end - IDLE).toISOString();
-        assert.deepEqual(reply.json(), { seen, idle: new Date(end).toISOString(), ends: new Date(end).toISOString() });
+        assert.deepEqual(reply.json(), {
+          seen,
+          idle: new Date(end).toISOString(),
+          ends: new Date(end).toISOString(),
+        });
       }
     });
 
@@ -94,7 +106,10 @@ describe("recording activity", () => {
     app.clock.advance(IDLE / 2);
     assert.equal((await app.agent.get("/plain")).status, 200);
     await app.settle();
-    assert.deepEqual(app.events.map((event) => [event.type, Reflect.get(event, "operation")]), [["store_error", "touch"]]);
+    assert.deepEqual(
+      app.events.map((event) => [event.type, Reflect.get(event, "operation")]),
+      [["store_error", "touch"]],
+    );
     store.fail("touch", undefined);
     app.clock.advance(IDLE / 4);
     await app.agent.get("/plain");
@@ -136,7 +151,11 @@ describe("recording activity", () => {
     const browser = browserWith(app, cookieOf(app.agent));
     for (let i = 0; i < 4; i++) {
       app.clock.advance(IDLE / 4);
-      const reply = await app.act(() => ({}), { by: browser, method: "POST", headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" } });
+      const reply = await app.act(() => ({}), {
+        by: browser,
+        method: "POST",
+        headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+      });
       assert.equal(reply.status, 403);
       await app.settle();
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TestReply } from "../../src/testing/index.ts";
-import { type AppOptions, NAME, type SessionApp, sessionApp } from "../support/session-app.ts";
+import { type AppOptions, NAME, type SessionApp, sessionApp, set } from "../support/session-app.ts";
 
 /** Name, value and attributes of a Set-Cookie header; attribute names in lower case. */
 function parsed(header: string): { name: string; value: string; attributes: Map<string, string> } {
@@ -24,7 +24,7 @@ function sessionCookie(reply: TestReply): ReturnType<typeof parsed> {
 /** Every kind of reply that carries a session cookie, in the order a visitor meets them. */
 async function crawl(app: SessionApp): Promise<Record<string, TestReply>> {
   return {
-    first: await app.act((session) => void (session.cart = 1)),
+    first: await app.act(set({ cart: 1 })),
     signIn: await app.act((session) => session.signIn("anna")),
     again: await app.act((session) => session.signIn("anna")),
     regenerate: await app.act(async (session) => {
@@ -41,9 +41,9 @@ async function crawl(app: SessionApp): Promise<Record<string, TestReply>> {
       session.b = 2;
     }),
     signOut: await app.act((session) => session.signOut()),
-    begin: await app.act((session) => void (session.cart = 1)),
+    begin: await app.act(set({ cart: 1 })),
     destroy: await app.act((session) => session.destroy()),
-    beginAgain: await app.act((session) => void (session.cart = 1)),
+    beginAgain: await app.act(set({ cart: 1 })),
     unset: await app.act((_session, req) => {
       Reflect.set(req, "session", null);
     }),
@@ -63,14 +63,17 @@ describe("every session cookie", () => {
   for (const [variant, options] of Object.entries(variants)) {
     it(`${variant}: is HttpOnly, Secure, with SameSite and a prefix that fits; deletion has the same attributes`, async (test) => {
       const app = await sessionApp(test, options);
-      const replies = Object.entries(await crawl(app)).map(([what, reply]) => [what, sessionCookie(reply)] as const);
+      const replies = Object.entries(await crawl(app)).map(
+        ([what, reply]) => [what, sessionCookie(reply)] as const,
+      );
       const fixed = (cookie: ReturnType<typeof parsed>) =>
         [...cookie.attributes].filter(([name]) => name !== "max-age" && name !== "expires").sort();
       const [, first] = replies[0] ?? [];
       for (const [what, cookie] of replies) {
         const { name, attributes } = cookie;
         assert.ok(attributes.has("httponly") && attributes.has("secure") && attributes.has("samesite"), what);
-        if (name.startsWith("__Host-")) assert.ok(attributes.get("path") === "/" && !attributes.has("domain"), what);
+        if (name.startsWith("__Host-"))
+          assert.ok(attributes.get("path") === "/" && !attributes.has("domain"), what);
         assert.equal(name, variant === "narrow" ? "__Secure-session" : NAME, what);
         assert.deepEqual(fixed(cookie), first && fixed(first), what);
         const ends = ENDING.includes(what);
@@ -84,7 +87,7 @@ describe("every session cookie", () => {
   }
 
   it("has SameSite=Lax unless asked otherwise, and a name that gives no framework away", async (test) => {
-    const { name, attributes, value } = sessionCookie(await (await sessionApp(test)).act((session) => void (session.a = 1)));
+    const { name, attributes, value } = sessionCookie(await (await sessionApp(test)).act(set({ a: 1 })));
     assert.equal(attributes.get("samesite"), "Lax");
     assert.doesNotMatch(name, /connect|express|sid|php|asp|jsession|holdfast/i);
     assert.ok(name.length + value.length < 256);
@@ -92,7 +95,8 @@ describe("every session cookie", () => {
 
   it("comes with Cache-Control: no-store", async (test) => {
     const app = await sessionApp(test);
-    for (const [what, reply] of Object.entries(await crawl(app))) assert.equal(reply.headers["cache-control"], "no-store", what);
+    for (const [what, reply] of Object.entries(await crawl(app)))
+      assert.equal(reply.headers["cache-control"], "no-store", what);
   });
 
   it("stands beside the app's own cookies, and in place of one that takes its name", async (test) => {
@@ -102,7 +106,10 @@ describe("every session cookie", () => {
       res.append("Set-Cookie", `${NAME}=planted; Path=/; Secure`);
       session.a = 1;
     });
-    assert.deepEqual(reply.setCookie.map((header) => parsed(header).name), ["theme", NAME]);
+    assert.deepEqual(
+      reply.setCookie.map((header) => parsed(header).name),
+      ["theme", NAME],
+    );
     assert.ok(!reply.setCookie.some((header) => header.includes("planted")));
   });
 
@@ -110,9 +117,19 @@ describe("every session cookie", () => {
     const app = await sessionApp(test);
     const values = new Set<string>();
     for (let i = 0; i < 5; i++) {
-      const { value } = sessionCookie(await app.act((session) => session.signIn("annabella"), { by: app.agent.newBrowser() }));
-      const texts = [value, ...value.split(".").map((part) => Buffer.from(part, "base64url").toString("latin1"))].join("\n");
-      for (const text of ["annabella", "127.0.0.1", String(app.clock.now()), String(app.clock.now() / 1000)]) {
+      const { value } = sessionCookie(
+        await app.act((session) => session.signIn("annabella"), { by: app.agent.newBrowser() }),
+      );
+      const texts = [
+        value,
+        ...value.split(".").map((part) => Buffer.from(part, "base64url").toString("latin1")),
+      ].join("\n");
+      for (const text of [
+        "annabella",
+        "127.0.0.1",
+        String(app.clock.now()),
+        String(app.clock.now() / 1000),
+      ]) {
         assert.equal(texts.includes(text), false, text);
       }
       for (const part of value.split(".").slice(1)) values.add(part);
@@ -124,7 +141,11 @@ describe("every session cookie", () => {
 describe("no session cookie is sent", () => {
   it("for a visit that stores nothing", async (test) => {
     const app = await sessionApp(test);
-    for (const handler of [() => {}, (session: object) => ({ ...session }), (session: { visits?: unknown }) => session.visits]) {
+    for (const handler of [
+      () => {},
+      (session: object) => ({ ...session }),
+      (session: { visits?: unknown }) => session.visits,
+    ]) {
       const reply = await app.act(handler as () => unknown);
       assert.deepEqual(reply.setCookie, []);
       assert.equal(reply.headers["cache-control"], undefined);
@@ -135,8 +156,8 @@ describe("no session cookie is sent", () => {
 
   it("again once the client has it", async (test) => {
     const app = await sessionApp(test);
-    await app.act((session) => void (session.visits = 1));
-    assert.deepEqual((await app.act((session) => void (session.visits = 2))).setCookie, []);
+    await app.act(set({ visits: 1 }));
+    assert.deepEqual((await app.act(set({ visits: 2 }))).setCookie, []);
     assert.deepEqual((await app.act((session) => session)).setCookie, []);
     assert.deepEqual((await app.agent.get("/plain")).setCookie, []);
   });

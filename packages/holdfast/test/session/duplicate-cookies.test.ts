@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { browserWith, cookieOf, NAME, type SessionApp, sessionApp, strongSecret } from "../support/session-app.ts";
+import {
+  browserWith,
+  cookieOf,
+  NAME,
+  type SessionApp,
+  sessionApp,
+  set,
+  strongSecret,
+} from "../support/session-app.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
-async function annaAndMallory(test: TestContext): Promise<{ app: SessionApp; anna: string; mallory: string; store: WatchedStore }> {
+async function annaAndMallory(
+  test: TestContext,
+): Promise<{ app: SessionApp; anna: string; mallory: string; store: WatchedStore }> {
   const store = new WatchedStore();
   const app = await sessionApp(test, { store });
   await app.agent.signIn("anna");
@@ -17,7 +27,10 @@ async function annaAndMallory(test: TestContext): Promise<{ app: SessionApp; ann
 /** Whom the app sees when the session cookies come in this order. */
 async function user(app: SessionApp, ...values: string[]): Promise<unknown> {
   const cookie = values.map((value) => `${NAME}=${value}`).join("; ");
-  const reply = await app.act((session) => ({ user: session.userId ?? null }), { by: app.agent.newBrowser(), headers: { cookie } });
+  const reply = await app.act((session) => ({ user: session.userId ?? null }), {
+    by: app.agent.newBrowser(),
+    headers: { cookie },
+  });
   assert.equal(reply.status, 200);
   assert.deepEqual(reply.setCookie, []);
   return Reflect.get(reply.json() as object, "user");
@@ -27,8 +40,18 @@ describe("several session cookies in one request", () => {
   it("one forged, one genuine: the genuine one counts, in either order", async (test) => {
     const { app, anna } = await annaAndMallory(test);
     const evil = `evil${anna.slice(4)}`;
-    for (const order of [[evil, anna], [anna, evil], [evil, anna, "x"], ["", anna]]) assert.equal(await user(app, ...order), "anna");
-    assert.deepEqual(app.takeEvents(), ["session_forged", "session_forged", "session_forged"], "an empty value is no forgery");
+    for (const order of [
+      [evil, anna],
+      [anna, evil],
+      [evil, anna, "x"],
+      ["", anna],
+    ])
+      assert.equal(await user(app, ...order), "anna");
+    assert.deepEqual(
+      app.takeEvents(),
+      ["session_forged", "session_forged", "session_forged"],
+      "an empty value is no forgery",
+    );
   });
 
   it("the same one twice: as if it came once", async (test) => {
@@ -44,7 +67,10 @@ describe("several session cookies in one request", () => {
     assert.equal(await user(app, anna, mallory), "anna");
     assert.equal(await user(app, mallory, anna), "anna");
     const duplicates = app.events.filter(({ type }) => type === "session_duplicate");
-    assert.deepEqual(duplicates.map((event) => Reflect.get(event, "live")), [1, 1]);
+    assert.deepEqual(
+      duplicates.map((event) => Reflect.get(event, "live")),
+      [1, 1],
+    );
   });
 
   it("two live ones: the visitor is nobody, an event says so, and neither session is ended", async (test) => {
@@ -52,7 +78,10 @@ describe("several session cookies in one request", () => {
     assert.equal(await user(app, anna, mallory), null);
     assert.equal(await user(app, mallory, anna), null);
     const duplicates = app.events.filter(({ type }) => type === "session_duplicate");
-    assert.deepEqual(duplicates.map((event) => Reflect.get(event, "live")), [2, 2]);
+    assert.deepEqual(
+      duplicates.map((event) => Reflect.get(event, "live")),
+      [2, 2],
+    );
     assert.equal((await app.data(browserWith(app, anna))).userId, "anna");
     assert.equal((await app.data(browserWith(app, mallory))).userId, "mallory");
   });
@@ -61,10 +90,11 @@ describe("several session cookies in one request", () => {
     const { app, anna, mallory } = await annaAndMallory(test);
     const browser = app.agent.newBrowser();
     const cookie = `${NAME}=${anna}; ${NAME}=${mallory}`;
-    await app.act((session) => void (session.note = "mine"), { by: browser, headers: { cookie } });
+    await app.act(set({ note: "mine" }), { by: browser, headers: { cookie } });
     assert.ok(![anna, mallory].includes(cookieOf(browser)));
     assert.deepEqual(await app.data(browser), { note: "mine" });
-    for (const value of [anna, mallory]) assert.equal((await app.data(browserWith(app, value))).note, undefined);
+    for (const value of [anna, mallory])
+      assert.equal((await app.data(browserWith(app, value))).note, undefined);
   });
 
   it("two live ones on a request that signs out: neither is ended", async (test) => {
@@ -86,7 +116,11 @@ describe("several session cookies in one request", () => {
   it("count as a credential to the cross-site check, all of them", async (test) => {
     const { app, anna } = await annaAndMallory(test);
     const cookie = `${NAME}=evil; ${NAME}=${anna}`;
-    const reply = await app.act(() => ({}), { by: app.agent.newBrowser(), method: "POST", headers: { cookie, "sec-fetch-site": "cross-site" } });
+    const reply = await app.act(() => ({}), {
+      by: app.agent.newBrowser(),
+      method: "POST",
+      headers: { cookie, "sec-fetch-site": "cross-site" },
+    });
     assert.equal(reply.status, 403);
   });
 });
@@ -106,7 +140,13 @@ describe("two session() in one app", () => {
     const seen = await app.act((session, req) => ({ own: session, admin: admin.get(req) }));
     assert.deepEqual(seen.json(), { own: { a: 1 }, admin: { b: 2 } });
     const ended = await app.act((session) => session.destroy());
-    assert.deepEqual(ended.setCookie.map((header) => header.split("=", 1)[0]), [NAME]);
-    assert.deepEqual(Reflect.get((await app.act((_session, req) => ({ admin: admin.get(req) }))).json() as object, "admin"), { b: 2 });
+    assert.deepEqual(
+      ended.setCookie.map((header) => header.split("=", 1)[0]),
+      [NAME],
+    );
+    assert.deepEqual(
+      Reflect.get((await app.act((_session, req) => ({ admin: admin.get(req) }))).json() as object, "admin"),
+      { b: 2 },
+    );
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
-import { type AppSession, browserWith, cookieOf, sessionApp } from "../support/session-app.ts";
+import { type AppSession, browserWith, cookieOf, sessionApp, set } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
@@ -10,7 +10,8 @@ type Ending = (session: AppSession, req: object) => unknown;
 const endings: Record<string, Ending> = {
   "signOut()": (session) => session.signOut(),
   "destroy()": (session) => session.destroy(),
-  "destroy(callback)": (session) => promisify((done: (error?: unknown) => void) => void session.destroy(done))(),
+  "destroy(callback)": (session) =>
+    promisify((done: (error?: unknown) => void) => void session.destroy(done))(),
   "req.session = null": (_session, req) => void Reflect.set(req, "session", null),
   "req.session = undefined": (_session, req) => void Reflect.set(req, "session", undefined),
 };
@@ -32,7 +33,8 @@ for (const [name, newStore] of everyStore) {
         assert.deepEqual(app.takeEvents(), ["session_logout"]);
         assert.equal(app.agent.cookies.size, 0);
         assert.deepEqual(await app.sessions.list("anna"), []);
-        for (const browser of [browserWith(app, before), app.agent]) assert.deepEqual(await app.data(browser), {});
+        for (const browser of [browserWith(app, before), app.agent])
+          assert.deepEqual(await app.data(browser), {});
       });
 
       it("of a session that was never stored stores nothing and sends nothing", async (test) => {
@@ -55,8 +57,18 @@ describe("after the session has ended", () => {
     const reply = await app.act(async (session, req) => {
       await session.destroy();
       const codes = await Promise.all(
-        [session.save(), session.reload(), session.regenerate(), session.update(() => {}), session.signIn("bert"), session.destroy()].map((act) =>
-          act.then(() => "no error", (error) => Reflect.get(error, "code")),
+        [
+          session.save(),
+          session.reload(),
+          session.regenerate(),
+          session.update(() => {}),
+          session.signIn("bert"),
+          session.destroy(),
+        ].map((act) =>
+          act.then(
+            () => "no error",
+            (error) => Reflect.get(error, "code"),
+          ),
         ),
       );
       session.written = "into the void";
@@ -150,7 +162,9 @@ describe("Clear-Site-Data", () => {
       const app = await sessionApp(test, { clearSiteData });
       for (const end of Object.values(endings)) {
         await app.agent.signIn("anna");
-        const reply = await app.act((session, req) => Promise.resolve(end(session, req)).then(() => undefined));
+        const reply = await app.act((session, req) =>
+          Promise.resolve(end(session, req)).then(() => undefined),
+        );
         assert.equal(reply.headers["clear-site-data"], clearSiteData ? header : undefined);
       }
     }
@@ -159,7 +173,7 @@ describe("Clear-Site-Data", () => {
   it("goes with nothing else: not a new id, a user removed, an expired session, or another visit", async (test) => {
     const app = await sessionApp(test, { clearSiteData: true });
     const acts: Record<string, Ending> = {
-      write: (session) => void (session.a = 1),
+      write: set({ a: 1 }),
       "a sign-in": (session) => session.signIn("anna"),
       regenerate: (session) => session.regenerate(),
       "a sign-in after regenerate": async (session) => {
@@ -186,7 +200,11 @@ describe("Clear-Site-Data", () => {
   });
 
   it("is not sent over plain HTTP, where browsers ignore it", async (test) => {
-    const app = await sessionApp(test, { clearSiteData: true, https: false, cookie: { insecureAllowHttp: true } });
+    const app = await sessionApp(test, {
+      clearSiteData: true,
+      https: false,
+      cookie: { insecureAllowHttp: true },
+    });
     await app.agent.signIn("anna");
     const reply = await app.act((session) => session.signOut());
     assert.match(reply.setCookie[0] ?? "", /Max-Age=0/);

@@ -11,7 +11,15 @@ import {
 } from "../../src/session/merge.ts";
 
 // Few keys, so that both sides meet; JSON as it comes out of a store.
-const key: fc.Arbitrary<string> = fc.constantFrom("a", "b", "c", "1", "constructor", "toString", "hasOwnProperty");
+const key: fc.Arbitrary<string> = fc.constantFrom(
+  "a",
+  "b",
+  "c",
+  "1",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+);
 const data = fc
   .dictionary(key, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 6 })
   .map((value) => parseData(JSON.stringify(value)));

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type AppSession, browserWith, cookieOf, type SessionApp, sessionApp } from "../support/session-app.ts";
+import {
+  type AppSession,
+  browserWith,
+  cookieOf,
+  type SessionApp,
+  sessionApp,
+  set,
+} from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
@@ -15,7 +22,7 @@ for (const [name, newStore] of everyStore) {
   describe(`signIn() on a ${name}`, () => {
     it("has stored the session and ended the old one once it has resolved", async (test) => {
       const app = await sessionApp(test, { store: newStore(test) });
-      await app.act((session) => void (session.cart = 1));
+      await app.act(set({ cart: 1 }));
       const before = cookieOf(app.agent);
       const reply = await app.act(async (session) => {
         await session.signIn("anna");
@@ -36,10 +43,13 @@ for (const [name, newStore] of everyStore) {
       app.clock.advance("1h");
       const reply = await app.act(async (session) => {
         await session.signIn("anna");
-        return [session.authenticatedAt, session.idleExpiresAt, session.absoluteExpiresAt];
+        return [session.authenticatedAt, session.times?.idleExpiresAt, session.times?.absoluteExpiresAt];
       });
       const now = app.clock.now();
-      assert.deepEqual(reply.json(), [now, now + 2 * 3_600_000, now + 12 * 3_600_000].map((time) => new Date(time).toISOString()));
+      assert.deepEqual(
+        reply.json(),
+        [now, now + 2 * 3_600_000, now + 12 * 3_600_000].map((time) => new Date(time).toISOString()),
+      );
       assert.deepEqual(await app.data(), { cart: [1], userId: "anna" });
       assert.deepEqual(await app.data(browserWith(app, before)), {});
     });
@@ -47,9 +57,9 @@ for (const [name, newStore] of everyStore) {
     it("keeps what this request wrote before, saved or not", async (test) => {
       for (const way of ["left to the reply", "save", "update"] as const) {
         const app = await sessionApp(test, { store: newStore(test) });
-        await app.act((session) => void (session.planted = 1));
+        await app.act(set({ planted: 1 }));
         await app.act(async (session) => {
-          if (way === "update") await session.update((s) => void (s.mine = 1));
+          if (way === "update") await session.update(set({ mine: 1 }));
           else session.mine = 1;
           if (way === "save") await session.save();
           await session.signIn("anna");
@@ -74,17 +84,21 @@ for (const [name, newStore] of everyStore) {
       assert.equal(reply.setCookie.length, 1);
       assert.deepEqual(await app.data(), { userId: "carl" });
       const lists = await Promise.all(["anna", "bert", "carl"].map((user) => app.sessions.list(user)));
-      assert.deepEqual(lists.map((list) => list.length), [0, 0, 1]);
+      assert.deepEqual(
+        lists.map((list) => list.length),
+        [0, 0, 1],
+      );
     });
 
     it("is the only thing that proves a user: an assigned one was never authenticated", async (test) => {
       const app = await sessionApp(test, { store: newStore(test) });
-      const proven = async () => (await app.act((session) => ({ at: session.authenticatedAt ?? null }))).json();
-      await app.act((session) => void (session.userId = "anna"));
+      const proven = async () =>
+        (await app.act((session) => ({ at: session.authenticatedAt ?? null }))).json();
+      await app.act(set({ userId: "anna" }));
       assert.deepEqual(await proven(), { at: null });
       await app.act((session) => session.signIn("anna"));
       assert.deepEqual(await proven(), { at: new Date(app.clock.now()).toISOString() });
-      await app.act((session) => void (session.userId = "bert"));
+      await app.act(set({ userId: "bert" }));
       assert.deepEqual(await proven(), { at: null });
     });
   });
@@ -96,7 +110,9 @@ describe("a sign-in that fails", () => {
     await app.agent.signIn("anna");
     const before = cookieOf(app.agent);
     for (const user of ["", Number.NaN, Number.POSITIVE_INFINITY, null, undefined, {}, true]) {
-      const reply = await app.act(async (session) => ({ code: await codeOf(session.signIn(user as string)) }));
+      const reply = await app.act(async (session) => ({
+        code: await codeOf(session.signIn(user as string)),
+      }));
       assert.deepEqual([reply.json(), reply.setCookie], [{ code: "ERR_HOLDFAST_USER" }, []], String(user));
     }
     assert.equal((await app.data(browserWith(app, before))).userId, "anna");
@@ -120,7 +136,10 @@ describe("a sign-in that fails", () => {
   });
 
   const inStore = async (app: SessionApp): Promise<string> => {
-    const reply = await app.act(async (session) => ({ code: await codeOf(session.signIn("anna")), userId: session.userId ?? null }));
+    const reply = await app.act(async (session) => ({
+      code: await codeOf(session.signIn("anna")),
+      userId: session.userId ?? null,
+    }));
     const { code, userId } = reply.json() as { code: string; userId: string | null };
     assert.equal(userId, null, "the app is not left with a user");
     return code;
@@ -130,7 +149,7 @@ describe("a sign-in that fails", () => {
     it(`because the store's ${operation} does leaves nobody signed in, also when the app goes on`, async (test) => {
       const store = new WatchedStore();
       const app = await sessionApp(test, { store });
-      await app.act((session) => void (session.cart = 1));
+      await app.act(set({ cart: 1 }));
       store.fail(operation, new Error("gone"));
       assert.equal(await inStore(app), "ERR_HOLDFAST_STORE_UNAVAILABLE");
       store.fail(operation, undefined);
@@ -144,8 +163,8 @@ describe("the session object", () => {
   it("says when the session began, was last used, and ends", async (test) => {
     const app = await sessionApp(test);
     const times = (session: AppSession) => {
-      const { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt, expiresAt, authenticatedAt } = session;
-      const all = [createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt, expiresAt, authenticatedAt];
+      const { times, expiresAt, authenticatedAt } = session;
+      const all = [times?.createdAt, times?.lastSeenAt, times?.idleExpiresAt, times?.absoluteExpiresAt, expiresAt, authenticatedAt];
       return all.map((time) => (time === undefined ? null : (time.getTime() - start) / 60_000));
     };
     const start = app.clock.now();
@@ -158,6 +177,10 @@ describe("the session object", () => {
       await app.data();
     }
     app.clock.advance("10m");
-    assert.deepEqual((await app.act(times)).json(), [0, 710, 720, 720, 720, 0], "the absolute limit is the end of the idle one too");
+    assert.deepEqual(
+      (await app.act(times)).json(),
+      [0, 710, 720, 720, 720, 0],
+      "the absolute limit is the end of the idle one too",
+    );
   });
 });

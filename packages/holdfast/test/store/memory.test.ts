@@ -51,13 +51,20 @@ describe("a full memory store", () => {
     assert.equal(present(store, "ABD"), "BD");
   });
 
-  it("frees what has expired before it ends a live session", () => {
-    const { store, warnings } = storeWith({ maxSessions: 3 });
-    fill(store, "ab");
-    fill(store, "c", { expiresAt: NOW + SECOND });
-    fill(store, "d", {}, NOW + SECOND);
-    assert.equal(present(store, "abd"), "abd");
-    assert.equal(store.size, 3);
+  it("frees what has expired before it ends a live session, however many have lived on beside it", () => {
+    const { store, warnings } = storeWith({ maxSessions: 9 });
+    fill(store, "abcdefgh", { expiresAt: NOW + SECOND });
+    const live = [..."abcdefgh"].map((handle) => ({
+      handle,
+      version: 1,
+      expiresAt: NOW + HOUR,
+      header: Buffer.from("seen"),
+    }));
+    store.touch(live, NOW);
+    fill(store, "i", { expiresAt: NOW + SECOND + 1 });
+    fill(store, "j", {}, NOW + SECOND + 1);
+    assert.equal(present(store, "abcdefghij", NOW + SECOND + 1), "abcdefghj");
+    assert.equal(store.size, 9);
     assert.deepEqual(warnings, []);
   });
 
@@ -198,15 +205,27 @@ describe("the memory store", () => {
     assert.equal(store.read("a", NOW)?.body, body);
   });
 
-  it("refuses sign-ins in flight rather than forget a deletion when many users' sessions are deleted", () => {
+  it("refuses all sign-ins in flight rather than forget a deletion when too many users' sessions are deleted", () => {
     const { store } = storeWith({ maxSessions: 2 });
-    const users = [newUser(), newUser(), newUser(), newUser()] as const;
+    const [first, second, third, stranger] = [newUser(), newUser(), newUser(), newUser()];
+    const users = [first, second, third, stranger];
     const began = users.map((user) => store.userGeneration(user));
-    for (const user of users) store.deleteUser([user], NOW);
+    for (const user of [first, second, third]) store.deleteUser([user], NOW);
     for (const [index, user] of users.entries()) {
       assert.equal(store.create(newHandle(), record({ user }), NOW, began[index]), "revoked");
       assert.equal(store.create(newHandle(), record({ user }), NOW, store.userGeneration(user)), "created");
     }
+  });
+
+  it("forgets deletions an hour old, in whatever order users had theirs", () => {
+    const { store } = storeWith({});
+    const [again, once] = [newUser(), newUser()];
+    store.deleteUser([again], NOW);
+    store.deleteUser([once], NOW);
+    store.deleteUser([again], NOW + MINUTE);
+    store.prune(NOW + HOUR, 1);
+    assert.equal(store.userGeneration(once), 0);
+    assert.notEqual(store.userGeneration(again), 0);
   });
 
   it("refuses options that it does not know or cannot use", () => {

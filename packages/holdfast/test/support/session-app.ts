@@ -18,10 +18,25 @@ import {
 } from "../../src/testing/index.ts";
 
 /** `req.session` as an app without types of its own sees it. */
-export type AppSession = Session & Record<string, unknown>;
+export interface AppSession extends Omit<Session, "update"> {
+  update(change: (session: AppSession) => unknown): Promise<void>;
+  [key: string]: unknown;
+}
 
 /** What a request's handler does; its result is the reply's JSON. */
 export type Handler = (session: AppSession, req: Request, res: Response) => unknown;
+
+/** A handler that writes this to the session. */
+export function set(data: Readonly<Record<string, unknown>>): (session: AppSession) => void {
+  return (session) => void Object.assign(session, data);
+}
+
+/** The tutorials' visit counter. */
+export const countVisits: Handler = (session) => {
+  const visits = Number(session.visits ?? 0) + 1;
+  session.visits = visits;
+  return { visits };
+};
 
 /** What the sessions of {@link sessionApp} are made with. */
 export interface AppOptions extends SessionOptions {
@@ -111,7 +126,11 @@ export async function sessionApp(
   prepare?.(app);
   app.use(sessions);
   app.all("/act/:number", async (req, res) => {
-    const result = await handlers[Number.parseInt(req.params.number, 10)]?.(req.session as AppSession, req, res);
+    const result = await handlers[Number.parseInt(req.params.number, 10)]?.(
+      req.session as AppSession,
+      req,
+      res,
+    );
     if (!res.headersSent) res.json(result ?? {});
   });
   // A route that never looks at the session.

@@ -303,7 +303,7 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
         return sound.create(handle, record, now);
       },
     }),
-    /does not take a forgotten deletion for a new one/,
+    /does not take a forgotten one for a new one/,
   ],
   "counts generations per user, from one": [
     (sound) => {

@@ -9,9 +9,17 @@ export type SqliteValue = string | number | null | Uint8Array;
 
 /** A prepared statement as better-sqlite3, libsql and node:sqlite make it: the part that is used. */
 export interface SqliteStatement {
-  run(...values: (SqliteValue | readonly SqliteValue[])[]): { readonly changes: number | bigint };
-  get(...values: (SqliteValue | readonly SqliteValue[])[]): unknown;
-  all(...values: (SqliteValue | readonly SqliteValue[])[]): unknown[];
+  run(...values: SqliteValue[]): { readonly changes: number | bigint };
+  get(...values: SqliteValue[]): unknown;
+  all(...values: SqliteValue[]): unknown[];
+}
+
+/** What better-sqlite3 and libsql can do beside: rows as arrays, and values as one array, which is a tenth faster. */
+interface BetterStatement {
+  raw(rowsAreArrays: boolean): unknown;
+  run(values: readonly SqliteValue[]): { readonly changes: number | bigint };
+  get(values: readonly SqliteValue[]): unknown;
+  all(values: readonly SqliteValue[]): unknown[];
 }
 
 /** An open database: one of better-sqlite3, libsql or node:sqlite's `DatabaseSync`. */
@@ -80,7 +88,7 @@ class HandleConnection implements Connection {
 
   command(sql: string): Command {
     const statement = this.#handle.prepare(sql);
-    return isMethod(statement, "raw")
+    return isBetter(statement)
       ? { run: (...values) => Number(statement.run(values).changes) }
       : { run: (...values) => Number(statement.run(...values).changes) };
   }
@@ -88,16 +96,16 @@ class HandleConnection implements Connection {
   query(sql: string): Query {
     const statement = this.#handle.prepare(sql);
     // The handle's owner may have asked for BigInts; ours are numbers, and the queries leave out larger ones.
-    call(statement, "safeIntegers", false);
-    call(statement, "setReadBigInts", false);
-    if (call(statement, "raw", true)) {
-      // These drivers take the values as one array too: a tenth faster, and no blob is mistaken for named values.
+    set(statement, "safeIntegers", false);
+    set(statement, "setReadBigInts", false);
+    if (isBetter(statement)) {
+      statement.raw(true);
       return {
         row: (...values) => toRow(statement.get(values)),
         rows: (...values) => statement.all(values).map(toArray),
       };
     }
-    call(statement, "setReturnArrays", true);
+    set(statement, "setReturnArrays", true);
     return {
       row: (...values) => toRow(statement.get(...values)),
       rows: (...values) => statement.all(...values).map(toArray),
@@ -140,12 +148,14 @@ function isMethod(value: object, name: string): boolean {
   return typeof Reflect.get(value, name) === "function";
 }
 
-/** Calls a method that only some drivers have; true if it is there. */
-function call(target: object, name: string, argument: boolean): boolean {
-  const method: unknown = Reflect.get(target, name);
-  if (typeof method !== "function") return false;
-  Reflect.apply(method, target, [argument]);
-  return true;
+function isBetter(statement: SqliteStatement): statement is SqliteStatement & BetterStatement {
+  return isMethod(statement, "raw");
+}
+
+/** Sets a switch that only some drivers have. */
+function set(statement: SqliteStatement, name: string, value: boolean): void {
+  const method: unknown = Reflect.get(statement, name);
+  if (typeof method === "function") Reflect.apply(method, statement, [value]);
 }
 
 function toRow(row: unknown): readonly unknown[] | undefined {

@@ -49,13 +49,14 @@ export const generationClauses: readonly Clause[] = [
     },
   ],
   [
-    "does not take a forgotten deletion for a new one",
+    "forgets a deletion after an hour, and does not take a forgotten one for a new one",
     async ({ store, other, now }) => {
       const user = newUser();
       await store.deleteUser([user], now);
       const generation = await other.userGeneration(user);
       const later = now + 2 * HOUR;
       await store.prune(later, 100);
+      assert.equal(await other.userGeneration(user), 0);
       assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "created");
     },
   ],

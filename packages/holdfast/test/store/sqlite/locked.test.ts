@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Store } from "../../../src/store/contract.ts";
+// The other connection must be of the driver that the store takes: two SQLite libraries do not see each other's locks.
+import { openWithDriver } from "../../../src/store/sqlite/load-driver.ts";
 import { SqliteStore } from "../../../src/store/sqlite.ts";
 import { databaseFor, openLibsql, openNodeSqlite } from "../databases.ts";
 import { NOW, newHandle, newUser, record, text } from "../records.ts";
@@ -37,7 +39,7 @@ describe("an SQLite store whose file another connection has locked", () => {
     store.create(newHandle(), record({ user }), NOW);
     store.create(newHandle(), record({ expiresAt: NOW + 10 }), NOW);
 
-    const other = openLibsql(path);
+    const other = openWithDriver(path);
     t.after(() => other.close());
     other.exec("BEGIN IMMEDIATE");
     const answers = writes(store, user, handles).map((write) => write());
@@ -61,7 +63,7 @@ describe("an SQLite store whose file another connection has locked", () => {
     const handles = Array.from({ length: 4 }, newHandle);
     for (const handle of handles) store.create(handle, record(), NOW);
     store.create(newHandle(), record({ expiresAt: NOW + 10 }), NOW);
-    const other = openLibsql(path);
+    const other = openWithDriver(path);
     t.after(() => other.close());
     other.exec("BEGIN IMMEDIATE");
     const began = performance.now();
@@ -79,7 +81,7 @@ describe("an SQLite store whose file another connection has locked", () => {
   it("ends what waits when it is closed", async (t) => {
     const path = databaseFor(t);
     const store = new SqliteStore(path);
-    const other = openLibsql(path);
+    const other = openWithDriver(path);
     t.after(() => other.close());
     other.exec("BEGIN IMMEDIATE");
     const rejected = assert.rejects(Promise.resolve(store.create(newHandle(), record(), NOW)), {
@@ -91,7 +93,7 @@ describe("an SQLite store whose file another connection has locked", () => {
 
   it("says so if it cannot even be opened before the deadline", (t) => {
     const path = databaseFor(t);
-    const other = openLibsql(path);
+    const other = openWithDriver(path);
     t.after(() => other.close());
     other.exec("BEGIN EXCLUSIVE");
     assert.throws(() => new SqliteStore(path, { busyDeadline: 50, busyTimeout: 1 }), unavailable);

@@ -1,0 +1,25 @@
+/**
+ * What the illustrations in the documentation take for granted: the app around them.
+ */
+import type { Express, Request, Response } from "express";
+import type { Sessions } from "holdfast";
+
+declare module "holdfast" {
+  interface SessionData {
+    userId: string;
+    visits: number;
+    cart: string[];
+    [key: `k${number}`]: boolean;
+  }
+}
+
+declare global {
+  const app: Express;
+  const req: Request<{ handle: string }>;
+  const res: Response;
+  const sessions: Sessions;
+  const userId: string;
+  const log: { warn(message: string, about: object): void };
+  const audit: { write(event: object): void };
+  function checkPassword(body: unknown): Promise<{ id: string } | undefined>;
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { errorTable } from "holdfast";
+import { names, pages, ROOT, read, rows } from "../support/markdown.js";
+
+describe("the reference", () => {
+  it("has every error with its status and message, and no other", () => {
+    const documented = rows("docs/reference/errors.md").filter(([code]) => names(code).length > 0);
+    assert.deepEqual(
+      documented.map(([code, status, message]) => [names(code)[0], Number(status), message]),
+      Object.entries(errorTable).map(([code, [status, message]]) => [code, status, message]),
+    );
+    for (const [code, , , when] of documented) assert.ok(when, `${code}: when does it happen?`);
+  });
+
+  it("has every option, and no other", () => {
+    const options = [
+      ...membersOf("express/options.d.ts", "SessionOptions"),
+      ...membersOf("session/policy.d.ts", "PolicyOptions"),
+      ...membersOf("cookie/options.d.ts", "CookieOptions").map((name) => `cookie.${name}`),
+    ].filter((name) => name !== "cookie");
+    const documented = rows("docs/reference/options.md").flatMap(([option]) => names(option));
+    assert.deepEqual(documented.toSorted(), options.toSorted());
+  });
+
+  it("names in README only options that exist, with the defaults of the reference", () => {
+    const reference = new Map(
+      rows("docs/reference/options.md").map(([option, value]) => [names(option)[0], value]),
+    );
+    const short = rows("README.md").filter(([option]) => /^`\w+`$/.test(option));
+    assert.ok(short.length > 5);
+    for (const [option, value] of short) {
+      const [name] = names(option);
+      if (name === "cookie") continue;
+      assert.ok(reference.has(name), name);
+      const [first] = names(value);
+      if (first !== undefined && first !== "MemoryStore" && first !== "[]") {
+        assert.ok(reference.get(name).includes(first), `${name}: ${value} or ${reference.get(name)}?`);
+      }
+    }
+  });
+
+  it("has every event with its fields, and no other", () => {
+    const documented = rows("docs/reference/events.md")
+      .filter(([event]) => names(event).length > 0)
+      .map(([event, adds]) => [names(event)[0], names(adds.split(":")[0])]);
+    assert.deepEqual(documented, eventsOf(declaration("session/events.d.ts")));
+  });
+
+  it("has every name of the session's own", () => {
+    const documented = rows("docs/reference/session.md")
+      .flatMap(([cell]) => names(cell))
+      .map((name) => name.replace(/\(.*/, ""))
+      .filter((name) => !/^sessions|^off$/.test(name));
+    assert.deepEqual(
+      documented.toSorted(),
+      [...new Set(membersOf("session/session-types.d.ts", "Session"))].toSorted(),
+    );
+  });
+});
+
+describe("SECURITY.md", () => {
+  it("names for each of the ten promises where its tests are", () => {
+    const promises = rows("SECURITY.md").filter(([promise]) => /^P\d+$/.test(promise));
+    assert.deepEqual(
+      promises.map(([promise]) => promise),
+      Array.from({ length: 10 }, (_, i) => `P${i + 1}`),
+    );
+    for (const [promise, , folders] of promises) {
+      assert.ok(names(folders).length > 0, promise);
+      for (const folder of names(folders)) {
+        assert.ok(existsSync(join(ROOT, "packages/holdfast/test", folder)), `${promise}: ${folder}`);
+      }
+    }
+  });
+});
+
+describe("links in the documentation", () => {
+  it("lead to files that exist", () => {
+    for (const page of pages()) {
+      for (const [, target] of read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+        if (/^https?:/.test(target)) continue;
+        assert.ok(existsSync(join(ROOT, dirname(page), target)), `${page}: ${target}`);
+      }
+    }
+  });
+});
+
+function declaration(file) {
+  return readFileSync(join(ROOT, "packages/holdfast/dist", file), "utf8").replaceAll(/\/\*\*.*?\*\//gs, "");
+}
+
+function membersOf(file, name) {
+  const [, body] = new RegExp(`interface ${name}\\b[^{]*\\{(.*?)^\\}`, "ms").exec(declaration(file)) ?? [];
+  assert.ok(body, `${name} in ${file}`);
+  return [...body.matchAll(/^ {4}(?:readonly )?(\w+)\??[:(]/gm)].map(([, member]) => member);
+}
+
+/** Each event's name and the names of its own fields. */
+function eventsOf(text) {
+  const [, body] = /interface SessionEvents \{(.*?)^\}/ms.exec(text) ?? [];
+  assert.ok(body, "SessionEvents");
+  return [...body.matchAll(/^ {4}(\w+): (Record<never, never>|\{.*?\});$/gms)].map(([, event, fields]) => [
+    event,
+    [...fields.matchAll(/(?:readonly )(\w+)\??:/g)].map(([, field]) => field),
+  ]);
+}
