@@ -64,9 +64,8 @@ export const crossSiteMessages: Readonly<Record<CrossSiteRefusal, string>> = {
 
 function isOwnOrigin(source: string, facts: CrossSiteFacts, origins: ReadonlySet<string>): boolean {
   if (origins.size > 0) return origins.has(source);
-  return (
-    facts.host !== undefined && source === `${facts.secure ? "https" : "http"}://${facts.host.toLowerCase()}`
-  );
+  const { host, secure } = facts;
+  return Boolean(host) && source === `${secure ? "https" : "http"}://${host?.toLowerCase()}`;
 }
 
 function originOf(referer: string | undefined): string | undefined {

@@ -67,7 +67,7 @@ export function deploy(input: unknown): Deployment {
   const store = options.store ?? memoryStore(production, warn);
   const timeout =
     options.storeTimeout === undefined ? STORE_TIMEOUT : parseDuration(options.storeTimeout, "storeTimeout");
-  const records = new Records(store, recordCodec(store.capabilities.location, keys, random), keys, timeout);
+  const records = new Records(store, recordCodec(store.capabilities.location, keys, random), timeout);
   const events = new EventHub((error) =>
     warn(`listener ${String(error)}`, `A listener for session events threw: ${String(error)}`),
   );
@@ -142,14 +142,14 @@ function secretsOf(
   return [developmentSecret({ random, announce: (message) => warn("development key", message) })];
 }
 
-function memoryStore(production: boolean, warn: Deployment["warn"]): MemoryStore {
+function memoryStore(production: boolean, warn: Deployment["warn"]): MemoryStore<unknown> {
   if (production) {
     warn(
       "memory store",
       "Sessions are kept in this process's memory: they end when it does, and no other process sees them. Pass a store.",
     );
   }
-  return new MemoryStore({ onWarning: (message) => warn(message, message) });
+  return new MemoryStore<unknown>({ onWarning: (message) => warn(message, message) });
 }
 
 function warner(onWarning: SessionOptions["onWarning"]): Deployment["warn"] {

@@ -6,8 +6,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Awaitable, attempt, isPromise } from "../awaitable.ts";
+import { attachmentOf } from "./attachment.ts";
 import { breakOff } from "./break-off.ts";
-import { attachmentOf } from "./hooks.ts";
 import { refuse, statusOf } from "./refuse.ts";
 import { byteLengthOf, contentLengthOf } from "./reply-body.ts";
 import { captureHead, clearHead, takeHeaders } from "./reply-head.ts";

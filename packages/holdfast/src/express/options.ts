@@ -25,7 +25,7 @@ export interface SessionOptions extends PolicyOptions {
    * Where sessions are kept. Default: a `MemoryStore`, which is bounded, and gone when the process ends: for
    * production pass a store that is not, such as `SqliteStore`.
    */
-  store?: Store | undefined;
+  store?: Store<unknown> | undefined;
   /** Name of the cookie. Default `"session"`; over HTTPS it gets the `__Host-` prefix (RFC 6265bis 4.1.3.2). */
   name?: string | undefined;
   cookie?: CookieOptions | undefined;
@@ -129,14 +129,15 @@ const SAMPLES: Readonly<Partial<Record<keyof SessionOptions, readonly [type: str
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_STORE_OPTION`
  */
-export function checkOptions(options: unknown): SessionOptions {
-  if (options === undefined) return {};
-  if (!isObject(options) || Array.isArray(options)) {
+export function checkOptions(given: unknown): SessionOptions {
+  if (given !== undefined && (!isObject(given) || Array.isArray(given))) {
     throw new HoldfastError(
       "ERR_HOLDFAST_OPTION",
       "session() takes an object of options, such as { secret }.",
     );
   }
+  // Only what was written down counts, so that a polluted `Object.prototype` cannot switch a protection off.
+  const options: Record<string, unknown> = Object.assign(Object.create(null), given);
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name)) {
       const instead = Object.hasOwn(INSTEAD, name)
@@ -198,20 +199,23 @@ function checkStore(store: unknown): void {
 
 /** The app's own origins, as browsers write them. @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */
 export function originsOf(origin: unknown): ReadonlySet<string> {
-  const list: readonly unknown[] = origin === undefined ? [] : Array.isArray(origin) ? origin : [origin];
-  return new Set(list.map(checkOrigin));
+  if (origin === undefined) return new Set();
+  const list: readonly unknown[] = Array.isArray(origin) ? origin : [origin];
+  // An empty list would silently mean the request's `Host`.
+  return new Set(list.length === 0 ? [checkOrigin("")] : list.map(checkOrigin));
 }
 
 function checkOrigin(origin: unknown): string {
   if (typeof origin === "string" && URL.canParse(origin)) {
     const url = new URL(origin);
     const http = url.protocol === "https:" || url.protocol === "http:";
-    if (http && url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "")
-      return url.origin;
+    const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+    if (http && bare && !url.hostname.includes("*")) return url.origin;
   }
   throw new HoldfastError(
     "ERR_HOLDFAST_OPTION",
-    '`origin` must be the scheme and host that browsers show, such as "https://example.com", or a list of them.',
+    '`origin` must be the scheme and host that browsers show, such as "https://example.com", or a list of them, ' +
+      "without path or `*`.",
   );
 }
 

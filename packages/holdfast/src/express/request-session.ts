@@ -15,9 +15,9 @@ import type { SessionObject } from "../session/session-object.ts";
 import type { SessionCookieView } from "../session/session-types.ts";
 import { Visit } from "../session/visit.ts";
 import type { VisitFacts } from "../session/visit-facts.ts";
+import type { Attached } from "./attachment.ts";
 import type { Deployment } from "./deployment.ts";
 import { Exchange } from "./exchange.ts";
-import type { Attached } from "./hooks.ts";
 import type { Next } from "./next.ts";
 import type { Transport } from "./transport.ts";
 

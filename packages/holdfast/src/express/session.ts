@@ -17,11 +17,13 @@ import type { Credential } from "../session/credentials.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
 import type { Session, SessionData } from "../session/session-types.ts";
 import type { SessionSummary } from "../session/users.ts";
+import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
-import { attach, attachmentOf, expressAppOf, hookReply, prepareExpress } from "./hooks.ts";
+import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
 import type { Next } from "./next.ts";
 import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
+import { hookReply } from "./reply-hooks.ts";
 import { RequestSession } from "./request-session.ts";
 import { type Transport, transportOf } from "./transport.ts";
 
@@ -47,11 +49,13 @@ export interface Sessions {
   /**
    * Ends one session, on every process that uses the store, once it has resolved.
    *
-   * @param options - `user`: only if it is this user's. Without it: an operator's power; never pass a handle from a
-   * client that way
+   * @param options - `user`: only if it is this user's. Without `options`: an operator's power; never pass a handle from
+   * a client that way
    * @returns false if there is no such session (of that user)
+   * @throws {HoldfastError} `ERR_HOLDFAST_USER` if `user` is nobody, as an anonymous visitor is;
+   * `ERR_HOLDFAST_STORE_UNAVAILABLE`
    */
-  revoke(handle: string, options?: { user?: string | number | undefined }): Promise<boolean>;
+  revoke(handle: string, options?: { user: string | number }): Promise<boolean>;
 
   /** Ends all sessions of a user but the one with the handle `except`. @returns how many */
   revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
@@ -95,7 +99,7 @@ export function session(options?: SessionOptions): Sessions {
     const credentials = values.length === 0 ? NONE : genuine(deployment, values);
     const fail = app === undefined ? undefined : next;
     const attached = new RequestSession(deployment, req, res, fail, outer, transport, credentials);
-    if (app !== undefined) prepareExpress(app, res);
+    if (app !== undefined) hookExpressReply(app, res);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, app !== undefined);
     if (values.length > credentials.length) reportForged(attached, values);
@@ -122,8 +126,8 @@ export function session(options?: SessionOptions): Sessions {
     },
     list: (user: string | number, { current }: { current?: string | undefined } = {}) =>
       users.list(user, current),
-    revoke: (handle: string, { user }: { user?: string | number | undefined } = {}) =>
-      users.revoke(handle, user),
+    revoke: (handle: string, options?: { user: string | number }) =>
+      options === undefined ? users.revoke(handle) : users.revokeOwn(handle, options.user),
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
       users.revokeUser(user, except),
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {

@@ -52,10 +52,10 @@ export function beginSession(core: Core, session: NewSession, reporter: Reporter
 /** A user's place in the index, to be asked for before anything that a revocation should overtake. */
 export function ownerOf(core: Core, user: string | null, reporter: Reporter): Awaitable<Owner | null> {
   if (user === null) return null;
-  const hash = core.keys.newest.userHash(user);
+  const name = core.records.codec.indexNames(user)[0] ?? "";
   return chain(
-    core.records.ask("userGeneration", reporter, (store) => store.userGeneration(hash)),
-    (generation) => ({ hash, generation }),
+    core.records.ask("userGeneration", reporter, (store) => store.userGeneration(name)),
+    (generation) => ({ name, generation }),
   );
 }
 
@@ -69,6 +69,7 @@ function beginningOf({ policy }: Core, session: NewSession, now: number): Beginn
     endsAt: inherited?.endsAt ?? now + policy.absolute,
     cookieLife: session.cookieLife ?? policy.cookieLife ?? 0,
     remembered: session.remember ?? inherited?.remembered ?? false,
-    details: user === null ? { client } : { user, client },
+    user,
+    client,
   };
 }

@@ -9,7 +9,7 @@ import { HoldfastError } from "../errors.ts";
 import { beginSession, ownerOf } from "./begin.ts";
 import { cleanText } from "./events.ts";
 import { canonicalUser, userOf } from "./identity.ts";
-import { type Live, userOfLive } from "./live.ts";
+import type { Live } from "./live.ts";
 import { carryOver, parseData } from "./merge.ts";
 import type { Owner } from "./records.ts";
 import { EMPTY, type SessionObject, serialise } from "./session-object.ts";
@@ -51,7 +51,7 @@ export function changeUser(
   state.mustReachClient();
   const { records, clock, policy } = state.core;
   const { handle } = live.credential;
-  const previous = userOfLive(live);
+  const previous = live.header.user;
   return chain(ownerOf(state.core, user, state), (owner) =>
     // The old one goes first: a crash between costs a sign-in and never leaves two sessions.
     chain(records.remove(handle, clock.now(), state), (existed) => {

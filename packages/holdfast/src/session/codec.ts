@@ -6,28 +6,36 @@
  * cookie. Neither the store, nor the store and the server's keys together without the cookie, open the data.
  * Renewal and rotation of keys rewrap 32 bytes; the data stays as it is.
  *
- * In this process's own memory sealing would protect nothing, so it is left out.
+ * In this process's own memory sealing would protect nothing, so it is left out, and records stay the values they are.
  *
  * @module
  */
 
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../crypto/random.ts";
 import { open, seal } from "../crypto/seal.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { StoreCapabilities } from "../store/contract.ts";
+import type { IndexedUser, StoreCapabilities } from "../store/contract.ts";
 import type { Credential } from "./credentials.ts";
-import { RecordHeader, type WrappedKey } from "./record-header.ts";
+import { decodeHeader, encodeHeader } from "./header-bytes.ts";
+import type { RecordHeader, WrappedKey } from "./record-header.ts";
 
-/** Turns records into a store's bytes and back. `null` always means: unreadable, treat it as not there. */
+/** Turns records into what a store keeps, and back. `null` always means: unreadable, treat it as not there. */
 export interface RecordCodec {
+  /** What a header keeps of an id's secret, to know it again. */
+  proofOf(credential: Credential): string;
+  /** True if the header was made for this id's secret. */
+  isProven(header: RecordHeader, credential: Credential): boolean;
+  /** A user's names in the store's index, the one for new sessions first. */
+  indexNames(user: string): readonly IndexedUser[];
   /** The wrapped data key of a new session; empty where nothing is sealed. */
   newWraps(credential: Credential): readonly WrappedKey[];
   /** The wraps a session needs once `to`, the same id under a newer key, is in use beside `from`. */
   rewrap(wraps: readonly WrappedKey[], from: Credential, to: Credential): readonly WrappedKey[];
-  sealHeader(handle: string, header: RecordHeader): Uint8Array;
-  openHeader(handle: string, bytes: Uint8Array): RecordHeader | null;
-  sealBody(credential: Credential, header: RecordHeader, json: string): Uint8Array;
-  openBody(credential: Credential, header: RecordHeader, bytes: Uint8Array): string | null;
+  sealHeader(handle: string, header: RecordHeader): unknown;
+  openHeader(handle: string, stored: unknown): RecordHeader | null;
+  sealBody(credential: Credential, header: RecordHeader, json: string): unknown;
+  openBody(credential: Credential, header: RecordHeader, stored: unknown): string | null;
 }
 
 export function recordCodec(
@@ -38,18 +46,24 @@ export function recordCodec(
   return location === "process" ? plainCodec : new SealedCodec(keys, random);
 }
 
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-}
+const NO_WRAPS: readonly WrappedKey[] = [];
 
 const plainCodec: RecordCodec = {
-  newWraps: () => [],
-  rewrap: () => [],
-  sealHeader: (_handle, header) => header.bytes,
-  openHeader: (_handle, bytes) => RecordHeader.read(bytes),
-  sealBody: (_credential, _header, json) => Buffer.from(json, "utf8"),
-  openBody: (_credential, _header, bytes) => textOf(bytes),
+  proofOf: (credential) => credential.secret,
+  isProven: (header, credential) => sameText(header.proof, credential.secret),
+  indexNames: (user) => [user],
+  newWraps: () => NO_WRAPS,
+  rewrap: () => NO_WRAPS,
+  sealHeader: (_handle, header) => header,
+  openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
+  sealBody: (_credential, _header, json) => json,
+  openBody: (_credential, _header, stored) => (typeof stored === "string" ? stored : null),
 };
+
+// Such a store gives back the very values it was given; this only tells them from another's.
+function isHeader(stored: unknown): stored is RecordHeader {
+  return typeof stored === "object" && stored !== null && "proof" in stored && "endsAt" in stored;
+}
 
 const KEY_ID = 4;
 
@@ -60,6 +74,19 @@ class SealedCodec implements RecordCodec {
   constructor(keys: KeyRing, random: Random) {
     this.#keys = keys;
     this.#random = random;
+  }
+
+  /** SHA-256: the secret has 256 random bits, so nothing slower is needed. */
+  proofOf(credential: Credential): string {
+    return hash("sha256", credential.secret, "base64url");
+  }
+
+  isProven(header: RecordHeader, credential: Credential): boolean {
+    return sameText(header.proof, this.proofOf(credential));
+  }
+
+  indexNames(user: string): readonly IndexedUser[] {
+    return this.#keys.userHashes(user);
   }
 
   newWraps(credential: Credential): readonly WrappedKey[] {
@@ -76,16 +103,17 @@ class SealedCodec implements RecordCodec {
 
   sealHeader(handle: string, header: RecordHeader): Uint8Array {
     const key = this.#keys.newest;
-    const sealed = seal(key.headerKey(handle), header.bytes, `header.${handle}`, this.#random);
+    const sealed = seal(key.headerKey(handle), encodeHeader(header), `header.${handle}`, this.#random);
     return Buffer.concat([Buffer.from(key.id, "latin1"), sealed]);
   }
 
-  openHeader(handle: string, bytes: Uint8Array): RecordHeader | null {
-    const id = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", 0, KEY_ID);
+  openHeader(handle: string, stored: unknown): RecordHeader | null {
+    if (!(stored instanceof Uint8Array)) return null;
+    const id = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString("latin1", 0, KEY_ID);
     const key = this.#keys.get(id);
     if (key === undefined) return null;
-    const plain = open(key.headerKey(handle), bytes.subarray(KEY_ID), `header.${handle}`);
-    return plain === null ? null : RecordHeader.read(plain);
+    const plain = open(key.headerKey(handle), stored.subarray(KEY_ID), `header.${handle}`);
+    return plain === null ? null : decodeHeader(plain);
   }
 
   sealBody(credential: Credential, header: RecordHeader, json: string): Uint8Array {
@@ -95,12 +123,17 @@ class SealedCodec implements RecordCodec {
     return seal(dataKey, Buffer.from(json, "utf8"), bodyContext(credential, header), this.#random);
   }
 
-  openBody(credential: Credential, header: RecordHeader, bytes: Uint8Array): string | null {
+  openBody(credential: Credential, header: RecordHeader, stored: unknown): string | null {
     const dataKey = unwrap(header.wraps, credential);
-    if (dataKey === null) return null;
-    const plain = open(dataKey, bytes, bodyContext(credential, header));
+    if (dataKey === null || !(stored instanceof Uint8Array)) return null;
+    const plain = open(dataKey, stored, bodyContext(credential, header));
     return plain === null ? null : plain.toString("utf8");
   }
+}
+
+function sameText(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a, "latin1"), Buffer.from(b, "latin1")];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 // Ties the body to its session and to the one header it was written with: neither can be swapped for another.

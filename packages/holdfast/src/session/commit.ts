@@ -7,7 +7,7 @@ import { type Awaitable, chain } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import { changeUser, create } from "./change-user.ts";
 import { userOf } from "./identity.ts";
-import { isPersistent, type Live, userOfLive } from "./live.ts";
+import { isPersistent, type Live } from "./live.ts";
 import { parseData } from "./merge.ts";
 import { saveMerged } from "./save.ts";
 import { EMPTY, serialise } from "./session-object.ts";
@@ -25,7 +25,7 @@ export function commit(state: VisitState): Awaitable<void> {
     return json === EMPTY ? undefined : create(state, json, userOf(session, policy.identify));
   if (json !== live.json) {
     const user = userOf(session, policy.identify);
-    return user === userOfLive(live) ? save(state, live, json) : changeUser(state, live, json, user);
+    return user === live.header.user ? save(state, live, json) : changeUser(state, live, json, user);
   }
   if (mustRewrite(state, live)) return save(state, live, json);
   if (policy.rolling && isPersistent(live)) state.sendCookie(live);

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { hash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { Random } from "../crypto/random.ts";
 import {
   handleOf,
@@ -18,7 +18,7 @@ import {
 } from "../crypto/session-id.ts";
 import type { Key } from "../keys/key.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { UserHash } from "../store/contract.ts";
+import type { IndexedUser } from "../store/contract.ts";
 import type { RecordHeader } from "./record-header.ts";
 
 /** A session id that this deployment issued, and what this process knows of its session. */
@@ -28,8 +28,6 @@ export class Credential {
   readonly handle: string;
   /** 43 characters of base64url. Secret. */
   readonly secret: string;
-  /** Whose session it is; `undefined` until asked. A session's user never changes. */
-  user: string | null | undefined = undefined;
   /** When this process last saw the session in use; 0 while it has not loaded it. Milliseconds since 1970. */
   seenAt = 0;
   /** The session's idle limit as last loaded; 0 while unknown. Milliseconds. */
@@ -39,7 +37,6 @@ export class Credential {
   /** The header as it was last read or written: the same bytes need not be opened and proven again. */
   known: KnownHeader | undefined = undefined;
   readonly #key: Key;
-  #secretHash: Buffer | undefined = undefined;
   #wrappingKey: Buffer | undefined = undefined;
 
   constructor(key: Key, value: string, handle: string, secret: string) {
@@ -53,13 +50,6 @@ export class Credential {
     return this.#key.id;
   }
 
-  /** SHA-256 of the secret: what the record must hold. The secret has 256 random bits, so nothing slower is needed. */
-  get secretHash(): Buffer {
-    // By way of hex: on Node 20 that is half the price of asking for a buffer.
-    this.#secretHash ??= Buffer.from(hash("sha256", this.secret, "hex"), "hex");
-    return this.#secretHash;
-  }
-
   get wrappingKey(): Buffer {
     this.#wrappingKey ??= this.#key.wrappingKey(this.handle, this.secret);
     return this.#wrappingKey;
@@ -69,9 +59,9 @@ export class Credential {
 /** A record's header, opened and proven to be this credential's. */
 export interface KnownHeader {
   /** As the store has it. */
-  readonly stored: Uint8Array;
+  readonly stored: unknown;
   /** Under which user's hash the store files the record. */
-  readonly user: UserHash | null;
+  readonly user: IndexedUser | null;
   readonly header: RecordHeader;
 }
 
@@ -110,7 +100,6 @@ export class Credentials {
   /** The same handle and secret under the newest key. */
   reissue(credential: Credential): Credential {
     const reissued = this.#make(credential.handle, credential.secret);
-    reissued.user = credential.user;
     return reissued;
   }
 

@@ -4,7 +4,6 @@
  * @module
  */
 import { type Awaitable, chain } from "../awaitable.ts";
-import { userOfLive } from "./live.ts";
 import type { Data } from "./merge.ts";
 import type { VisitState } from "./visit-state.ts";
 
@@ -44,7 +43,7 @@ function end(state: VisitState): Awaitable<void> {
   const { handle } = live.credential;
   const { records, clock } = state.core;
   return chain(records.remove(handle, clock.now(), state), () => {
-    const user = userOfLive(live);
+    const user = live.header.user;
     state.leave(live, user);
     state.report("session_logout", {}, { handle, user });
   });

@@ -117,7 +117,7 @@ const CONTROLS = new RegExp(CONTROL, "g");
 /** Client-chosen text made safe for a log line: control characters escaped, 256 characters at most. */
 export function cleanText(text: string): string {
   const cut = text.length > MOST ? text.slice(0, MOST) : text;
-  return CONTROL.test(cut) ? cut.replace(CONTROLS, escapeCharacter) : cut;
+  return CONTROL.test(cut) ? cut.replace(CONTROLS, escapeCharacter).slice(0, MOST) : cut;
 }
 
 function escapeCharacter(character: string): string {

@@ -13,18 +13,10 @@ import type { Reporter } from "./records.ts";
 /** A session as last read from, or written to, the store: proven, opened, within its limits. */
 export interface Live {
   readonly credential: Credential;
-  readonly record: StoredRecord;
+  readonly record: StoredRecord<unknown>;
   readonly header: RecordHeader;
   /** The data as the store has it. */
   readonly json: string;
-}
-
-/** Whose session it is, or `null`. */
-export function userOfLive({ credential, header, record }: Live): string | null {
-  if (record.user === null) return null;
-  // Read once per id: a session's user never changes.
-  credential.user ??= header.details.user ?? null;
-  return credential.user;
 }
 
 /** True if the cookie is to outlive the browser's window. */

@@ -7,7 +7,7 @@ import { type Awaitable, attempt, chain } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import { commitNow } from "./commit.ts";
 import { userOf } from "./identity.ts";
-import { findLive, type Live, userOfLive } from "./live.ts";
+import { findLive, type Live } from "./live.ts";
 import { applyDelta, type Data, type Delta, deltaBetween, parseData } from "./merge.ts";
 import { MOST_ATTEMPTS, saveOver } from "./save.ts";
 import { EMPTY, serialise } from "./session-object.ts";
@@ -68,7 +68,7 @@ function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
   const session = state.usable();
   const { policy } = state.core;
   const json = serialise(session, latest.json, policy.maxBytes);
-  if (userOf(session, policy.identify) !== userOfLive(latest)) return chain(commitNow(state), () => true);
+  if (userOf(session, policy.identify) !== latest.header.user) return chain(commitNow(state), () => true);
   return chain(saveOver(state.core, latest, json, state.saveOptions, state), (saved) => {
     if (saved === null) return false;
     state.noteWritten(latest.json, json);

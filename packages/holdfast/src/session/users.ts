@@ -40,18 +40,18 @@ export class Users {
 
   /** A user's live sessions, latest activity first. */
   async list(user: string | number, current?: string): Promise<SessionSummary[]> {
-    const { keys, records, clock } = this.#core;
+    const { records, clock } = this.#core;
     const name = canonicalUser(user);
     const now = clock.now();
     const listed = await records.ask("listUser", this.#reporter, (store) =>
-      store.listUser(keys.userHashes(name), now),
+      store.listUser(records.codec.indexNames(name), now),
     );
     const summaries: SessionSummary[] = [];
     for (const { handle, record } of listed) {
       const header = records.headerOf(handle, record);
       if (header === null || standing(header, header.seenAt, now) !== "live") continue;
-      const { createdAt, seenAt, idle, endsAt, authenticatedAt, details } = header;
-      if (details.user !== name) continue;
+      const { createdAt, seenAt, idle, endsAt, authenticatedAt, client } = header;
+      if (header.user !== name) continue;
       summaries.push({
         handle,
         createdAt: new Date(createdAt),
@@ -60,29 +60,37 @@ export class Users {
         absoluteExpiresAt: new Date(endsAt),
         authenticatedAt: authenticatedAt === 0 ? undefined : new Date(authenticatedAt),
         current: handle === current,
-        client: details.client ?? {},
+        client,
       });
     }
     return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
   }
 
-  /** Ends one session; false if there is none of this name, or it is not `user`'s. */
-  async revoke(handle: string, user?: string | number): Promise<boolean> {
+  /** Ends one session; false if there is none of this name. */
+  async revoke(handle: string): Promise<boolean> {
+    return looksLikeHandle(handle) && this.#end(handle, null);
+  }
+
+  /** Ends one session of a user's; false if there is none of this name, or it is not theirs. */
+  async revokeOwn(handle: string, user: string | number): Promise<boolean> {
+    const name = canonicalUser(user);
     if (!looksLikeHandle(handle)) return false;
+    return (await this.#owns(name, handle, this.#core.clock.now())) && this.#end(handle, name);
+  }
+
+  async #end(handle: string, user: string | null): Promise<boolean> {
     const { records, clock } = this.#core;
-    const now = clock.now();
-    if (user !== undefined && !(await this.#owns(canonicalUser(user), handle, now))) return false;
-    const ended = await records.remove(handle, now, this.#reporter);
-    if (ended) this.#reporter.report("session_revoked", { count: 1 }, { handle });
+    const ended = await records.remove(handle, clock.now(), this.#reporter);
+    if (ended) this.#reporter.report("session_revoked", { count: 1 }, { handle, user });
     return ended;
   }
 
   /** Ends all of a user's sessions but `except`; returns how many. */
   async revokeUser(user: string | number, except?: string): Promise<number> {
-    const { keys, records, clock } = this.#core;
+    const { records, clock } = this.#core;
     const name = canonicalUser(user);
     const count = await records.ask("deleteUser", this.#reporter, (store) =>
-      store.deleteUser(keys.userHashes(name), clock.now(), except),
+      store.deleteUser(records.codec.indexNames(name), clock.now(), except),
     );
     if (count > 0) this.#reporter.report("session_revoked", { count }, { user: name });
     return count;
@@ -90,10 +98,11 @@ export class Users {
 
   // A record's user never changes, so what was true when it was read is true when it is deleted.
   #owns(user: string, handle: string, now: number): Awaitable<boolean> {
-    const { keys, records } = this.#core;
+    const { records } = this.#core;
     return chain(
       records.ask("read", this.#reporter, (store) => store.read(handle, now)),
-      (record) => record !== null && record.user !== null && keys.userHashes(user).includes(record.user),
+      (record) =>
+        record !== null && record.user !== null && records.codec.indexNames(user).includes(record.user),
     );
   }
 }

@@ -17,40 +17,45 @@ export type { Awaitable } from "../awaitable.ts";
 export type Handle = string;
 
 /**
- * A keyed hash of a user's name, 43 characters of base64url: the store indexes sessions by it and cannot
- * tell whose they are.
+ * A user as the store indexes it: for a shared store a keyed hash, 43 characters of base64url, so that the store cannot
+ * tell whose sessions it keeps; for a store in this process simply the user's name.
  */
-export type UserHash = string;
+export type IndexedUser = string;
 
-/** What the store keeps of one session. Whoever receives one reads it and never changes it, bytes included. */
-export interface StoredRecord {
+/**
+ * What the store keeps of one session. Whoever receives one reads it and never changes it, bytes included.
+ *
+ * `Payload` is what the core hands over: bytes; for a store whose location is `"process"` any value, to be given back as
+ * it is.
+ */
+export interface StoredRecord<Payload = Uint8Array> {
   /** 1 when created; one more with each successful {@link Store.update}. A touch leaves it. */
   readonly version: number;
   /** Milliseconds since 1970. From then on the store may remove the record and must not return it. */
   readonly expiresAt: number;
   /** Whose session it is; `null` for an anonymous one. Never changes during a record's life but for a re-hash. */
-  readonly user: UserHash | null;
+  readonly user: IndexedUser | null;
   /** Id of the newest server key the record depends on: 4 characters of base64url. */
   readonly keyId: string;
   /** Limits and whatever else the server must know without the client's cookie. Opaque. */
-  readonly header: Uint8Array;
+  readonly header: Payload;
   /** The session's data. Opaque; may be empty. */
-  readonly body: Uint8Array;
+  readonly body: Payload;
 }
 
 /** One proof of activity, to be recorded on a session that still exists. */
-export interface Touch {
+export interface Touch<Payload = Uint8Array> {
   readonly handle: Handle;
   /** The version the header was made from. */
   readonly version: number;
   readonly expiresAt: number;
-  readonly header: Uint8Array;
+  readonly header: Payload;
 }
 
 /** A live record with its handle, as {@link Store.listUser} returns it. */
-export interface ListedRecord {
+export interface ListedRecord<Payload = Uint8Array> {
   readonly handle: Handle;
-  readonly record: StoredRecord;
+  readonly record: StoredRecord<Payload>;
 }
 
 /** What a store can promise; the core and `sessions.policy()` read it. */
@@ -75,11 +80,11 @@ export interface StoreCapabilities {
  * - When it has answered, the effect is visible to every process that uses the same store.
  * - Operations on one handle behave as if they happened one after the other.
  */
-export interface Store {
+export interface Store<Payload = Uint8Array> {
   readonly capabilities: StoreCapabilities;
 
   /** The record, or `null` if there is none or it has expired at `now`. Changes nothing. */
-  read(handle: Handle, now: number): Awaitable<StoredRecord | null>;
+  read(handle: Handle, now: number): Awaitable<StoredRecord<Payload> | null>;
 
   /**
    * Adds a record and, where it has a user, its entry in the user's index: both or neither.
@@ -94,7 +99,7 @@ export interface Store {
    */
   create(
     handle: Handle,
-    record: StoredRecord,
+    record: StoredRecord<Payload>,
     now: number,
     generation?: number,
   ): Awaitable<"created" | "exists" | "revoked">;
@@ -103,28 +108,33 @@ export interface Store {
    * Replaces the record if it is live and still has `expectedVersion`; the new record's version is
    * `expectedVersion + 1`. False, and nothing is changed, if it has moved or is gone. Never creates one.
    */
-  update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Awaitable<boolean>;
+  update(
+    handle: Handle,
+    expectedVersion: number,
+    record: StoredRecord<Payload>,
+    now: number,
+  ): Awaitable<boolean>;
 
   /**
    * Records activity: replaces `header` and `expiresAt` of each session that is live and still has the version
    * given; skips the others silently. Never creates one, never changes a version.
    */
-  touch(touches: readonly Touch[], now: number): Awaitable<void>;
+  touch(touches: readonly Touch<Payload>[], now: number): Awaitable<void>;
 
   /** Removes the record and its index entry. True if a live record was there at `now`. */
   delete(handle: Handle, now: number): Awaitable<boolean>;
 
   /** Every live session of a user, in any order. `users`: the user's hash under each key in use. */
-  listUser(users: readonly UserHash[], now: number): Awaitable<ListedRecord[]>;
+  listUser(users: readonly IndexedUser[], now: number): Awaitable<ListedRecord<Payload>[]>;
 
   /**
    * Removes every session of a user but `except`, and moves the user's generation, so that a sign-in that
    * began before cannot finish after. Returns how many live sessions it removed.
    */
-  deleteUser(users: readonly UserHash[], now: number, except?: Handle): Awaitable<number>;
+  deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): Awaitable<number>;
 
   /** A number that changes whenever {@link deleteUser} runs for this user; 0 if it has not within the last hour. */
-  userGeneration(user: UserHash): Awaitable<number>;
+  userGeneration(user: IndexedUser): Awaitable<number>;
 
   /** How many live sessions depend on each server key, by key id. For operators; may read everything. */
   countByKey(now: number): Awaitable<Map<string, number>>;

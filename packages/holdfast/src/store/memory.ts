@@ -10,14 +10,14 @@
 import { HoldfastError } from "../errors.ts";
 import type {
   Handle,
+  IndexedUser,
   ListedRecord,
   Store,
   StoreCapabilities,
   StoredRecord,
   Touch,
-  UserHash,
 } from "./contract.ts";
-import { type Entry, ownedRecord } from "./memory/entry.ts";
+import type { Entry } from "./memory/entry.ts";
 import { EvictionLog } from "./memory/eviction-log.ts";
 import { Generations } from "./memory/generations.ts";
 import { Shelf } from "./memory/shelf.ts";
@@ -59,10 +59,10 @@ const FREED_PER_CREATE = 4;
  * app.use(session({ secret, store: new MemoryStore({ maxSessions: 20_000 }) }));
  * ```
  */
-export class MemoryStore implements Store {
+export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
   readonly capabilities: StoreCapabilities = { location: "process", sync: true };
 
-  readonly #shelf: Shelf;
+  readonly #shelf: Shelf<Payload>;
   readonly #generations: Generations;
   #closed = false;
 
@@ -90,13 +90,13 @@ export class MemoryStore implements Store {
     return this.#shelf.bytes;
   }
 
-  read(handle: Handle, now: number): StoredRecord | null {
+  read(handle: Handle, now: number): StoredRecord<Payload> | null {
     return this.#live(handle, now)?.record ?? null;
   }
 
   create(
     handle: Handle,
-    record: StoredRecord,
+    record: StoredRecord<Payload>,
     now: number,
     generation?: number,
   ): "created" | "exists" | "revoked" {
@@ -107,24 +107,24 @@ export class MemoryStore implements Store {
     if (this.#live(handle, now) !== undefined) return "exists";
     this.#shelf.drop(handle);
     this.#shelf.freeExpired(now, FREED_PER_CREATE, FREED_PER_CREATE);
-    this.#shelf.add(handle, ownedRecord(1, record), now);
+    this.#shelf.add(handle, withVersion(record, 1), now);
     return "created";
   }
 
-  update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): boolean {
+  update(handle: Handle, expectedVersion: number, record: StoredRecord<Payload>, now: number): boolean {
     const entry = this.#live(handle, now);
     if (entry === undefined || entry.record.version !== expectedVersion) return false;
-    this.#shelf.replace(entry, ownedRecord(expectedVersion + 1, record), now);
+    this.#shelf.replace(entry, withVersion(record, expectedVersion + 1), now);
     return true;
   }
 
-  touch(touches: readonly Touch[], now: number): void {
+  touch(touches: readonly Touch<Payload>[], now: number): void {
     this.#assertOpen();
     for (const { handle, version, expiresAt, header } of touches) {
       const entry = this.#live(handle, now);
       if (entry === undefined || entry.record.version !== version) continue;
       const { user, keyId, body } = entry.record;
-      this.#shelf.replace(entry, ownedRecord(version, { expiresAt, user, keyId, header, body }), now);
+      this.#shelf.replace(entry, { version, expiresAt, user, keyId, header, body }, now);
     }
   }
 
@@ -134,16 +134,16 @@ export class MemoryStore implements Store {
     return wasLive;
   }
 
-  listUser(users: readonly UserHash[], now: number): ListedRecord[] {
+  listUser(users: readonly IndexedUser[], now: number): ListedRecord<Payload>[] {
     this.#assertOpen();
-    const listed: ListedRecord[] = [];
+    const listed: ListedRecord<Payload>[] = [];
     for (const { handle, record } of this.#shelf.ofUsers(users)) {
       if (record.expiresAt > now) listed.push({ handle, record });
     }
     return listed;
   }
 
-  deleteUser(users: readonly UserHash[], now: number, except?: Handle): number {
+  deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): number {
     this.#assertOpen();
     for (const user of users) this.#generations.advance(user, now);
     let removed = 0;
@@ -155,7 +155,7 @@ export class MemoryStore implements Store {
     return removed;
   }
 
-  userGeneration(user: UserHash): number {
+  userGeneration(user: IndexedUser): number {
     this.#assertOpen();
     return this.#generations.of(user);
   }
@@ -181,7 +181,7 @@ export class MemoryStore implements Store {
     this.#generations.clear();
   }
 
-  #live(handle: Handle, now: number): Entry | undefined {
+  #live(handle: Handle, now: number): Entry<Payload> | undefined {
     const entry = this.#shelf.get(handle);
     if (entry !== undefined && entry.record.expiresAt > now) return entry;
     // A closed store is empty, so only a miss can meet one: a hit need not ask.
@@ -196,4 +196,12 @@ export class MemoryStore implements Store {
 
 function processWarning(message: string): void {
   process.emitWarning(message, { type: "HoldfastWarning", code: "HOLDFAST_MEMORY_STORE_FULL" });
+}
+
+// A record of the store's own, whatever else the caller's object holds.
+function withVersion<Payload>(
+  { expiresAt, user, keyId, header, body }: StoredRecord<Payload>,
+  version: number,
+): StoredRecord<Payload> {
+  return { version, expiresAt, user, keyId, header, body };
 }

@@ -11,12 +11,12 @@ import { HoldfastError } from "../errors.ts";
 import type {
   Awaitable,
   Handle,
+  IndexedUser,
   ListedRecord,
   Store,
   StoreCapabilities,
   StoredRecord,
   Touch,
-  UserHash,
 } from "./contract.ts";
 import { type Connection, isSqliteHandle, type SqliteHandle } from "./sqlite/driver.ts";
 import { HandleInUse, isBusy, storeFailure } from "./sqlite/failure.ts";
@@ -135,14 +135,14 @@ export class SqliteStore implements Store {
     });
   }
 
-  listUser(users: readonly UserHash[], now: number): Awaitable<ListedRecord[]> {
+  listUser(users: readonly IndexedUser[], now: number): Awaitable<ListedRecord[]> {
     return this.#run(this.#reads, () => {
       const rows = this.#sql.listUsers.rows(JSON.stringify(users), now);
       return rows.map(listedOf).filter((listed) => listed !== null);
     });
   }
 
-  deleteUser(users: readonly UserHash[], now: number, except: Handle = ""): Awaitable<number> {
+  deleteUser(users: readonly IndexedUser[], now: number, except: Handle = ""): Awaitable<number> {
     const list = JSON.stringify(users);
     return this.#run(this.#writes, () =>
       this.#connection.transaction(() => {
@@ -154,7 +154,7 @@ export class SqliteStore implements Store {
     );
   }
 
-  userGeneration(user: UserHash): Awaitable<number> {
+  userGeneration(user: IndexedUser): Awaitable<number> {
     return this.#run(this.#reads, () => this.#generationOf(user));
   }
 
@@ -190,7 +190,7 @@ export class SqliteStore implements Store {
     this.#connection.close();
   }
 
-  #generationOf(user: UserHash): number {
+  #generationOf(user: IndexedUser): number {
     return Number(this.#sql.generation.row(user)?.[0] ?? 0);
   }
 

@@ -38,7 +38,10 @@ for (const sync of [true, false]) {
           res.end();
         }
       });
-      for (const [path, status] of [["/head", 304], ["/", 204]] as const) {
+      for (const [path, status] of [
+        ["/head", 304],
+        ["/", 204],
+      ] as const) {
         const reply = await agent.newBrowser().get(path);
         assert.deepEqual([reply.status, reply.text, reply.setCookie.length], [status, "", 1]);
       }

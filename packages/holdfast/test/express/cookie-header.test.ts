@@ -8,7 +8,7 @@ describeServers("The reply's Set-Cookie header", (server) => {
     const { agent } = await serve(test, server, {}, (req, res) => {
       if (req.url === "/write") req.session.n = Number(req.session.n ?? 0) + 1;
       if (req.url === "/read") void req.session.n;
-      if (req.url === "/same") req.session.n = req.session.n;
+      if (req.url === "/same") req.session.n = Number(req.session.n);
       res.end("done");
     });
     assert.deepEqual((await agent.get("/read")).setCookie, []);
@@ -76,7 +76,10 @@ describeServers("Cache-Control", (server) => {
     const served = await serve(test, server, {}, (req, res) => {
       if (req.url?.endsWith("write")) req.session.n = Number(req.session.n ?? 0) + 1;
       if (req.url?.endsWith("end")) Reflect.set(req, "session", null);
-      const cached = { "Cache-Control": "public, max-age=31536000", Expires: "Thu, 01 Jan 2099 00:00:00 GMT" };
+      const cached = {
+        "Cache-Control": "public, max-age=31536000",
+        Expires: "Thu, 01 Jan 2099 00:00:00 GMT",
+      };
       if (req.url?.startsWith("/head")) res.writeHead(200, cached);
       else for (const [name, value] of Object.entries(cached)) res.setHeader(name, value);
       res.end("done");

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
+import { escaped } from "../support/escaped.ts";
 import { replyKinds } from "../support/replies.ts";
-import { describeServers, isExpress, type Served, type ServerHandler, type ServerName, serve } from "../support/servers.ts";
+import {
+  describeServers,
+  isExpress,
+  type Served,
+  type ServerHandler,
+  type ServerName,
+  serve,
+} from "../support/servers.ts";
 import { NAME } from "../support/session-app.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
@@ -17,15 +25,6 @@ async function unreadable(
   await served.agent.signIn("anna");
   store.fail("read", new Error("the disk is gone"));
   return { ...served, store };
-}
-
-/** Collects what escapes while a test runs; outside tests it would end the process. */
-function escaped(test: TestContext): unknown[] {
-  const found: unknown[] = [];
-  const note = (error: unknown): void => void found.push(error);
-  process.on("unhandledRejection", note).on("uncaughtException", note);
-  test.after(() => process.off("unhandledRejection", note).off("uncaughtException", note));
-  return found;
 }
 
 describeServers("A session that cannot be read", (server) => {

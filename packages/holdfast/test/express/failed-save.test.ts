@@ -54,7 +54,10 @@ describeServers("A reply whose save failed is an error", (server) => {
           // A head that was held back together with its end is a whole reply as well.
           assert.equal(reply.text, "the app's error page: ERR_HOLDFAST_STORE_UNAVAILABLE");
         }
-        assert.deepEqual(events.map(({ type }) => type), ["store_error"]);
+        assert.deepEqual(
+          events.map(({ type }) => type),
+          ["store_error"],
+        );
       });
     }
   }

@@ -39,7 +39,10 @@ describeServers("A reply that is held back stays as it was sent", (server) => {
       assert.equal(reply.text, '{"ok":true}');
       assert.equal(reply.headers["x-early"], "1");
       assert.equal(reply.headers["x-late"], undefined);
-      assert.deepEqual(reply.setCookie.map((cookie) => cookie.split("=")[0]), ["early", NAME]);
+      assert.deepEqual(
+        reply.setCookie.map((cookie) => cookie.split("=")[0]),
+        ["early", NAME],
+      );
       assert.deepEqual(errors, []);
     });
   }

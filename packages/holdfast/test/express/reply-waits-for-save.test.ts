@@ -29,7 +29,10 @@ describeServers("A reply waits for a slow save", (server) => {
       const answer = await pending;
       assert.equal(answer.status, status);
       assert.match(answer.text, text);
-      assert.deepEqual(answer.setCookie.map((cookie) => cookie.split("=")[0]), [NAME]);
+      assert.deepEqual(
+        answer.setCookie.map((cookie) => cookie.split("=")[0]),
+        [NAME],
+      );
       assert.equal((await agent.get("/read")).text, '{"n":1}');
       assert.deepEqual(errors, []);
     });
@@ -72,7 +75,10 @@ describeServers("A reply waits for a slow save", (server) => {
       for (const path of Object.keys(forms)) {
         assert.equal((await agent.newBrowser().get(path)).text, "text");
       }
-      assert.deepEqual(called, Object.keys(forms).map((path) => `${path} true`));
+      assert.deepEqual(
+        called,
+        Object.keys(forms).map((path) => `${path} true`),
+      );
     }
   });
 });

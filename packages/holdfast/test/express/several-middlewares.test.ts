@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { describe, it, type TestContext } from "node:test";
-import express from "express";
+import express, { type Express } from "express";
 import { type SessionOptions, type Sessions, session } from "../../src/index.ts";
 import { type TestAgent, testAgent } from "../../src/testing/agent.ts";
 import { type AppSession, strongSecret } from "../support/session-app.ts";
@@ -46,22 +46,30 @@ describe("The same middleware twice", () => {
   }
 });
 
+// Express writes errors that no handler takes to the console.
+function quietApp(): Express {
+  return express().set("env", "test");
+}
+
 /** Two deployments on one request, as an app and as bare `node:http`. */
-const both: Readonly<Record<string, (shop: Sessions, admin: Sessions, handler: RequestListener) => RequestListener>> = {
+const both: Readonly<
+  Record<string, (shop: Sessions, admin: Sessions, handler: RequestListener) => RequestListener>
+> = {
   "in one Express app": (shop, admin, handler) => {
-    const app = express();
+    const app = quietApp();
     app.use(shop, admin, handler);
     return app;
   },
   "in an Express app and its sub-app": (shop, admin, handler) => {
-    const [app, sub] = [express(), express()];
+    const [app, sub] = [quietApp(), quietApp()];
     sub.use(admin, handler);
     app.use(shop, sub);
     return app;
   },
-  "on node:http": (shop, admin, handler) => (req, res) => shop(req, res, () => admin(req, res, () => handler(req, res))),
+  "on node:http": (shop, admin, handler) => (req, res) =>
+    shop(req, res, () => admin(req, res, () => handler(req, res))),
   "on node:http and in the Express app it calls": (shop, admin, handler) => {
-    const app = express();
+    const app = quietApp();
     app.use(admin, handler);
     return (req, res) => shop(req, res, () => app(req, res));
   },

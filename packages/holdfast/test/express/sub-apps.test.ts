@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { describe, it } from "node:test";
-import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from "express";
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
 import { session } from "../../src/index.ts";
 import { testAgent } from "../../src/testing/agent.ts";
 import { strongSecret } from "../support/session-app.ts";
@@ -39,12 +45,20 @@ const layouts: Readonly<Record<string, (parts: Parts) => Express>> = {
     router.use(sub);
     return app.use(sessions).use(router);
   },
-  "the session in the app, the handler in a sub-app that a handler calls, as vhost does": ({ make, sessions, count }) => {
+  "the session in the app, the handler in a sub-app that a handler calls, as vhost does": ({
+    make,
+    sessions,
+    count,
+  }) => {
     const [app, sub] = [make(), make()];
     sub.use(count);
     return app.use(sessions).use((req, res, next) => sub(req, res, next));
   },
-  "the session in a sub-app that a handler calls, the handler after it in the app": ({ make, sessions, count }) => {
+  "the session in a sub-app that a handler calls, the handler after it in the app": ({
+    make,
+    sessions,
+    count,
+  }) => {
     const [app, sub] = [make(), make()];
     sub.use(sessions);
     return app.use((req, res, next) => sub(req, res, next)).use(count);
@@ -63,7 +77,10 @@ const layouts: Readonly<Record<string, (parts: Parts) => Express>> = {
   },
 };
 
-for (const [version, make] of [["Express 5", express], ["Express 4", express4]] as const) {
+for (const [version, make] of [
+  ["Express 5", express],
+  ["Express 4", express4],
+] as const) {
   for (const [layout, mount] of Object.entries(layouts)) {
     describe(`With ${layout}, on ${version}`, () => {
       for (const sync of [true, false]) {
@@ -75,7 +92,10 @@ for (const [version, make] of [["Express 5", express], ["Express 4", express4]] 
           test.after(() => agent.close());
           for (let i = 1; i <= 3; i++) {
             const reply = await agent.get("/sub");
-            assert.deepEqual([reply.status, reply.text, reply.setCookie.length], [200, `n is ${i}`, i === 1 ? 1 : 0]);
+            assert.deepEqual(
+              [reply.status, reply.text, reply.setCookie.length],
+              [200, `n is ${i}`, i === 1 ? 1 : 0],
+            );
           }
           assert.equal(store.calls.filter((call) => call === "create").length, 1);
         });

@@ -12,10 +12,29 @@ type Args = [status: number, ...rest: unknown[]];
 const forms: Readonly<Record<string, { readonly args: Args; readonly cookies: readonly string[] }>> = {
   "a status": { args: [201], cookies: [] },
   "an object": { args: [201, { "Set-Cookie": "a=1", "X-Form": "1" }], cookies: ["a=1"] },
-  "an object with a list": { args: [201, { "set-cookie": ["a=1", "b=2"], "X-Form": "1" }], cookies: ["a=1", "b=2"] },
-  "a flat list": { args: [201, ["Set-Cookie", "a=1", "X-Form", "1", "Set-Cookie", "b=2"]], cookies: ["a=1", "b=2"] },
-  "a flat list with a list": { args: [201, ["Set-Cookie", ["a=1", "b=2"], "X-Form", 1]], cookies: ["a=1", "b=2"] },
-  "a list of pairs": { args: [201, [["Set-Cookie", "a=1"], ["X-Form", "1"], ["Set-Cookie", "b=2"]]], cookies: ["a=1", "b=2"] },
+  "an object with a list": {
+    args: [201, { "set-cookie": ["a=1", "b=2"], "X-Form": "1" }],
+    cookies: ["a=1", "b=2"],
+  },
+  "a flat list": {
+    args: [201, ["Set-Cookie", "a=1", "X-Form", "1", "Set-Cookie", "b=2"]],
+    cookies: ["a=1", "b=2"],
+  },
+  "a flat list with a list": {
+    args: [201, ["Set-Cookie", ["a=1", "b=2"], "X-Form", 1]],
+    cookies: ["a=1", "b=2"],
+  },
+  "a list of pairs": {
+    args: [
+      201,
+      [
+        ["Set-Cookie", "a=1"],
+        ["X-Form", "1"],
+        ["Set-Cookie", "b=2"],
+      ],
+    ],
+    cookies: ["a=1", "b=2"],
+  },
   "a text and an object": { args: [201, "Made", { "X-Form": "1", "Set-Cookie": "a=1" }], cookies: ["a=1"] },
 };
 
@@ -48,8 +67,14 @@ describeServers("writeHead", (server) => {
       res.writeHead(200, { "Set-Cookie": [`${NAME}=forged`, `${NAME} =forged too`, "other=1"] }).end();
     });
     const { setCookie } = await agent.get("/");
-    assert.deepEqual(setCookie.map((cookie) => cookie.split("=")[0]), ["other", NAME]);
-    assert.equal(setCookie.some((cookie) => cookie.includes("forged")), false);
+    assert.deepEqual(
+      setCookie.map((cookie) => cookie.split("=")[0]),
+      ["other", NAME],
+    );
+    assert.equal(
+      setCookie.some((cookie) => cookie.includes("forged")),
+      false,
+    );
   });
 
   it("throws when it is called again, as without us", async (test) => {
@@ -83,7 +108,10 @@ describeServers("Informational responses", (server) => {
     outgoing.on("information", ({ statusCode, headers }) => hints.push([statusCode, Object.keys(headers)]));
     await reached;
     while (hints.length < 2) await once(outgoing, "information");
-    assert.deepEqual(hints, [[103, ["link"]], [102, []]]);
+    assert.deepEqual(hints, [
+      [103, ["link"]],
+      [102, []],
+    ]);
     release();
     const [reply] = await once(outgoing, "response");
     reply.resume();

@@ -8,7 +8,10 @@ import { fileURLToPath } from "node:url";
 
 function run(kind: "commonjs" | "module", code: string): string {
   const cwd = dirname(fileURLToPath(import.meta.url));
-  return execFileSync(process.execPath, [`--input-type=${kind}`, "-e", code], { cwd, encoding: "utf8" }).trim();
+  return execFileSync(process.execPath, [`--input-type=${kind}`, "-e", code], {
+    cwd,
+    encoding: "utf8",
+  }).trim();
 }
 
 describe("the package", () => {

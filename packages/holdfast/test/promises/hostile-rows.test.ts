@@ -3,7 +3,14 @@ import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { databaseFor, openLibsql } from "../store/databases.ts";
-import { browserWith, cookieOf, type SessionApp, sessionApp, strongSecret } from "../support/session-app.ts";
+import {
+  type AppOptions,
+  browserWith,
+  cookieOf,
+  type SessionApp,
+  sessionApp,
+  strongSecret,
+} from "../support/session-app.ts";
 
 type Cell = string | number | Buffer | null;
 
@@ -14,9 +21,9 @@ interface Scene {
   readonly set: (handle: string, column: string, value: Cell) => void;
 }
 
-async function scene(test: TestContext, secret = strongSecret()): Promise<Scene> {
+async function scene(test: TestContext, options: AppOptions = {}): Promise<Scene> {
   const path = databaseFor(test);
-  const app = await sessionApp(test, { secret, store: new SqliteStore(path) });
+  const app = await sessionApp(test, { ...options, store: new SqliteStore(path) });
   const raw = openLibsql(path);
   test.after(() => raw.close());
   return {
@@ -83,16 +90,25 @@ describe("a row that somebody has edited", () => {
   });
 
   it("cannot be kept alive by its columns: the limits are in the sealed header", async (test) => {
-    const { app, set } = await scene(test);
-    await app.agent.signIn("anna");
-    const cookie = cookieOf(app.agent);
-    set(handleOf(cookie), "expires_at", app.clock.now() + 1e12);
-    app.clock.advance("31m");
-    await isAnonymous(app, cookie);
-    await app.agent.signIn("bert");
-    set(handleOf(cookieOf(app.agent)), "expires_at", app.clock.now() + 1e12);
-    app.clock.advance("13h");
-    assert.deepEqual(await app.sessions.list("bert"), [], "nor listed");
+    const { app, set } = await scene(test, { idle: "2h" });
+    for (const reason of ["idle", "absolute"]) {
+      await app.agent.signIn("anna");
+      const cookie = cookieOf(app.agent);
+      for (let hour = 1; hour < (reason === "idle" ? 1 : 12); hour++) {
+        app.clock.advance("1h");
+        await app.data();
+      }
+      await app.settle();
+      set(handleOf(cookie), "expires_at", app.clock.now() + 1e12);
+      app.clock.advance(reason === "idle" ? "2h" : "1h");
+      assert.deepEqual(await app.sessions.list("anna"), [], "not listed");
+      app.takeEvents();
+      await isAnonymous(app, cookie);
+      assert.deepEqual(
+        app.events.map((event) => [event.type, Reflect.get(event, "reason")]),
+        [["session_expired", reason]],
+      );
+    }
   });
 
   it("moved to another user is not that user's in any way that matters", async (test) => {
@@ -157,9 +173,12 @@ describe("a row that somebody has edited", () => {
         assert.equal(read.status, 200, read.text);
         const data = read.json() as Record<string, unknown>;
         if (Object.keys(data).length > 0) assert.deepEqual(data, { mine: true, userId: "anna" });
-        const written = await app.act((session) => {
-          session.more = 1;
-        }, { by: browserWith(app, cookie) });
+        const written = await app.act(
+          (session) => {
+            session.more = 1;
+          },
+          { by: browserWith(app, cookie) },
+        );
         assert.equal(written.status, 200, written.text);
         for (const { handle: listed } of await app.sessions.list("anna")) assert.match(listed, /^[\w-]{22}$/);
         await app.sessions.revokeUser("anna");
@@ -173,7 +192,7 @@ describe("a row that somebody has edited", () => {
 describe("a row of another time", () => {
   it("sealed in a format that is not known opens nothing, and is left alone", async (test) => {
     const secret = strongSecret();
-    const { app, get, set } = await scene(test, secret);
+    const { app, get, set } = await scene(test, { secret });
     await app.agent.signIn("anna");
     const cookie = cookieOf(app.agent);
     const handle = handleOf(cookie);

@@ -158,7 +158,7 @@ describe("whoever steals the store", () => {
     const [row] = rowsOf(path);
     assert.ok(row);
     const header = codec.openHeader(row.handle, row.header);
-    assert.equal(header?.details.user, USER, "what the server must know is the server's");
+    assert.equal(header?.user, USER, "what the server must know is the server's");
     assert.ok(header);
     assert.equal(codec.openBody(credentials.issue(row.handle), header, row.body), null);
     const owner = credentials.verify(cookies.at(-1) ?? "");

@@ -47,7 +47,11 @@ for (const [name, newStore] of everyStore) {
       for (const wait of [1000, IDLE / 2, IDLE / 3]) {
         app.clock.advance(wait);
         const reply = await app.act(
-          (session) => ({ seen: session.times?.lastSeenAt, idle: session.times?.idleExpiresAt, ends: session.expiresAt }),
+          (session) => ({
+            seen: session.times?.lastSeenAt,
+            idle: session.times?.idleExpiresAt,
+            ends: session.expiresAt,
+          }),
           poll,
         );
         const seen = new Date(end - IDLE).toISOString();

@@ -59,6 +59,7 @@ describe("every session cookie", () => {
     strict: { cookie: { sameSite: "strict", priority: "high" } },
     embedded: { cookie: { sameSite: "none", partitioned: true } },
     narrow: { cookie: { path: "/act" } },
+    shared: { cookie: { domain: "example.org" } },
   };
   for (const [variant, options] of Object.entries(variants)) {
     it(`${variant}: is HttpOnly, Secure, with SameSite and a prefix that fits; deletion has the same attributes`, async (test) => {
@@ -74,7 +75,7 @@ describe("every session cookie", () => {
         assert.ok(attributes.has("httponly") && attributes.has("secure") && attributes.has("samesite"), what);
         if (name.startsWith("__Host-"))
           assert.ok(attributes.get("path") === "/" && !attributes.has("domain"), what);
-        assert.equal(name, variant === "narrow" ? "__Secure-session" : NAME, what);
+        assert.equal(name, ["narrow", "shared"].includes(variant) ? "__Secure-session" : NAME, what);
         assert.deepEqual(fixed(cookie), first && fixed(first), what);
         const ends = ENDING.includes(what);
         assert.equal(cookie.value === "", ends, what);

@@ -78,11 +78,11 @@ describe("the session's own names", () => {
 
   it("stored all the same are never seen: the methods stay, and no prototype changes", async (test) => {
     // As if an older version, or a hand, had written them.
-    class Planting extends MemoryStore {
-      override read(handle: string, now: number): StoredRecord | null {
+    class Planting extends MemoryStore<unknown> {
+      override read(handle: string, now: number): StoredRecord<unknown> | null {
         const record = super.read(handle, now);
         const planted = `{${OURS.map((name) => `${JSON.stringify(name)}:{"admin":true}`).join()},"a":1,"userId":"anna"}`;
-        return record === null ? null : { ...record, body: Buffer.from(planted) };
+        return record === null ? null : { ...record, body: planted };
       }
     }
     const app = await sessionApp(test, { store: new Planting(), secret: strongSecret() });

@@ -164,7 +164,14 @@ describe("the session object", () => {
     const app = await sessionApp(test);
     const times = (session: AppSession) => {
       const { times, expiresAt, authenticatedAt } = session;
-      const all = [times?.createdAt, times?.lastSeenAt, times?.idleExpiresAt, times?.absoluteExpiresAt, expiresAt, authenticatedAt];
+      const all = [
+        times?.createdAt,
+        times?.lastSeenAt,
+        times?.idleExpiresAt,
+        times?.absoluteExpiresAt,
+        expiresAt,
+        authenticatedAt,
+      ];
       return all.map((time) => (time === undefined ? null : (time.getTime() - start) / 60_000));
     };
     const start = app.clock.now();

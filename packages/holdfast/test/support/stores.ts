@@ -6,7 +6,7 @@ import { databaseFor } from "../store/databases.ts";
 import { WatchedStore } from "./watched-store.ts";
 
 /** The stores that the promises hold on, and each kind of answer a store may give. */
-export const everyStore: readonly (readonly [name: string, make: (test: TestContext) => Store])[] = [
+export const everyStore: readonly (readonly [name: string, make: (test: TestContext) => Store<unknown>])[] = [
   ["memory store", () => new MemoryStore()],
   ["SQLite store", (test) => new SqliteStore(databaseFor(test))],
   ["store across a network", () => new WatchedStore()],

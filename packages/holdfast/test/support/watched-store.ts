@@ -1,4 +1,4 @@
-import type { Store, StoredRecord } from "../../src/store/contract.ts";
+import type { Store } from "../../src/store/contract.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 
 type Operation = Exclude<keyof Store, "capabilities">;
@@ -7,10 +7,10 @@ type Operation = Exclude<keyof Store, "capabilities">;
  * A store that notes every call, can hold one back until it is told to go on, and can be made to fail. With `sync`
  * false it answers with promises, as a store across a network does.
  */
-export class WatchedStore implements Store {
+export class WatchedStore implements Store<unknown> {
   readonly capabilities: Store["capabilities"];
   readonly calls: Operation[] = [];
-  readonly inner: Store;
+  readonly inner: Store<unknown>;
   readonly #sync: boolean;
   readonly #pause: () => Promise<void>;
   readonly #gates = new Map<Operation, { readonly arrived: () => void; readonly open: Promise<void> }>();
@@ -21,7 +21,7 @@ export class WatchedStore implements Store {
     inner = new MemoryStore(),
     sync = false,
     pause = () => Promise.resolve(),
-  }: { inner?: Store; sync?: boolean; pause?: () => Promise<void> } = {}) {
+  }: { inner?: Store<unknown>; sync?: boolean; pause?: () => Promise<void> } = {}) {
     this.inner = inner;
     this.#sync = sync;
     this.#pause = pause;
@@ -60,7 +60,7 @@ export class WatchedStore implements Store {
   prune = this.#watch("prune");
   close = this.#watch("close");
 
-  #watch<Name extends Operation>(name: Name): Store[Name] {
+  #watch<Name extends Operation>(name: Name): Store<unknown>[Name] {
     const call = (...args: unknown[]): unknown => {
       this.calls.push(name);
       if (this.#failures.has(name)) {
@@ -75,11 +75,6 @@ export class WatchedStore implements Store {
       if (gate !== undefined) return gate.open.then(run);
       return this.#sync ? run() : this.#pause().then(run);
     };
-    return call as Store[Name];
+    return call as Store<unknown>[Name];
   }
-}
-
-/** The live record under a handle, as it stands in the store. */
-export async function recordIn(store: Store, handle: string, now: number): Promise<StoredRecord | null> {
-  return await store.read(handle, now);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Handle, Store, StoredRecord, Touch, UserHash } from "../../src/store/contract.ts";
+import type { Handle, IndexedUser, Store, StoredRecord, Touch } from "../../src/store/contract.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 
@@ -307,7 +307,7 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
   ],
   "counts generations per user, from one": [
     (sound) => {
-      const generations = new Map<UserHash, number>();
+      const generations = new Map<IndexedUser, number>();
       return {
         create(handle, record, now, generation = FOREVER) {
           const current = generations.get(record.user ?? "") ?? 0;

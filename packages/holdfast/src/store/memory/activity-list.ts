@@ -1,13 +1,13 @@
 import type { Entry } from "./entry.ts";
 
 /** Entries from the longest without activity to the latest active, and what they weigh together. */
-export class ActivityList {
-  oldest: Entry | undefined;
-  #newest: Entry | undefined;
+export class ActivityList<Payload> {
+  oldest: Entry<Payload> | undefined;
+  #newest: Entry<Payload> | undefined;
   size = 0;
   bytes = 0;
 
-  add(entry: Entry): void {
+  add(entry: Entry<Payload>): void {
     entry.older = this.#newest;
     entry.newer = undefined;
     if (this.#newest === undefined) this.oldest = entry;
@@ -17,7 +17,7 @@ export class ActivityList {
     this.bytes += entry.bytes;
   }
 
-  remove(entry: Entry): void {
+  remove(entry: Entry<Payload>): void {
     if (entry.older === undefined) this.oldest = entry.newer;
     else entry.older.newer = entry.newer;
     if (entry.newer === undefined) this.#newest = entry.older;

@@ -7,21 +7,21 @@ import type { Entry } from "./entry.ts";
  * An entry whose session lives on longer is not moved at each activity: it keeps its old `due`, is met then,
  * and is put back for the new time. That makes activity free and costs one move per idle period.
  */
-export class ExpiryQueue {
-  readonly #heap: Entry[] = [];
+export class ExpiryQueue<Payload> {
+  readonly #heap: Entry<Payload>[] = [];
 
   /** The entry due first. */
-  get first(): Entry | undefined {
+  get first(): Entry<Payload> | undefined {
     return this.#heap[0];
   }
 
-  add(entry: Entry): void {
+  add(entry: Entry<Payload>): void {
     entry.slot = this.#heap.length;
     this.#heap.push(entry);
     this.#rise(entry);
   }
 
-  remove(entry: Entry): void {
+  remove(entry: Entry<Payload>): void {
     const last = this.#heap.pop();
     if (last === undefined || last === entry) return;
     this.#place(last, entry.slot);
@@ -30,7 +30,7 @@ export class ExpiryQueue {
   }
 
   /** Gives an entry of the queue a new time. */
-  reschedule(entry: Entry, due: number): void {
+  reschedule(entry: Entry<Payload>, due: number): void {
     entry.due = due;
     this.#rise(entry);
     this.#sink(entry);
@@ -40,12 +40,12 @@ export class ExpiryQueue {
     this.#heap.length = 0;
   }
 
-  #place(entry: Entry, slot: number): void {
+  #place(entry: Entry<Payload>, slot: number): void {
     this.#heap[slot] = entry;
     entry.slot = slot;
   }
 
-  #rise(entry: Entry): void {
+  #rise(entry: Entry<Payload>): void {
     let slot = entry.slot;
     while (slot > 0) {
       const above = (slot - 1) >> 1;
@@ -57,7 +57,7 @@ export class ExpiryQueue {
     this.#place(entry, slot);
   }
 
-  #sink(entry: Entry): void {
+  #sink(entry: Entry<Payload>): void {
     let slot = entry.slot;
     for (;;) {
       let below = 2 * slot + 1;

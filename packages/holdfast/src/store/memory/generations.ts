@@ -1,4 +1,4 @@
-import type { UserHash } from "../contract.ts";
+import type { IndexedUser } from "../contract.ts";
 
 /** How long a generation is kept: far longer than a sign-in takes. */
 const KEEP_MS = 60 * 60_000;
@@ -11,7 +11,7 @@ const KEEP_MS = 60 * 60_000;
  */
 export class Generations {
   /** In the order of the removals: a user who is removed again moves to the end. */
-  readonly #byUser = new Map<UserHash, { readonly generation: number; readonly at: number }>();
+  readonly #byUser = new Map<IndexedUser, { readonly generation: number; readonly at: number }>();
   readonly #limit: number;
   #last = 0;
   /** The newest generation that was dropped early, for want of room. Counts for every user not in the map. */
@@ -22,11 +22,11 @@ export class Generations {
     this.#limit = limit;
   }
 
-  of(user: UserHash): number {
+  of(user: IndexedUser): number {
     return this.#byUser.get(user)?.generation ?? this.#floor;
   }
 
-  advance(user: UserHash, now: number): void {
+  advance(user: IndexedUser, now: number): void {
     this.prune(now);
     this.#byUser.delete(user);
     this.#last += 1;

@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../errors.ts";
-import type { Handle, StoredRecord, UserHash } from "../contract.ts";
+import type { Handle, IndexedUser, StoredRecord } from "../contract.ts";
 import { ActivityList } from "./activity-list.ts";
 import { type Entry, weigh } from "./entry.ts";
 import type { EvictionLog } from "./eviction-log.ts";
@@ -7,12 +7,12 @@ import { ExpiryQueue } from "./expiry-queue.ts";
 import { UserIndex } from "./user-index.ts";
 
 /** The memory store's entries with everything that finds them, and the rule of who goes when it is full. */
-export class Shelf {
-  readonly #entries = new Map<Handle, Entry>();
-  readonly #expiry = new ExpiryQueue();
-  readonly #users = new UserIndex();
-  readonly #anonymous = new ActivityList();
-  readonly #signedIn = new ActivityList();
+export class Shelf<Payload> {
+  readonly #entries = new Map<Handle, Entry<Payload>>();
+  readonly #expiry = new ExpiryQueue<Payload>();
+  readonly #users = new UserIndex<Payload>();
+  readonly #anonymous = new ActivityList<Payload>();
+  readonly #signedIn = new ActivityList<Payload>();
   readonly #maxSessions: number;
   readonly #maxBytes: number;
   readonly #log: EvictionLog;
@@ -31,23 +31,23 @@ export class Shelf {
     return this.#anonymous.bytes + this.#signedIn.bytes;
   }
 
-  get(handle: Handle): Entry | undefined {
+  get(handle: Handle): Entry<Payload> | undefined {
     return this.#entries.get(handle);
   }
 
-  all(): Iterable<Entry> {
+  all(): Iterable<Entry<Payload>> {
     return this.#entries.values();
   }
 
-  ofUsers(users: readonly UserHash[]): Entry[] {
+  ofUsers(users: readonly IndexedUser[]): Entry<Payload>[] {
     return this.#users.find(users);
   }
 
   /** Adds an entry under a handle that is free. */
-  add(handle: Handle, record: StoredRecord, now: number): void {
+  add(handle: Handle, record: StoredRecord<Payload>, now: number): void {
     const bytes = weigh(record);
     this.#makeRoom(record.user !== null, 1, bytes, now);
-    const entry: Entry = {
+    const entry: Entry<Payload> = {
       handle,
       record,
       bytes,
@@ -63,7 +63,7 @@ export class Shelf {
   }
 
   /** Gives a live entry a new record and counts it as active now. */
-  replace(entry: Entry, record: StoredRecord, now: number): void {
+  replace(entry: Entry<Payload>, record: StoredRecord<Payload>, now: number): void {
     const bytes = weigh(record);
     const old = entry.record;
     this.#listOf(old).remove(entry);
@@ -107,11 +107,11 @@ export class Shelf {
     this.#signedIn.clear();
   }
 
-  #listOf(record: StoredRecord): ActivityList {
+  #listOf(record: StoredRecord<Payload>): ActivityList<Payload> {
     return record.user === null ? this.#anonymous : this.#signedIn;
   }
 
-  #remove(entry: Entry): void {
+  #remove(entry: Entry<Payload>): void {
     this.#entries.delete(entry.handle);
     this.#expiry.remove(entry);
     this.#users.remove(entry.record.user, entry);
@@ -119,7 +119,7 @@ export class Shelf {
   }
 
   /** Room for a record that grows. The entry is on no list meanwhile, so it cannot make room for itself. */
-  #makeRoomFor(entry: Entry, record: StoredRecord, bytes: number, now: number): void {
+  #makeRoomFor(entry: Entry<Payload>, record: StoredRecord<Payload>, bytes: number, now: number): void {
     try {
       this.#makeRoom(record.user !== null, 0, bytes, now);
     } catch (error) {

@@ -1,18 +1,18 @@
-import type { UserHash } from "../contract.ts";
+import type { IndexedUser } from "../contract.ts";
 import type { Entry } from "./entry.ts";
 
 /** Which sessions a user has. A user without sessions takes no memory. */
-export class UserIndex {
-  readonly #byUser = new Map<UserHash, Set<Entry>>();
+export class UserIndex<Payload> {
+  readonly #byUser = new Map<IndexedUser, Set<Entry<Payload>>>();
 
-  add(user: UserHash | null, entry: Entry): void {
+  add(user: IndexedUser | null, entry: Entry<Payload>): void {
     if (user === null) return;
     const entries = this.#byUser.get(user);
     if (entries === undefined) this.#byUser.set(user, new Set([entry]));
     else entries.add(entry);
   }
 
-  remove(user: UserHash | null, entry: Entry): void {
+  remove(user: IndexedUser | null, entry: Entry<Payload>): void {
     if (user === null) return;
     const entries = this.#byUser.get(user);
     if (entries === undefined) return;
@@ -21,8 +21,8 @@ export class UserIndex {
   }
 
   /** A list of its own, each entry once: entries may be removed while it is read. */
-  find(users: readonly UserHash[]): Entry[] {
-    const found: Entry[] = [];
+  find(users: readonly IndexedUser[]): Entry<Payload>[] {
+    const found: Entry<Payload>[] = [];
     for (const user of new Set(users)) found.push(...(this.#byUser.get(user) ?? []));
     return found;
   }

@@ -10,7 +10,12 @@ declare module "holdfast" {
   }
 }
 
-const sessions = session({ secret: "x", store: new SqliteStore("sessions.db"), idle: "30m", absolute: 3_600_000 });
+const sessions = session({
+  secret: "x",
+  store: new SqliteStore("sessions.db"),
+  idle: "30m",
+  absolute: 3_600_000,
+});
 const app = express();
 app.use(sessions);
 app.use(defaultExport());

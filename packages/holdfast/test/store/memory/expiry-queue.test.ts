@@ -5,7 +5,7 @@ import type { Entry } from "../../../src/store/memory/entry.ts";
 import { ExpiryQueue } from "../../../src/store/memory/expiry-queue.ts";
 import { record } from "../records.ts";
 
-function entryDue(due: number): Entry {
+function entryDue(due: number): Entry<Uint8Array> {
   return { handle: "", record: record(), bytes: 0, due, slot: -1, older: undefined, newer: undefined };
 }
 
@@ -19,7 +19,7 @@ describe("the expiry queue", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 30, maxLength: 300 }), (sequence) => {
         const queue = new ExpiryQueue();
-        const entries: Entry[] = [];
+        const entries: Entry<Uint8Array>[] = [];
         for (const { act, pick, due } of sequence) {
           const index = pick % Math.max(1, entries.length);
           const entry = entries[index];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { HoldfastError } from "../../../src/errors.ts";
 import { SqliteStore } from "../../../src/store/sqlite.ts";
 import { databaseFor, openLibsql, openNodeSqlite } from "../databases.ts";
 import { HOUR, NOW, newHandle, record, text } from "../records.ts";
@@ -50,6 +51,23 @@ describe("an SQLite store that cannot grow", () => {
       assert.equal(store.update(first, 1, record({ body: Buffer.alloc(50_000) }), NOW), true);
     });
   }
+
+  it("records a batch of touches as a whole or not at all, and is not stuck in it (better-sqlite3, node:sqlite)", (t) => {
+    for (const open of [openLibsql, openNodeSqlite]) {
+      const handle = open(databaseFor(t));
+      t.after(() => handle.close());
+      const store = new SqliteStore(handle);
+      const sessions = [newHandle(), newHandle()];
+      for (const session of sessions) store.create(session, record(), NOW);
+      const seen = (index: number, expiresAt: number) => {
+        return { handle: sessions[index] ?? "", version: 1, expiresAt, header: Buffer.from("seen") };
+      };
+      assert.throws(() => store.touch([seen(0, NOW + HOUR), seen(1, Number.NaN)], NOW), HoldfastError);
+      const found = store.read(sessions[0] ?? "", NOW) as ReturnType<typeof record> | null;
+      assert.equal(text(found?.header), "header");
+      assert.equal(store.create(newHandle(), record(), NOW), "created");
+    }
+  });
 
   it("refuses a session that is too large for any row, before it asks the database", (t) => {
     const store = new SqliteStore(":memory:");

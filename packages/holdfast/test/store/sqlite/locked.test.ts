@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import type { Store } from "../../../src/store/contract.ts";
 // The other connection must be of the driver that the store takes: two SQLite libraries do not see each other's locks.
 import { openWithDriver } from "../../../src/store/sqlite/load-driver.ts";
@@ -9,6 +11,18 @@ import { databaseFor, openLibsql, openNodeSqlite } from "../databases.ts";
 import { NOW, newHandle, newUser, record, text } from "../records.ts";
 
 const unavailable = { code: "ERR_HOLDFAST_STORE_UNAVAILABLE", status: 503 };
+
+/** A thread that locks a database for 150 ms; the constructor blocks its own thread meanwhile. */
+const HOLD_FOR_A_WHILE = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  const Database = process.getBuiltinModule("node:sqlite")?.DatabaseSync
+    ?? require("node:module").createRequire(workerData.here)("libsql");
+  const database = new Database(workerData.path);
+  database.exec("BEGIN EXCLUSIVE");
+  parentPort.postMessage("locked");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+  database.exec("COMMIT");
+`;
 
 /** Every way to write, each on a session of its own that is there already. */
 function writes(store: Store, user: string, handles: readonly string[]): readonly (() => unknown)[] {
@@ -89,6 +103,16 @@ describe("an SQLite store whose file another connection has locked", () => {
     });
     store.close();
     await rejected;
+  });
+
+  it("can be opened once the lock is gone", async (t) => {
+    const path = databaseFor(t);
+    const holder = new Worker(HOLD_FOR_A_WHILE, { eval: true, workerData: { path, here: import.meta.url } });
+    t.after(() => holder.terminate());
+    await once(holder, "message");
+    const store = new SqliteStore(path, { busyDeadline: "10s", busyTimeout: 1 });
+    t.after(() => store.close());
+    assert.equal(store.create(newHandle(), record(), NOW), "created");
   });
 
   it("says so if it cannot even be opened before the deadline", (t) => {

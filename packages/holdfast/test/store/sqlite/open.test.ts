@@ -16,7 +16,7 @@ import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { openDatabase } from "../../../src/store/sqlite/open.ts";
 import { sqliteSettings } from "../../../src/store/sqlite/options.ts";
-import { SqliteStore, type SqliteStoreOptions } from "../../../src/store/sqlite.ts";
+import { type SqliteHandle, SqliteStore, type SqliteStoreOptions } from "../../../src/store/sqlite.ts";
 import { databaseFor, openLibsql } from "../databases.ts";
 import { NOW, newHandle, newUser, record } from "../records.ts";
 
@@ -95,6 +95,31 @@ describe("opening an SQLite store", () => {
     store.close();
     assert.deepEqual(database.prepare("SELECT count(*) FROM holdfast_sessions").raw().get(), [1]);
     database.close();
+  });
+
+  it("finds the tables made if another process makes them while it waits for its turn", (t) => {
+    const path = databaseFor(t);
+    const handle = openLibsql(path);
+    t.after(() => handle.close());
+    const prepare = handle.prepare.bind(handle);
+    let raced = false;
+    const overtaken: SqliteHandle = {
+      exec: (sql) => handle.exec(sql),
+      close: () => handle.close(),
+      prepare(sql) {
+        const statement = prepare(sql);
+        if (sql !== "BEGIN IMMEDIATE") return statement;
+        const begin = (): { changes: number } => {
+          if (!raced) new SqliteStore(openLibsql(path)).close();
+          raced = true;
+          return statement.run();
+        };
+        return { run: begin, get: begin, all: () => [] };
+      },
+    };
+    const store = new SqliteStore(overtaken);
+    assert.equal(raced, true);
+    assert.equal(store.create(newHandle(), record(), NOW), "created");
   });
 
   it("refuses a database that a newer Holdfast wrote", (t) => {

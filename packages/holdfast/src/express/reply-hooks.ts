@@ -1,0 +1,89 @@
+/**
+ * How a reply is intercepted on bare `node:http` and HTTP/2's compatible API: by functions on the response itself. They
+ * are shared, so that all responses keep one hidden class.
+ *
+ * @module
+ */
+import type { ServerResponse } from "node:http";
+import { attachmentOf } from "./attachment.ts";
+import type { ReplyFunctionName, ReplyFunctions } from "./exchange.ts";
+
+export const REPLY_FUNCTIONS = [
+  "writeHead",
+  "write",
+  "end",
+  "flushHeaders",
+] as const satisfies readonly ReplyFunctionName[];
+
+/**
+ * Intercepts a reply of bare `node:http`, before the app has looked at its session: in `res.end(req.session.name)` the
+ * function is fetched first, and its argument after it.
+ */
+export function hookReply(res: ServerResponse): void {
+  if (REPLY_FUNCTIONS.some((name) => Object.hasOwn(res, name))) hookOver(res);
+  else putHooks(res);
+}
+
+/** What lay beneath the hooks of a response, where it is not its prototype's. */
+const beneath = new WeakMap<ServerResponse, ReplyFunctions>();
+
+/** Puts the hooks on top of whatever functions the response has now. */
+export function hookOver(res: ServerResponse): void {
+  const { writeHead, write, end, flushHeaders } = res;
+  beneath.set(res, { writeHead, write, end, flushHeaders });
+  putHooks(res);
+}
+
+/** True after {@link hookOver}. */
+export function isHookedOver(res: ServerResponse): boolean {
+  return beneath.has(res);
+}
+
+function putHooks(res: ServerResponse): void {
+  res.writeHead = hookedWriteHead;
+  res.write = hookedWrite;
+  res.end = hookedEnd;
+  res.flushHeaders = hookedFlushHeaders;
+}
+
+function hookedWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
+  return interceptOwn(this, "writeHead", args) as ServerResponse;
+}
+
+function hookedWrite(this: ServerResponse, ...args: unknown[]): boolean {
+  return interceptOwn(this, "write", args) as boolean;
+}
+
+function hookedEnd(this: ServerResponse, ...args: unknown[]): ServerResponse {
+  return interceptOwn(this, "end", args) as ServerResponse;
+}
+
+function hookedFlushHeaders(this: ServerResponse): void {
+  interceptOwn(this, "flushHeaders", []);
+}
+
+function interceptOwn(res: ServerResponse, name: ReplyFunctionName, args: readonly unknown[]): unknown {
+  return intercept(res, beneath.get(res) ?? Object.getPrototypeOf(res), name, args);
+}
+
+/** A call of `res[name](...args)` that has met a hook; `original` is what lies beneath it. */
+export function intercept(
+  res: ServerResponse,
+  original: ReplyFunctions,
+  name: ReplyFunctionName,
+  args: readonly unknown[],
+): unknown {
+  const attached = attachmentOf(res.req);
+  if (attached === undefined) return Reflect.apply(original[name], res, args);
+  if (attached.engaged) {
+    return attached.passing
+      ? attached.exchange.interceptWithin(original, name, args)
+      : attached.exchange.intercept(original, name, args);
+  }
+  attached.passing = true;
+  try {
+    return Reflect.apply(original[name], res, args);
+  } finally {
+    attached.passing = false;
+  }
+}

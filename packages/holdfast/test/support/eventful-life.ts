@@ -1,0 +1,103 @@
+import type { TestContext } from "node:test";
+import type { SessionEvent } from "../../src/index.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
+import type { TestAgent, TestReply } from "../../src/testing/index.ts";
+import { databaseFor, openLibsql } from "../store/databases.ts";
+import {
+  type AppOptions,
+  browserWith,
+  cookieOf,
+  NAME,
+  type SessionApp,
+  sessionApp,
+  set,
+} from "./session-app.ts";
+import { WatchedStore } from "./watched-store.ts";
+
+/** What an onlooker of {@link eventfulLife} could have written down. */
+export interface Life {
+  readonly events: readonly SessionEvent[];
+  readonly warnings: readonly string[];
+  readonly errors: readonly unknown[];
+  readonly replies: readonly TestReply[];
+  /** Every cookie that was ever set. */
+  readonly cookies: ReadonlySet<string>;
+}
+
+/** A deployment to which everything happens that can happen, on an SQLite file. */
+export async function eventfulLife(test: TestContext, options: AppOptions): Promise<Life> {
+  const path = databaseFor(test);
+  const store = new WatchedStore({ inner: new SqliteStore(path) });
+  const app = await sessionApp(test, { ...options, store });
+  const plain = await sessionApp(test, { ...options, https: false, clock: app.clock });
+  const replies: TestReply[] = [];
+  const note = async (reply: Promise<TestReply>): Promise<void> => void replies.push(await reply);
+  const act = (...args: Parameters<SessionApp["act"]>): Promise<void> => note(app.act(...args));
+
+  const cookies = new Set<string>();
+  const signIn = async (browser: TestAgent, user: string): Promise<void> => {
+    await browser.signIn(user);
+    cookies.add(cookieOf(browser));
+  };
+
+  await act(set({ cart: 1 }));
+  await act((session) => session.signIn("anna"));
+  const anna = cookieOf(app.agent);
+  await act(set({ userId: "bert" }));
+  await act((session) => session, { by: browserWith(app, anna) });
+  await act((session) => session.signOut());
+  await act((session) => session, { by: browserWith(app, `${anna.slice(0, -1)}x`) });
+
+  await signIn(app.agent, "carl");
+  const carl = cookieOf(app.agent);
+  await app.sessions.revoke(carl.split(".")[1] ?? "", { user: "carl" });
+  await signIn(app.agent, "carl");
+  await act(set({ a: 1 }), { method: "POST", headers: { "sec-fetch-site": "cross-site" } });
+  const other = app.agent.newBrowser();
+  await signIn(other, "dora");
+  await act((session) => session, {
+    by: app.agent.newBrowser(),
+    headers: { cookie: `${NAME}=${cookieOf(other)}; ${NAME}=${cookieOf(app.agent)}` },
+  });
+  const same = browserWith(app, cookieOf(app.agent));
+  await act(async (session) => {
+    session.a = 1;
+    await act(set({ a: 2 }), { by: same });
+  });
+  await act(async (session) => {
+    session.a = 3;
+    await app.sessions.revokeUser("carl");
+  });
+
+  await signIn(app.agent, "emil");
+  app.clock.advance("31m");
+  await act((session) => session);
+  await signIn(app.agent, "emil");
+  const raw = openLibsql(path);
+  raw
+    .prepare("UPDATE holdfast_sessions SET body = x'00' WHERE handle = ?")
+    .run(cookieOf(app.agent).split(".")[1]);
+  raw.close();
+  await act((session) => session);
+  for (const operation of ["read", "update", "delete"] as const) {
+    await signIn(other, "fred");
+    store.fail(operation, Object.assign(new Error("disk trouble"), { operation }));
+    await act((session) => (operation === "delete" ? session.signOut() : set({ b: 1 })(session)), {
+      by: other,
+    });
+    store.fail(operation, undefined);
+  }
+  await note(plain.act(set({ a: 1 })));
+
+  for (const header of replies.flatMap(({ setCookie }) => setCookie)) {
+    cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
+  }
+  cookies.delete("");
+  return {
+    events: [...app.events, ...plain.events],
+    warnings: [...app.warnings, ...plain.warnings],
+    errors: [...app.errors, ...plain.errors],
+    replies,
+    cookies,
+  };
+}
