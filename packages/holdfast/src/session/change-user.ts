@@ -82,6 +82,7 @@ export function signIn(
   const session = state.usable();
   state.mustReachClient();
   state.mustBeStorable();
+  const { live } = state;
   const before = session.userId;
   return attempt(
     () => {
@@ -89,9 +90,10 @@ export function signIn(
       return prove(state, session, name, { proven: true, ...options });
     },
     (error) => {
-      // A sign-in that failed must not happen after all when the reply is committed.
-      if (before === undefined) delete session.userId;
-      else session.userId = before;
+      // A sign-in that failed must not happen after all when the reply is committed; nor must a session that it has
+      // ended already come back.
+      if (before === undefined || state.live !== live) delete session.userId;
+      else if (!state.inert) session.userId = before;
       throw error;
     },
   );

@@ -33,15 +33,15 @@ export function findLive(
   credentials: readonly Credential[],
   reporter: Reporter,
 ): Awaitable<Live | null> {
-  const [first, ...others] = credentials;
+  const first = credentials[0];
   if (first === undefined) return null;
-  const find = (credential: Credential): Awaitable<Live | null> =>
-    core.records.find(credential, core.clock.now(), reporter);
-  if (others.length === 0) return find(first);
+  if (credentials.length === 1) return core.records.find(first, core.clock.now(), reporter);
   let all: Awaitable<Live[]> = [];
   for (const credential of credentials) {
     all = chain(all, (found) =>
-      chain(find(credential), (live) => (live === null ? found : [...found, live])),
+      chain(core.records.find(credential, core.clock.now(), reporter), (live) =>
+        live === null ? found : [...found, live],
+      ),
     );
   }
   return chain(all, (found) => {

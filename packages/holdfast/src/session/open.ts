@@ -36,24 +36,21 @@ export function openAtOnce(
   credentials: readonly Credential[],
   empty: SessionObject,
 ): void {
-  const fail = (error: unknown): void => {
-    state.failure = error;
-    state.session = empty;
-  };
-  // A store that answers late finds the request failed already: its answer must not fill the session.
-  const opening = attempt(
-    () => findLive(state.core, credentials, state),
-    (error) => {
-      fail(error);
-      return null;
-    },
-  );
-  if (isPromise(opening)) {
-    opening.catch(() => undefined);
-    fail(new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE"));
-  } else {
-    begin(state, opening, empty);
+  let opening: Awaitable<Live | null>;
+  try {
+    opening = findLive(state.core, credentials, state);
+  } catch (error) {
+    return fail(state, error, empty);
   }
+  if (!isPromise(opening)) return begin(state, opening, empty);
+  // An answer that comes late finds the request failed already: it must not fill the session.
+  opening.catch(() => undefined);
+  fail(state, new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE"), empty);
+}
+
+function fail(state: VisitState, error: unknown, empty: SessionObject): void {
+  state.failure = error;
+  state.session = empty;
 }
 
 function begin(state: VisitState, live: Live | null, empty: SessionObject): void {

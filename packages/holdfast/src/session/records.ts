@@ -50,16 +50,11 @@ export class Records {
   /** The live session of a credential; `null`, and a report, if it is over, unreadable or not this secret's. */
   find(credential: Credential, now: number, reporter: Reporter): Awaitable<Live | null> {
     const { handle } = credential;
-    return chain(
-      this.ask("read", reporter, (store) => store.read(handle, now)),
-      (record) => {
-        if (record === null) {
-          reporter.report("session_use_after_expire", {}, { handle });
-          return null;
-        }
-        return this.#open(credential, record, now, reporter);
-      },
-    );
+    const record = this.ask("read", reporter, (store) => store.read(handle, now));
+    // The way of every request: what would make it prettier would make it slower.
+    return isPromise(record)
+      ? record.then((found) => this.#found(credential, found, now, reporter))
+      : this.#found(credential, record, now, reporter);
   }
 
   /** Stores a new session; `"exists"` and `"revoked"` as in the store's contract. */
@@ -155,25 +150,30 @@ export class Records {
    * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`, or the store's own coded error
    */
   ask<T>(operation: string, reporter: Reporter, run: (store: Store<unknown>) => Awaitable<T>): Awaitable<T> {
-    return attempt(
-      () => {
-        const answer = run(this.store);
-        return isPromise(answer) ? within(this.#timeout, answer) : answer;
-      },
-      (error) => {
-        reporter.report("store_error", { operation, error });
-        if (error instanceof HoldfastError) throw error;
-        throw new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: error });
-      },
-    );
+    let answer: Awaitable<T>;
+    try {
+      answer = run(this.store);
+    } catch (error) {
+      throw failure(operation, error, reporter);
+    }
+    if (!isPromise(answer)) return answer;
+    return within(this.#timeout, answer).catch((error) => {
+      throw failure(operation, error, reporter);
+    });
   }
 
-  #open(
+  #found(
     credential: Credential,
-    record: StoredRecord<unknown>,
+    record: StoredRecord<unknown> | null,
     now: number,
     reporter: Reporter,
-  ): Awaitable<Live | null> {
+  ): Live | null {
+    if (record !== null) return this.#open(credential, record, now, reporter);
+    reporter.report("session_use_after_expire", {}, { handle: credential.handle });
+    return null;
+  }
+
+  #open(credential: Credential, record: StoredRecord<unknown>, now: number, reporter: Reporter): Live | null {
     const { handle } = credential;
     const header = this.#provenHeader(credential, record, reporter);
     if (header === null) return null;
@@ -246,6 +246,12 @@ export class Records {
       body: this.codec.sealBody(credential, header, json),
     };
   }
+}
+
+function failure(operation: string, error: unknown, reporter: Reporter): HoldfastError {
+  reporter.report("store_error", { operation, error });
+  if (error instanceof HoldfastError) return error;
+  return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: error });
 }
 
 // What was just written is what the next read will find.

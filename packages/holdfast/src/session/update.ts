@@ -81,7 +81,7 @@ function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
 function undoing<T>(state: VisitState, before: () => Data, action: () => Awaitable<T>): Awaitable<T> {
   const { live } = state;
   return attempt(action, (error) => {
-    if (state.live === live) state.replaceData(before());
+    if (state.live === live && !state.inert) state.replaceData(before());
     throw error;
   });
 }

@@ -38,7 +38,7 @@ export class VisitState implements Reporter {
   signedOut = false;
   /** The app has asked that this request count as activity. */
   touched = false;
-  /** Nothing of this visit is saved any more: its reply is an error. */
+  /** Nothing of this visit is saved any more: its session could not be opened, or has ended meanwhile. */
   inert = false;
   /** Changes were dropped because the session had ended. */
   dropped = false;
@@ -155,12 +155,17 @@ export class VisitState implements Reporter {
     this.cookie = "clear";
   }
 
-  /** The session's record is gone by somebody else's doing: this request's changes are void, and its cookie is left alone. */
+  /**
+   * The session's record is gone by somebody else's doing: this request's changes are void, its cookie is left alone, and
+   * what is left of the session is empty, for the rest of the handler and its error page.
+   */
   superseded(): void {
     const handle = this.live?.credential.handle ?? this.left?.handle;
     this.report("session_write_dropped", {}, handle === undefined ? {} : { handle });
     this.live = null;
-    this.session = undefined;
+    this.replaceData({});
+    this.inert = true;
+    this.failure = new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
     this.dropped = true;
     this.cookie = null;
     if (this.core.policy.onSuperseded === "fail") throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
