@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import express, { type Express } from "express";
+import express, { type Express, type Router } from "express";
 import { accessLog } from "./http/access-log.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { refuseOtherSites } from "./http/other-sites.ts";
@@ -27,35 +27,46 @@ const BODY_LIMIT = "8kb";
 export function createApp(services: Services): Express {
   const app = express();
   app.disable("x-powered-by");
+  app.disable("etag"); // pages are never stored, so there is nothing to revalidate
   app.use(securityHeaders());
 
   // Before the sessions: neither has any use for one.
   app.get("/healthz", (_req, res) => {
     res.set("Cache-Control", "no-store").json({ status: "ok" });
   });
-  app.use("/assets", express.static(PUBLIC_DIRECTORY, { index: false, cacheControl: false, setHeaders: revalidate }));
+  app.use(
+    "/assets",
+    express.static(PUBLIC_DIRECTORY, { index: false, cacheControl: false, setHeaders: revalidate }),
+  );
 
   app.use(accessLog(services));
-  app.use((_req, res, next) => {
+  app.use(pages(services));
+  app.use(errorHandler(services));
+  return app;
+}
+
+/** Everything with a session. */
+function pages(services: Services): Router {
+  const router = express.Router();
+  router.use((_req, res, next) => {
     // Pages say who is logged in: no cache keeps one, and Back after logging out asks again (ASVS 14.3.2).
     res.set("Cache-Control", "no-store");
     next();
   });
-  app.use(services.sessions);
-  app.use(refuseOtherSites());
-  app.use(express.urlencoded({ extended: false, limit: BODY_LIMIT }), express.json({ limit: BODY_LIMIT }));
+  router.use(services.sessions);
+  router.use(refuseOtherSites());
+  router.use(express.urlencoded({ extended: false, limit: BODY_LIMIT }), express.json({ limit: BODY_LIMIT }));
 
-  app.use(homeRoutes(services));
-  app.use(signupRoutes(services));
-  app.use(loginRoutes(services));
-  app.use(dashboardRoutes(services));
-  app.use(sessionApiRoutes(services));
-  app.use(sessionsRoutes(services));
-  app.use(passwordRoutes(services));
+  router.use(homeRoutes(services));
+  router.use(signupRoutes(services));
+  router.use(loginRoutes(services));
+  router.use(dashboardRoutes(services));
+  router.use(sessionApiRoutes(services));
+  router.use(sessionsRoutes(services));
+  router.use(passwordRoutes(services));
 
-  app.use(notFound);
-  app.use(errorHandler(services));
-  return app;
+  router.use(notFound);
+  return router;
 }
 
 function revalidate(res: express.Response): void {

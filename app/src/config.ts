@@ -5,8 +5,8 @@
  * |---|---|---|
  * | `PORT` | 3000 | HTTPS |
  * | `HTTP_PORT` | 3080 | plain HTTP, only to send browsers to HTTPS |
- * | `SESSION_SECRET` | none | required when `NODE_ENV=production` |
- * | `DATA_DIR` | `data` | database, local CA, development key |
+ * | `SESSION_SECRET` | a key file in `.holdfast` | at least 32 random bytes; required when `NODE_ENV=production` |
+ * | `DATA_DIR` | `data` | database and local CA |
  * | `STORE_URL` | a file in `DATA_DIR` | `memory:` or `sqlite:PATH` |
  * | `IDLE_TIMEOUT` | `30m` | a session ends after this much inactivity |
  * | `ABSOLUTE_TIMEOUT` | `12h` | and after this much time in any case |
@@ -19,7 +19,7 @@ import { join, resolve } from "node:path";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 /** Where sessions and users live. */
-export type StoreConfig = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly file: string };
+type StoreConfig = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly file: string };
 
 export interface Config {
   /** HTTPS port; 0 lets the system choose. */
@@ -55,7 +55,10 @@ export function readConfig(environment: Environment, directory: string = process
   const idleMs = readDuration("IDLE_TIMEOUT", read("IDLE_TIMEOUT") ?? "30m");
   const absoluteMs = readDuration("ABSOLUTE_TIMEOUT", read("ABSOLUTE_TIMEOUT") ?? "12h");
   if (idleMs > absoluteMs) {
-    throw new ConfigError("IDLE_TIMEOUT", "must not be longer than ABSOLUTE_TIMEOUT, or it would never apply.");
+    throw new ConfigError(
+      "IDLE_TIMEOUT",
+      "must not be longer than ABSOLUTE_TIMEOUT, or it would never apply.",
+    );
   }
   return {
     port: readPort("PORT", read("PORT") ?? "3000"),
@@ -72,7 +75,8 @@ export function readConfig(environment: Environment, directory: string = process
 
 function readPort(variable: string, text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new ConfigError(variable, `"${text}" is not a port. Use a number from 0 to 65535.`);
+  if (!(port <= 65_535))
+    throw new ConfigError(variable, `"${text}" is not a port. Use a number from 0 to 65535.`);
   return port;
 }
 
@@ -115,6 +119,7 @@ function readTls(cert: string | undefined, key: string | undefined, directory: s
 
 function readLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
-  if (!level) throw new ConfigError("LOG_LEVEL", `"${text}" is not a level. Use one of ${LOG_LEVELS.join(", ")}.`);
+  if (!level)
+    throw new ConfigError("LOG_LEVEL", `"${text}" is not a level. Use one of ${LOG_LEVELS.join(", ")}.`);
   return level;
 }

@@ -19,7 +19,11 @@ export function createRedirectServer(cert: string, httpsPort: () => number): Ser
   const certificate = new X509Certificate(cert);
   return createServer((req, res) => {
     if (req.method !== "GET" && req.method !== "HEAD") {
-      return answer(res, 403, "This port only redirects to HTTPS. Send the request to the https:// address instead.");
+      return answer(
+        res,
+        403,
+        "This port only redirects to HTTPS. Send the request to the https:// address instead.",
+      );
     }
     const target = redirectTarget(certificate, req.headers.host, req.url, httpsPort());
     if (target === undefined) return answer(res, 400, "This server does not know the host it was asked for.");
@@ -29,7 +33,7 @@ export function createRedirectServer(cert: string, httpsPort: () => number): Ser
 }
 
 /** The https URL for a plain-HTTP request, or `undefined` if its host is not one of ours. */
-export function redirectTarget(
+function redirectTarget(
   certificate: X509Certificate,
   host: string | undefined,
   path: string | undefined,

@@ -12,7 +12,7 @@ export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What a line may carry. */
-export type LogFields = Readonly<Record<string, unknown>>;
+type LogFields = Readonly<Record<string, unknown>>;
 
 export type Log = Readonly<
   Record<Exclude<LogLevel, "silent">, (message: string, fields?: LogFields) => void>

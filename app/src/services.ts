@@ -1,9 +1,8 @@
-import type { Sessions } from "holdfast";
+import type { Clock, Sessions } from "holdfast";
 import type { LoginThrottle } from "./accounts/login-throttle.ts";
 import type { Passwords } from "./accounts/passwords.ts";
 import type { Throttle } from "./accounts/throttle.ts";
 import type { Users } from "./accounts/users.ts";
-import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 
 declare module "holdfast" {

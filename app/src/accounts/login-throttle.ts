@@ -6,7 +6,7 @@
  * @module
  */
 import { isIPv6 } from "node:net";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "holdfast";
 import { Throttle } from "./throttle.ts";
 
 const WINDOW_MS = 5 * 60_000;

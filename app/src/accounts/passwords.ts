@@ -9,9 +9,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { Turnstile } from "./turnstile.ts";
 
-const LOG2_N = 15;
-const R = 8;
-const P = 3;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
@@ -20,23 +17,32 @@ const AT_ONCE = 2;
 /** Requests that may wait for their turn; about a quarter of a minute of work on two cores. */
 const WAITING = 64;
 
-interface Parameters {
+/** How much work a hash is; see RFC 7914. */
+export interface ScryptParameters {
+  /** Base-2 logarithm of N, the cost in memory and time. */
   readonly ln: number;
+  /** Block size. */
   readonly r: number;
+  /** How often it is done one after the other. */
   readonly p: number;
 }
 
+const PARAMETERS: ScryptParameters = { ln: 15, r: 8, p: 3 };
+
 export class Passwords {
+  readonly #parameters: ScryptParameters;
   readonly #turnstile: Turnstile;
   /** Checked when there is no such user, so that both answers take the same time. No password matches it. */
-  readonly #decoy: string = format(
-    { ln: LOG2_N, r: R, p: P },
-    randomBytes(SALT_BYTES),
-    randomBytes(KEY_BYTES),
-  );
+  readonly #decoy: string;
 
-  constructor(turnstile: Turnstile = new Turnstile(AT_ONCE, WAITING)) {
+  /** @param parameters - of new hashes; old ones keep theirs */
+  constructor(
+    parameters: ScryptParameters = PARAMETERS,
+    turnstile: Turnstile = new Turnstile(AT_ONCE, WAITING),
+  ) {
+    this.#parameters = parameters;
     this.#turnstile = turnstile;
+    this.#decoy = format(parameters, randomBytes(SALT_BYTES), randomBytes(KEY_BYTES));
   }
 
   /**
@@ -46,7 +52,7 @@ export class Passwords {
    */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
-    const parameters: Parameters = { ln: LOG2_N, r: R, p: P };
+    const parameters = this.#parameters;
     return format(parameters, salt, await this.#derive(password, salt, parameters, KEY_BYTES));
   }
 
@@ -58,10 +64,10 @@ export class Passwords {
   async verify(password: string, stored: string | undefined): Promise<boolean> {
     const { parameters, salt, key } = parse(stored ?? this.#decoy);
     const derived = await this.#derive(password, salt, parameters, key.length);
-    return timingSafeEqual(derived, key) && stored !== undefined;
+    return timingSafeEqual(derived, key);
   }
 
-  #derive(password: string, salt: Buffer, { ln, r, p }: Parameters, bytes: number): Promise<Buffer> {
+  #derive(password: string, salt: Buffer, { ln, r, p }: ScryptParameters, bytes: number): Promise<Buffer> {
     // NFKC: the same password typed on two keyboards gives the same bytes (NIST SP 800-63B-4, 3.1.1.2).
     const text = password.normalize("NFKC");
     const N = 2 ** ln;
@@ -69,18 +75,20 @@ export class Passwords {
     return this.#turnstile.run(
       () =>
         new Promise<Buffer>((resolve, reject) => {
-          scrypt(text, salt, bytes, { N, r, p, maxmem }, (error, key) => (error ? reject(error) : resolve(key)));
+          scrypt(text, salt, bytes, { N, r, p, maxmem }, (error, key) =>
+            error ? reject(error) : resolve(key),
+          );
         }),
     );
   }
 }
 
-function format({ ln, r, p }: Parameters, salt: Buffer, key: Buffer): string {
+function format({ ln, r, p }: ScryptParameters, salt: Buffer, key: Buffer): string {
   const encode = (bytes: Buffer): string => bytes.toString("base64").replace(/=+$/, "");
   return `$scrypt$ln=${ln},r=${r},p=${p}$${encode(salt)}$${encode(key)}`;
 }
 
-function parse(text: string): { parameters: Parameters; salt: Buffer; key: Buffer } {
+function parse(text: string): { parameters: ScryptParameters; salt: Buffer; key: Buffer } {
   const match = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]+)\$([\w+/]+)$/.exec(text);
   const [, ln, r, p, salt, key] = match ?? [];
   if (!salt || !key) throw new Error("A stored password hash is not in the expected format.");

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import type { Clock } from "holdfast";
 
 export interface ThrottleOptions {
   /** Attempts allowed within the window. */
@@ -35,7 +35,7 @@ export class Throttle {
    * Counts one attempt and returns 0, or counts nothing and returns how many milliseconds to wait.
    */
   take(key: string): number {
-    const now = this.#clock();
+    const now = this.#clock.now();
     const times = (this.#attempts.get(key) ?? []).filter((time) => time > now - this.#windowMs);
     this.#attempts.delete(key);
     const oldest = times[0];

@@ -1,10 +1,10 @@
 /**
- * The users table. Lives in the sessions' SQLite file, or in memory.
+ * The users table. Lives in the same SQLite file as the sessions, or in memory.
  *
  * @module
  */
 import { randomUUID } from "node:crypto";
-import Database from "libsql";
+import type Database from "libsql";
 import { nameKey } from "./rules.ts";
 
 export interface User {
@@ -16,21 +16,15 @@ export interface User {
   readonly passwordHash: string;
 }
 
-/** Another process may hold the write lock this long before a write fails; the event loop waits meanwhile. */
-const BUSY_MS = 250;
-
 export class Users {
-  readonly #database: Database.Database;
   readonly #byId: Database.Statement;
   readonly #byKey: Database.Statement;
   readonly #insert: Database.Statement;
   readonly #update: Database.Statement;
 
-  /** @param file - path of the SQLite file, or `":memory:"` */
-  constructor(file: string) {
-    this.#database = new Database(file, { timeout: BUSY_MS });
-    this.#database.pragma("journal_mode = WAL");
-    this.#database.exec(
+  /** Makes the table if it is missing. */
+  constructor(database: Database.Database) {
+    database.exec(
       `CREATE TABLE IF NOT EXISTS users (
          id TEXT PRIMARY KEY,
          name TEXT NOT NULL,
@@ -40,15 +34,13 @@ export class Users {
        ) STRICT`,
     );
     const columns = "id, name, password_hash AS passwordHash";
-    this.#byId = this.#database.prepare(`SELECT ${columns} FROM users WHERE id = ?`);
-    this.#byKey = this.#database.prepare(`SELECT ${columns} FROM users WHERE name_key = ?`);
-    this.#insert = this.#database.prepare(
+    this.#byId = database.prepare(`SELECT ${columns} FROM users WHERE id = ?`);
+    this.#byKey = database.prepare(`SELECT ${columns} FROM users WHERE name_key = ?`);
+    this.#insert = database.prepare(
       `INSERT INTO users (id, name, name_key, password_hash, created_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (name_key) DO NOTHING`,
     );
-    this.#update = this.#database.prepare(
-      "UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?",
-    );
+    this.#update = database.prepare("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?");
   }
 
   find(id: string): User | undefined {
@@ -70,10 +62,6 @@ export class Users {
   /** False if the password is no longer the one that was checked: somebody changed it meanwhile. */
   changePassword(user: User, passwordHash: string): boolean {
     return this.#update.run(passwordHash, user.id, user.passwordHash).changes === 1;
-  }
-
-  close(): void {
-    this.#database.close();
   }
 
   /** Copies the row: the driver adds a column of its own to it. */

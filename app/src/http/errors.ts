@@ -23,7 +23,9 @@ export const notFound: RequestHandler = (_req, _res, next) => {
 export function errorHandler(services: Services): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const problem = asProblem(error);
-    if (problem.status >= 500) {
+    // An outage may come by twice: see where the two handlers are mounted.
+    if (problem.status >= 500 && res.locals.logged !== error) {
+      res.locals.logged = error;
       services.log.error("request failed", { method: req.method, path: req.path, ...describe(error) });
     }
     // Half a reply is out: Express closes the connection, which the client sees as a failure.
@@ -48,7 +50,12 @@ function asProblem(error: unknown): Problem {
     return new Problem(error.status, error.code, error.message, { retryAfter: error.retryAfter });
   }
   if (error instanceof HoldfastError && error.status !== 500) {
-    return new Problem(error.status, error.code, error.message, error.status === 503 ? { retryAfter: 5 } : {});
+    return new Problem(
+      error.status,
+      error.code,
+      error.message,
+      error.status === 503 ? { retryAfter: 5 } : {},
+    );
   }
   const { type, status } = properties(error);
   if (type === "entity.too.large") return new Problem(413, "ERR_TOO_LARGE", "The request is too large.");
@@ -63,7 +70,10 @@ function asProblem(error: unknown): Problem {
 
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };
-  return { code: properties(error).code, error: error.message, stack: error.stack };
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  // What has a code is understood; a stack is for what is not.
+  const { code } = properties(error);
+  return { code, error: error.message, cause, stack: code === undefined ? error.stack : undefined };
 }
 
 function properties(error: unknown): { type?: unknown; status?: unknown; code?: unknown } {

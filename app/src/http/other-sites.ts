@@ -14,7 +14,13 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 export function refuseOtherSites(): RequestHandler {
   return (req, _res, next) => {
     if (SAFE_METHODS.has(req.method) || comesFromHere(req)) return next();
-    next(new Problem(403, "ERR_CROSS_SITE", "The request comes from another site. Send it from the app's own pages."));
+    next(
+      new Problem(
+        403,
+        "ERR_CROSS_SITE",
+        "The request comes from another site. Send it from the app's own pages.",
+      ),
+    );
   };
 }
 

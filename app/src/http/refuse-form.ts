@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
+import type { User } from "../accounts/users.ts";
 import type { Page } from "../views/layout.ts";
 import { sendPage } from "../views/send.ts";
-import type { User } from "../accounts/users.ts";
 import { sendProblem } from "./errors.ts";
 import { wantsJson } from "./negotiate.ts";
 import type { Problem } from "./problem.ts";

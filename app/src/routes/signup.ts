@@ -42,7 +42,7 @@ export function signupRoutes(services: Services): Router {
 
     const taken = new Problem(409, "ERR_USERNAME_TAKEN", "That username is taken. Choose another one.");
     if (users.findByName(username)) return refuse(taken);
-    const user = users.create(username, await passwords.hash(password), clock());
+    const user = users.create(username, await passwords.hash(password), clock.now());
     if (!user) return refuse(taken); // somebody was faster
 
     await req.session.signIn(user.id, { keep: ["visits"] });

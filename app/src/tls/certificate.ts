@@ -28,7 +28,9 @@ export async function serverCertificate(
   const cert = read("TLS_CERT", config.tls.certFile);
   const key = read("TLS_KEY", config.tls.keyFile);
   check("TLS_CERT", "does not hold a PEM certificate", () => new X509Certificate(cert));
-  check("TLS_KEY", "does not hold the unencrypted PEM key of TLS_CERT", () => createSecureContext({ cert, key }));
+  check("TLS_KEY", "does not hold the unencrypted PEM key of TLS_CERT", () =>
+    createSecureContext({ cert, key }),
+  );
   return { cert, key };
 }
 

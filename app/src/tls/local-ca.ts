@@ -90,7 +90,8 @@ function readPair(directory: string, name: string, now: number): Pair | undefine
     const cert = readFileSync(join(directory, `${name}.pem`), "utf8");
     const key = readFileSync(join(directory, `${name}-key.pem`), "utf8");
     const parsed = new X509Certificate(cert);
-    const lives = Date.parse(parsed.validTo) > now + RENEW_WITHIN_DAYS * DAY && Date.parse(parsed.validFrom) <= now;
+    const lives =
+      Date.parse(parsed.validTo) > now + RENEW_WITHIN_DAYS * DAY && Date.parse(parsed.validFrom) <= now;
     return lives && parsed.checkPrivateKey(createPrivateKey(key)) ? { key, cert } : undefined;
   } catch {
     return undefined;

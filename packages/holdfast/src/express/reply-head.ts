@@ -16,6 +16,7 @@ import { type AnyHeaders, setHeaders } from "./set-headers.ts";
 export function takeHeaders(res: ServerResponse, args: readonly unknown[]): readonly unknown[] {
   const [status, reasonOrHeaders, headers] = args;
   const reason = typeof reasonOrHeaders === "string";
+  if (typeof status === "number") res.statusCode = status;
   const given = reason ? headers : reasonOrHeaders;
   if (given !== undefined && given !== null) setHeaders(res, given as AnyHeaders);
   return reason ? [status, reasonOrHeaders] : [status];

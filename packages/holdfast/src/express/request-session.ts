@@ -120,6 +120,10 @@ export class RequestSession implements VisitFacts, Attached {
     return this.res.headersSent;
   }
 
+  replyIsError(): boolean {
+    return this.res.statusCode >= 500;
+  }
+
   client(): Client {
     return clientOf(this.req);
   }

@@ -16,7 +16,11 @@ import type { VisitState } from "./visit-state.ts";
 /** Saves what changed. Throws a coded error if that cannot be done; then nothing may be replied as a success. */
 export function commit(state: VisitState): Awaitable<void> {
   if (state.inert) return undefined;
-  if (state.failure !== undefined) throw state.failure;
+  if (state.failure !== undefined) {
+    // The app has learnt of it and replies with an error of its own.
+    if (state.facts.replyIsError()) return undefined;
+    throw state.failure;
+  }
   const { session, live } = state;
   if (session === undefined) return undefined;
   const { policy } = state.core;

@@ -12,6 +12,8 @@ export interface VisitFacts {
   readonly cookie: Pick<SessionCookieView, "secure" | "sameSite" | "path" | "domain">;
   /** True once headers are out and the cookie can no longer be set. */
   headersSent(): boolean;
+  /** True if the reply that is about to go out says itself that the server failed (5xx). */
+  replyIsError(): boolean;
   /** Where a session that begins now comes from, as its user will see it in a list. */
   client(): Client;
   /** Who and where, for events. */

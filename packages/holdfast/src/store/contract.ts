@@ -90,9 +90,9 @@ export interface Store<Payload = Uint8Array> {
    * Adds a record and, where it has a user, its entry in the user's index: both or neither.
    *
    * - `"created"`: it is there.
-   * - `"exists"`: a record with this handle is there; it was left as it is.
+   * - `"exists"`: a live record with this handle is there; it was left as it is. One that has expired makes room.
    * - `"revoked"`: `generation` is given and {@link deleteUser} has run for this user since
-   *   {@link userGeneration} returned it; nothing was added.
+   *   {@link userGeneration} returned it; nothing was added. A run that has been forgotten counts for nothing.
    *
    * A create and a `deleteUser` at the same time end in one order or the other, never with a record outside
    * the user's index. A store that is full and may not evict throws `ERR_HOLDFAST_STORE_FULL`.
@@ -106,7 +106,8 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Replaces the record if it is live and still has `expectedVersion`; the new record's version is
-   * `expectedVersion + 1`. False, and nothing is changed, if it has moved or is gone. Never creates one.
+   * `expectedVersion + 1`, whatever `record.version` is. False, and nothing is changed, if it has moved or is gone.
+   * Never creates one.
    */
   update(
     handle: Handle,
@@ -121,19 +122,22 @@ export interface Store<Payload = Uint8Array> {
    */
   touch(touches: readonly Touch<Payload>[], now: number): Awaitable<void>;
 
-  /** Removes the record and its index entry. True if a live record was there at `now`. */
+  /** Removes the record, expired or not, and its index entry. True if a live record was there at `now`. */
   delete(handle: Handle, now: number): Awaitable<boolean>;
 
-  /** Every live session of a user, in any order. `users`: the user's hash under each key in use. */
+  /** Every live session of a user, each once, in any order. `users`: the user's hash under each key in use. */
   listUser(users: readonly IndexedUser[], now: number): Awaitable<ListedRecord<Payload>[]>;
 
   /**
-   * Removes every session of a user but `except`, and moves the user's generation, so that a sign-in that
-   * began before cannot finish after. Returns how many live sessions it removed.
+   * Removes every session of a user, expired or not, but `except`, and moves the generation of each of `users`, so
+   * that a sign-in that began before cannot finish after. Returns how many live sessions it removed.
    */
   deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): Awaitable<number>;
 
-  /** A number that changes whenever {@link deleteUser} runs for this user; 0 if it has not within the last hour. */
+  /**
+   * A number that changes whenever {@link deleteUser} runs for this user, never back to one it has had; 0 if it has
+   * never run, or more than an hour ago: {@link prune} forgets it then.
+   */
   userGeneration(user: IndexedUser): Awaitable<number>;
 
   /** How many live sessions depend on each server key, by key id. For operators; may read everything. */

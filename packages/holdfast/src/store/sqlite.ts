@@ -169,7 +169,7 @@ export class SqliteStore implements Store {
       if (this.#sql.anythingDue.row(now, forgotten)?.[0] === 0) return 0;
       return this.#connection.transaction(() => {
         this.#sql.pruneGenerations.run(forgotten);
-        return this.#sql.prune.run(now, Math.max(0, limit));
+        return this.#sql.prune.run(now, limit);
       });
     });
   }

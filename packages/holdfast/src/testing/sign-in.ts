@@ -37,6 +37,7 @@ export async function signInForTest(
       active: true,
       cookie: { secure, sameSite: "lax", path: "/", domain: undefined },
       headersSent: () => false,
+      replyIsError: () => false,
       client: () => ({ userAgent }),
       describe: () => ({ userAgent }),
       refuseInsecure: () => undefined,

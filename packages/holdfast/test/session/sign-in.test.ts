@@ -157,6 +157,22 @@ describe("a sign-in that fails", () => {
       assert.deepEqual(await app.sessions.list("anna"), []);
     });
   }
+
+  it("after the old session has ended leaves nobody signed in: not the new user, and not the old one again", async (test) => {
+    const store = new WatchedStore();
+    const app = await sessionApp(test, { store });
+    await app.agent.signIn("bert", { data: { notes: "private" } });
+    store.fail("create", new Error("gone"));
+    const reply = await app.act(async (session) => {
+      session.flash = "Please try again.";
+      const code = await codeOf(session.signIn("anna"));
+      store.fail("create", undefined);
+      return { code };
+    });
+    assert.deepEqual(reply.json(), { code: "ERR_HOLDFAST_STORE_UNAVAILABLE" });
+    assert.deepEqual(await app.data(), { flash: "Please try again." });
+    for (const user of ["anna", "bert"]) assert.deepEqual(await app.sessions.list(user), []);
+  });
 });
 
 describe("the session object", () => {

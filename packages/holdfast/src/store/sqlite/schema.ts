@@ -32,7 +32,7 @@ const VERSION = STEPS.length;
 
 /**
  * Brings the database to this version's schema. Several processes may do it at once: the first to get the
- * write lock does the work, the others find it done.
+ * write lock does the steps, the others find them done.
  *
  * @throws HoldfastError `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote it
  */
@@ -40,7 +40,6 @@ export function migrate(connection: Connection): void {
   if (schemaVersion(connection) === VERSION) return;
   connection.transaction(() => {
     const found = schemaVersion(connection);
-    if (found === VERSION) return;
     if (found === 0) connection.exec("CREATE TABLE holdfast_schema (version INTEGER NOT NULL)");
     for (const step of STEPS.slice(found)) connection.exec(step);
     connection.exec(`DELETE FROM holdfast_schema; INSERT INTO holdfast_schema (version) VALUES (${VERSION})`);

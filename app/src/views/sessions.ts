@@ -1,0 +1,48 @@
+import type { Client } from "../http/user-agent.ts";
+import { type Html, html } from "./html.ts";
+import { icons } from "./icons.ts";
+import type { Page } from "./layout.ts";
+import { moment } from "./time.ts";
+
+/** One session as its owner sees it; also the shape of the JSON. */
+export interface SessionRow extends Client {
+  readonly handle: string;
+  /** True for the one that asks. */
+  readonly current: boolean;
+  readonly ip: string | undefined;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+}
+
+export function sessionsPage(rows: readonly SessionRow[]): Page {
+  const others = rows.filter((row) => !row.current).length;
+  return {
+    title: "Your sessions",
+    section: "/account/sessions",
+    body: html`<h1 tabindex="-1">Your sessions</h1>
+<p class="lead">Every browser in which you are logged in. End one that you do not know or no longer use: it is logged out at once.</p>
+<ul class="sessions" id="sessions">${rows.map(sessionItem)}</ul>
+<form method="post" action="/account/sessions/end-others" data-end="others" id="end-others"${others === 0 && html` hidden`}>
+<button class="button danger" type="submit">End all other sessions</button>
+</form>
+<p class="hint" id="no-others"${others > 0 && html` hidden`}>You are logged in nowhere else.</p>`,
+  };
+}
+
+function sessionItem(row: SessionRow): Html {
+  const name = `${row.browser} on ${row.system}`;
+  return html`<li class="card session"${row.current && html` aria-current="true"`}>
+<span class="device">${icons[row.form]}</span>
+<div class="what">
+<h2><span>${name}</span>${row.current && html` <span class="badge">This device</span>`}</h2>
+<p class="when"><span>Began ${moment(row.createdAt)}</span><span>${row.current ? "In use now" : html`Last used ${moment(row.lastSeenAt)}`}</span>${
+    row.ip !== undefined && html`<span>From ${row.ip}</span>`
+  }</p>
+</div>
+<form method="post" action="/account/sessions/${encodeURIComponent(row.handle)}/end"${!row.current && html` data-end="${row.handle}"`}>
+<button class="button ${row.current ? "quiet" : "danger"} small" type="submit">${row.current ? "Log out" : "End"}<span class="visually-hidden"> ${row.current ? "of this device" : name}</span></button>
+</form>
+</li>`;
+}

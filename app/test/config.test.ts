@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ConfigError, readConfig } from "../src/config.ts";
+
+const refusal = (environment: Record<string, string>): string => {
+  try {
+    readConfig(environment, "/srv/app");
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message;
+  }
+  return assert.fail(`accepted: ${JSON.stringify(environment)}`);
+};
+
+describe("readConfig", () => {
+  it("has a default for everything", () => {
+    assert.deepEqual(readConfig({}, "/srv/app"), {
+      port: 3000,
+      httpPort: 3080,
+      secret: undefined,
+      dataDir: "/srv/app/data",
+      store: { kind: "sqlite", file: "/srv/app/data/app.db" },
+      idleMs: 30 * 60_000,
+      absoluteMs: 12 * 3_600_000,
+      tls: undefined,
+      logLevel: "info",
+    });
+  });
+
+  it("reads every variable, and takes an empty one for unset", () => {
+    const environment = {
+      PORT: "443",
+      HTTP_PORT: "80",
+      SESSION_SECRET: " s ",
+      DATA_DIR: "/var/lib/app",
+      IDLE_TIMEOUT: "90s",
+      ABSOLUTE_TIMEOUT: "2d",
+      TLS_CERT: "tls/cert.pem",
+      TLS_KEY: "/etc/key.pem",
+      LOG_LEVEL: "WARN",
+      STORE_URL: "",
+    };
+    assert.deepEqual(readConfig(environment, "/srv/app"), {
+      port: 443,
+      httpPort: 80,
+      secret: "s",
+      dataDir: "/var/lib/app",
+      store: { kind: "sqlite", file: "/var/lib/app/app.db" },
+      idleMs: 90_000,
+      absoluteMs: 172_800_000,
+      tls: { certFile: "/srv/app/tls/cert.pem", keyFile: "/etc/key.pem" },
+      logLevel: "warn",
+    });
+  });
+
+  it("knows two kinds of store", () => {
+    const store = (STORE_URL: string) => readConfig({ STORE_URL }, "/srv/app").store;
+    assert.deepEqual(store("memory:"), { kind: "memory" });
+    assert.deepEqual(store("sqlite:other.db"), { kind: "sqlite", file: "/srv/app/other.db" });
+    assert.deepEqual(store("sqlite:/var/x.db"), { kind: "sqlite", file: "/var/x.db" });
+    assert.deepEqual(store("sqlite:///var/x.db"), { kind: "sqlite", file: "/var/x.db" });
+  });
+
+  it("refuses what is not valid with one line that names the variable", () => {
+    const wrong: readonly [variable: string, ...values: string[]][] = [
+      ["PORT", "http", "-1", "65536", "3000.5", "0x10"],
+      ["HTTP_PORT", "99999"],
+      ["IDLE_TIMEOUT", "30", "30 minutes", "0m", "-5m", "500ms", "401d", "1e3s"],
+      ["ABSOLUTE_TIMEOUT", "forever"],
+      ["STORE_URL", "redis://localhost", "data.db", "sqlite:", "memory"],
+      ["LOG_LEVEL", "loud"],
+    ];
+    for (const [variable, ...values] of wrong) {
+      for (const value of values) {
+        const message = refusal({ [variable]: value });
+        assert.ok(message.startsWith(`${variable}: `), message);
+        assert.ok(!message.includes("\n"));
+      }
+    }
+    assert.match(refusal({ TLS_CERT: "cert.pem" }), /^TLS_KEY: is needed/);
+    assert.match(refusal({ TLS_KEY: "key.pem" }), /^TLS_CERT: is needed/);
+    assert.match(
+      refusal({ IDLE_TIMEOUT: "2h", ABSOLUTE_TIMEOUT: "1h" }),
+      /^IDLE_TIMEOUT: must not be longer/,
+    );
+  });
+
+  it("does not repeat the password that a store's URL may hold", () => {
+    const message = refusal({ STORE_URL: "postgres://user:hunter2@db/app" });
+    assert.match(message, /"postgres:"/);
+    assert.ok(!message.includes("hunter2"));
+  });
+});
