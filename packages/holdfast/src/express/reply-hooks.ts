@@ -8,20 +8,25 @@ import type { ServerResponse } from "node:http";
 import { attachmentOf } from "./attachment.ts";
 import type { ReplyFunctionName, ReplyFunctions } from "./exchange.ts";
 
-export const REPLY_FUNCTIONS = [
-  "writeHead",
-  "write",
-  "end",
-  "flushHeaders",
-] as const satisfies readonly ReplyFunctionName[];
+export const REPLY_FUNCTIONS: readonly ReplyFunctionName[] = ["writeHead", "write", "end", "flushHeaders"];
 
 /**
  * Intercepts a reply of bare `node:http`, before the app has looked at its session: in `res.end(req.session.name)` the
  * function is fetched first, and its argument after it.
  */
 export function hookReply(res: ServerResponse): void {
-  if (REPLY_FUNCTIONS.some((name) => Object.hasOwn(res, name))) hookOver(res);
+  if (hasOwnFunctions(res)) hookOver(res);
   else putHooks(res);
+}
+
+// Another middleware has been here. Spelt out, for every request comes by.
+function hasOwnFunctions(res: ServerResponse): boolean {
+  return (
+    Object.hasOwn(res, "end") ||
+    Object.hasOwn(res, "write") ||
+    Object.hasOwn(res, "writeHead") ||
+    Object.hasOwn(res, "flushHeaders")
+  );
 }
 
 /** What lay beneath the hooks of a response, where it is not its prototype's. */

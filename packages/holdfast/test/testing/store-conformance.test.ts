@@ -26,14 +26,14 @@ function faulty(fault: Fault): Store {
   return { ...methods, ...fault(sound) };
 }
 
-/** The sentences that a store with this fault breaks. */
-async function broken(open: () => Store): Promise<string[]> {
+/** The sentences, of those that match, that the store breaks. */
+async function broken(open: () => Store, sentences = /./): Promise<string[]> {
   const failed: string[] = [];
   const cases = storeConformance(() => {
     const store = open();
     return { store, close: () => store.close() };
   });
-  for (const { name, run } of cases) await run().catch(() => failed.push(name));
+  for (const { name, run } of cases) if (sentences.test(name)) await run().catch(() => failed.push(name));
   return failed;
 }
 
@@ -364,11 +364,7 @@ describe("the store conformance suite", () => {
 
   for (const [name, [fault, sentence]] of Object.entries(faults)) {
     it(`fails a store that ${name}`, async () => {
-      const failed = await broken(() => faulty(fault));
-      assert.ok(
-        failed.some((failure) => sentence.test(failure)),
-        `it broke: ${failed.join("; ") || "nothing"}`,
-      );
+      assert.equal((await broken(() => faulty(fault), sentence)).length, 1);
     });
   }
 

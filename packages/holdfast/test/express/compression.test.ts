@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { createRequire } from "node:module";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import type express from "express";
 import { type Sessions, session } from "../../src/index.ts";
 import { type TestAgent, testAgent } from "../../src/testing/agent.ts";
 import { NAME, strongSecret } from "../support/session-app.ts";
 import { get } from "../support/streaming.ts";
 import { WatchedStore } from "../support/watched-store.ts";
-import { compress, onHeaders, type Wrapper } from "../support/wrappers.ts";
+import { dataOf, layouts, newExpress, start } from "../support/wrapped-apps.ts";
+import { compress, type Wrapper } from "../support/wrappers.ts";
 
 /** Wraps the functions that end a reply and changes nothing. */
 const marked: Wrapper = (_req, res, next) => {
@@ -20,31 +19,11 @@ const marked: Wrapper = (_req, res, next) => {
   next();
 };
 
-type Layout = (sessions: Sessions, wrap: Wrapper, handler: RequestListener) => RequestListener;
-
-const layouts: Readonly<Record<string, Layout>> = {
-  "before the session, on node:http": (sessions, wrap, handler) => (req, res) =>
-    wrap(req, res, () => sessions(req, res, () => handler(req, res))),
-  "after the session, on node:http": (sessions, wrap, handler) => (req, res) =>
-    sessions(req, res, () => wrap(req, res, () => handler(req, res))),
-  "before the session, on Express": (sessions, wrap, handler) => newExpress()().use(wrap, sessions, handler),
-  "after the session, on Express": (sessions, wrap, handler) => newExpress()().use(sessions, wrap, handler),
-};
-
-/** A copy of Express that has seen no session yet: the first request is special. */
-function newExpress(): typeof express {
-  const require = createRequire(import.meta.url);
-  for (const path of Object.keys(require.cache)) {
-    if (path.includes("/node_modules/express/")) delete require.cache[path];
-  }
-  return require("express");
-}
-
 describe("Compression", () => {
   for (const [where, mount] of Object.entries(layouts)) {
     for (const sync of [true, false]) {
       it(`${where}, where the store answers ${sync ? "at once" : "later"}: body and session are whole`, async (test) => {
-        const { agent } = await start(test, mount, new WatchedStore({ sync }), (req, res) => {
+        const { agent } = await start(test, mount, new WatchedStore({ sync }), compress, (req, res) => {
           const n = (dataOf(req).n ?? 0) + 1;
           if (req.url === "/untouched") return res.end("untouched");
           dataOf(req).n = n;
@@ -64,7 +43,7 @@ describe("Compression", () => {
       it(`${where}, where the store fails ${sync ? "at once" : "later"}: the reply is an error that can be read`, async (test) => {
         const store = new WatchedStore({ sync });
         store.fail("create", new Error("the disk is gone"));
-        const { agent } = await start(test, mount, store, (req, res) => {
+        const { agent } = await start(test, mount, store, compress, (req, res) => {
           dataOf(req).n = 1;
           if (req.url === "/end") return res.end("done");
           res.write("do");
@@ -93,7 +72,7 @@ describe("Compression", () => {
       const slowly: Wrapper = (req, res, next) =>
         compress(req, res, () => void (req.url === "/slow" ? held.then(next) : next()));
       const store = new WatchedStore({ sync: true });
-      const { agent } = await start(test, mount, store, answer, slowly);
+      const { agent } = await start(test, mount, store, slowly, answer);
       const slow = get(agent, "/slow");
       assert.equal((await compressed(agent.newBrowser(), "/"))[1], true);
       letGo();
@@ -143,72 +122,6 @@ describe("Compression between two sessions, with more of it around them", () => 
     });
   }
 });
-
-describe("A listener that looks at the session just before the head is written", () => {
-  // One that stands before the session looks at it when it has been saved.
-  for (const [where, mount] of Object.entries(layouts).filter(([name]) => name.startsWith("after"))) {
-    it(`may change it, ${where}`, async (test) => {
-      const { agent } = await start(
-        test,
-        withListener(mount),
-        new WatchedStore({ sync: true }),
-        (_req, res) => {
-          res.end("done");
-        },
-      );
-      const reply = await agent.get("/");
-      assert.deepEqual([reply.text, reply.setCookie.length], ["done", 1]);
-      assert.equal((await agent.get("/")).setCookie.length, 0);
-    });
-
-    it(`breaks the reply off if that cannot be saved at once, ${where}`, async (test) => {
-      const store = new WatchedStore({ sync: true });
-      const { agent } = await start(test, withListener(mount), store, (_req, res) => void res.end("done"));
-      store.fail("create", new Error("the disk is gone"));
-      await assert.rejects(agent.get("/"), { code: "ECONNRESET" });
-      store.fail("create", undefined);
-      const { reached, release } = store.hold("create");
-      await assert.rejects(agent.get("/"), { code: "ECONNRESET" });
-      await reached;
-      release();
-      assert.equal((await agent.get("/")).status, 200);
-    });
-  }
-});
-
-function withListener(mount: Layout): Layout {
-  return (sessions, _wrap, handler) =>
-    mount(
-      sessions,
-      (req, res, next) => {
-        onHeaders(res, () => {
-          dataOf(req).n = 1;
-        });
-        next();
-      },
-      handler,
-    );
-}
-
-function dataOf(req: IncomingMessage): { n?: number } {
-  return (req as unknown as { session: { n?: number } }).session;
-}
-
-async function start(
-  test: TestContext,
-  mount: Layout,
-  store: WatchedStore,
-  handler: (req: IncomingMessage, res: ServerResponse) => unknown,
-  wrap: Wrapper = compress,
-): Promise<{ agent: TestAgent }> {
-  const sessions = session({ secret: strongSecret(), store });
-  const listener = mount(sessions, wrap, (req, res) => void handler(req, res));
-  // Express writes errors that no handler takes to the console.
-  if ("set" in listener && typeof listener.set === "function") listener.set("env", "test");
-  const agent = await testAgent(listener);
-  test.after(() => agent.close());
-  return { agent };
-}
 
 /** The reply's text, and whether it set the session cookie, which the agent then keeps. */
 async function compressed(agent: TestAgent, path: string): Promise<[text: string, cookie: boolean]> {
