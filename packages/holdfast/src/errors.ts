@@ -105,7 +105,7 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
 };
 
 /**
- * The only class of error Holdfast throws.
+ * The only class of error that `session()` and its stores throw on purpose.
  *
  * @example
  * ```ts

@@ -55,7 +55,7 @@ export interface CookieOptions {
    * Keep the cookie when the browser closes, for this long: milliseconds or `"7d"`. Default `null`: it goes when
    * the browser ends its session (NIST SP 800-63B-4, 5.1.1).
    *
-   * At most 400 days (RFC 6265bis 5.5) and never beyond the absolute timeout of the session.
+   * At most 400 days (RFC 6265bis 5.5) and never beyond the absolute limit of the session.
    */
   readonly maxAge?: Duration | null | undefined;
 

@@ -30,7 +30,7 @@ export interface CookieSettings {
   readonly path: string;
   readonly domain: string | undefined;
   readonly sameSite: SameSite;
-  /** Milliseconds, at most the absolute timeout and 400 days; `undefined`: gone when the browser closes. */
+  /** Milliseconds, at most the absolute limit and 400 days; `undefined`: gone when the browser closes. */
   readonly maxAge: number | undefined;
   readonly partitioned: boolean;
   readonly priority: Priority | undefined;
@@ -39,9 +39,9 @@ export interface CookieSettings {
 
 /** What the cookie depends on besides its own options. */
 export interface CookieContext {
-  /** The absolute timeout, in milliseconds. */
+  /** The absolute limit, in milliseconds. */
   readonly absolute: number;
-  /** True if the app chose the absolute timeout; then a longer cookie is a contradiction and not just cut. */
+  /** True if the app chose the absolute limit; then a longer cookie is a contradiction and not just cut. */
   readonly absoluteGiven: boolean;
   readonly production: boolean;
 }

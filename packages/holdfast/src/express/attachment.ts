@@ -4,6 +4,7 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
+import { HoldfastError } from "../errors.ts";
 import type { Exchange, ReplyParticipant } from "./exchange.ts";
 
 /** What stands behind `req.session`. */
@@ -16,7 +17,7 @@ export interface Attached extends ReplyParticipant {
   assign(value: unknown): void;
   /** True once the reply must be intercepted. */
   readonly engaged: boolean;
-  /** True while a call goes through that did not have to be. */
+  /** True while a call that need not be intercepted goes through. */
   passing: boolean;
 }
 
@@ -32,7 +33,7 @@ class Foreign {
  * A private field on the request: no other code sees it and no log shows it, and it costs next to nothing, where an entry
  * in a WeakMap keeps each request alive until a full garbage collection.
  */
-class Request extends Foreign {
+class RequestWithSession extends Foreign {
   #attached: Attached;
 
   private constructor(req: IncomingMessage, attached: Attached) {
@@ -41,18 +42,18 @@ class Request extends Foreign {
   }
 
   static attach(req: IncomingMessage, attached: Attached): void {
-    if (#attached in req) (req as Request).#attached = attached;
-    else new Request(req, attached);
+    if (#attached in req) (req as RequestWithSession).#attached = attached;
+    else new RequestWithSession(req, attached);
   }
 
   static attachmentOf(req: object): Attached | undefined {
-    return #attached in req ? (req as Request).#attached : undefined;
+    return #attached in req ? (req as RequestWithSession).#attached : undefined;
   }
 }
 
 /** The innermost session of a request. */
 export function attachmentOf(req: IncomingMessage | undefined): Attached | undefined {
-  return req === undefined ? undefined : Request.attachmentOf(req);
+  return req === undefined ? undefined : RequestWithSession.attachmentOf(req);
 }
 
 /**
@@ -61,7 +62,7 @@ export function attachmentOf(req: IncomingMessage | undefined): Attached | undef
  * @param prepared - true if the request's prototypes have our accessors, as Express's have
  */
 export function attach(req: IncomingMessage, attached: Attached, prepared: boolean): void {
-  Request.attach(req, attached);
+  RequestWithSession.attach(req, attached);
   if (prepared) return;
   // One by one: `defineProperties` takes twice as long.
   Object.defineProperty(req, "session", accessors.session);
@@ -76,7 +77,7 @@ export const accessors: Readonly<
     configurable: true,
     enumerable: true,
     get(this: IncomingMessage): unknown {
-      return Request.attachmentOf(this)?.session;
+      return RequestWithSession.attachmentOf(this)?.session;
     },
     set(this: IncomingMessage, value: unknown): void {
       assign(this, "session", value);
@@ -86,7 +87,7 @@ export const accessors: Readonly<
     configurable: true,
     enumerable: true,
     get(this: IncomingMessage): unknown {
-      return Request.attachmentOf(this)?.sessionID;
+      return RequestWithSession.attachmentOf(this)?.sessionID;
     },
     set(this: IncomingMessage, value: unknown): void {
       assign(this, "sessionID", value);
@@ -95,10 +96,11 @@ export const accessors: Readonly<
 };
 
 function assign(req: IncomingMessage, name: "session" | "sessionID", value: unknown): void {
-  const attached = Request.attachmentOf(req);
-  if (attached !== undefined && name === "session") attached.assign(value);
-  // A request of the same app that has no session of ours: the property is whoever's assigns it.
-  else if (attached === undefined) {
-    Object.defineProperty(req, name, { value, configurable: true, enumerable: true, writable: true });
+  const attached = RequestWithSession.attachmentOf(req);
+  if (attached !== undefined) {
+    if (name === "session") return attached.assign(value);
+    throw new HoldfastError("ERR_HOLDFAST_RESERVED_NAME", "req.sessionID cannot be assigned.");
   }
+  // Without a session of ours the property belongs to whoever assigns it.
+  Object.defineProperty(req, name, { value, configurable: true, enumerable: true, writable: true });
 }

@@ -84,7 +84,7 @@ export function deploy(input: unknown): Deployment {
   return {
     core,
     users: new Users(core, reporter),
-    upkeep: new Upkeep(core),
+    upkeep: new Upkeep(core, reporter),
     cookieSettings,
     sessionCookie: new SessionCookie(cookieSettings),
     origins: originsOf(options.origin),

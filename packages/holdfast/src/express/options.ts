@@ -56,7 +56,7 @@ export interface SessionOptions extends PolicyOptions {
    * changes (the default of express-session).
    */
   unset?: "destroy" | "keep" | undefined;
-  /** Longest a store may take for one operation. Default `"3s"`; then the request fails with 503. */
+  /** Longest that a store which answers with promises may take for one operation. Default `"3s"`; then the request fails with 503. A store that answers at once cannot be interrupted. */
   storeTimeout?: Duration | undefined;
   /** Told of what an operator should know; each thing once. Default: `process.emitWarning`. */
   onWarning?: ((message: string) => void) | undefined;
@@ -184,7 +184,7 @@ const STORE_METHODS = [
 
 function checkStore(store: unknown): void {
   if (store === undefined) return;
-  if (hasMethods(store, STORE_METHODS) && "capabilities" in store) return;
+  if (hasMethods(store, STORE_METHODS) && hasCapabilities(store)) return;
   if (hasMethods(store, ["get", "set", "destroy"])) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_OPTION",
@@ -195,6 +195,12 @@ function checkStore(store: unknown): void {
     "ERR_HOLDFAST_STORE_OPTION",
     '`store` must be a Holdfast store, such as new SqliteStore("data/sessions.db").',
   );
+}
+
+function hasCapabilities(store: object): boolean {
+  if (!("capabilities" in store) || !isObject(store.capabilities)) return false;
+  const { location, sync } = store.capabilities;
+  return (location === "process" || location === "shared") && typeof sync === "boolean";
 }
 
 /** The app's own origins, as browsers write them. @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */

@@ -60,6 +60,14 @@ export interface Sessions {
   /** Ends all sessions of a user but the one with the handle `except`. @returns how many */
   revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
 
+  /**
+   * How many live sessions depend on each secret, in the order of the `secret` option: an old one with none may go.
+   * For operators; may read every record.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   */
+  countBySecret(): Promise<number[]>;
+
   /** Listens to one type of event, or to all (`"*"`). */
   on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
   off<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
@@ -130,6 +138,7 @@ export function session(options?: SessionOptions): Sessions {
       options === undefined ? users.revoke(handle) : users.revokeOwn(handle, options.user),
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
       users.revokeUser(user, except),
+    countBySecret: () => users.countBySecret(),
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
       core.events.on(name, listener);
       return sessions;
@@ -141,7 +150,7 @@ export function session(options?: SessionOptions): Sessions {
     close: async () => {
       await deployment.upkeep.stop();
       await core.activity.flush();
-      await core.records.store.close();
+      await core.records.close();
     },
   });
   deployments.set(sessions, deployment);

@@ -63,11 +63,11 @@ export function changeUser(
       state.leave(live, previous);
       state.replaceData(carried);
       const data = JSON.stringify(carried);
-      // What named the user may itself have stayed behind.
+      if (data === EMPTY) return state.report("session_logout", {}, { handle, user: previous });
       const named = userOf(carried, policy.identify);
-      if (data !== EMPTY) return start(state, data, named, signIn, named === user ? owner : null);
-      state.report("session_logout", {}, { handle, user: previous });
-      return undefined;
+      if (named === user) return start(state, data, user, signIn, owner);
+      // What named the user has itself stayed behind: the session is whose its own data says.
+      return chain(ownerOf(state.core, named, state), (other) => start(state, data, named, ASSIGNED, other));
     }),
   );
 }
@@ -76,7 +76,7 @@ export function changeUser(
 export function signIn(
   state: VisitState,
   user: string | number,
-  options: { readonly remember?: boolean; readonly keep?: readonly string[] },
+  options: { readonly remember?: boolean | undefined; readonly keep?: readonly string[] | undefined },
 ): Awaitable<void> {
   const name = canonicalUser(user);
   const session = state.usable();

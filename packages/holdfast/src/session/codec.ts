@@ -14,6 +14,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../crypto/random.ts";
 import { open, seal } from "../crypto/seal.ts";
+import { HoldfastError } from "../errors.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { IndexedUser, StoreCapabilities } from "../store/contract.ts";
 import type { Credential } from "./credentials.ts";
@@ -119,7 +120,7 @@ class SealedCodec implements RecordCodec {
   sealBody(credential: Credential, header: RecordHeader, json: string): Uint8Array {
     const dataKey = unwrap(header.wraps, credential);
     // The caller made this header for this credential; without its wrap there is nothing that may be written.
-    if (dataKey === null) throw new Error("the record's header holds no data key for this session id");
+    if (dataKey === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
     return seal(dataKey, Buffer.from(json, "utf8"), bodyContext(credential, header), this.#random);
   }
 

@@ -66,7 +66,7 @@ export interface KnownHeader {
 }
 
 /** Two generations of this size are kept; a busy process holds at most twice as many ids. */
-const GENERATION = 10_000;
+const CACHE_HALF = 10_000;
 
 export class Credentials {
   readonly #keys: KeyRing;
@@ -98,18 +98,11 @@ export class Credentials {
 
   /** The same handle and secret under the newest key. */
   reissue(credential: Credential): Credential {
-    const reissued = this.#make(credential.handle, credential.secret);
-    return reissued;
+    return this.#make(credential.handle, credential.secret);
   }
 
   newHandle(): string {
     return this.#random(16).toString("base64url");
-  }
-
-  /** Forgets everything proven so far: for a change of keys. */
-  forget(): void {
-    this.#young.clear();
-    this.#old.clear();
   }
 
   #prove(value: string): Credential | null {
@@ -133,7 +126,7 @@ export class Credentials {
   }
 
   #remember(credential: Credential): Credential {
-    if (this.#young.size >= GENERATION) {
+    if (this.#young.size >= CACHE_HALF) {
       this.#old = this.#young;
       this.#young = new Map();
     }

@@ -1,6 +1,6 @@
 /**
  * What happened to sessions, for logs, alarms and counters; names follow the OWASP logging vocabulary where it has
- * one. No event carries an id, a handle, a cookie or a key (ASVS 16.2.5); `session` names the same session in all
+ * one. No event carries a session id, a cookie or a key (ASVS 16.2.5); a handle appears only where the app puts it into a path, and opens nothing. `session` names the same session in all
  * its events and cannot be turned back. Text that a client chose is cleaned of control characters (ASVS 16.4.1).
  *
  * @module

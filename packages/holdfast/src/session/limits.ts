@@ -9,8 +9,8 @@ import type { RecordHeader } from "./record-header.ts";
 export type Standing = "live" | "idle" | "absolute";
 
 /**
- * A session ends `idle` milliseconds after its last activity (ASVS 7.3.1) and at its absolute limit, which nothing
- * but a new authentication moves (ASVS 7.3.2).
+ * A session ends `idle` milliseconds after its last activity (ASVS 7.3.1) and at its absolute limit, which only
+ * a sign-in or a change of user moves (ASVS 7.3.2).
  *
  * @param seenAt - the last activity known, recorded or not
  */

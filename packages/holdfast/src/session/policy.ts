@@ -16,7 +16,7 @@ export interface PolicyOptions {
    */
   idle?: Duration | undefined;
   /**
-   * A session ends this long after the sign-in, whatever happens (ASVS 7.3.2). Default `"12h"`; at least `idle`.
+   * A session ends this long after it began, whatever happens; a sign-in or another user begins a new one (ASVS 7.3.2). Default `"12h"`; at least `idle`.
    */
   absolute?: Duration | undefined;
   /**

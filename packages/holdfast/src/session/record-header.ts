@@ -44,7 +44,7 @@ export interface RecordHeader {
 
 /** The same header after activity at `seenAt`, for the data of another version. */
 export function withActivity(header: RecordHeader, seenAt: number, dataVersion: number): RecordHeader {
-  // Field by field: a spread with further fields behind it takes forty times as long.
+  // Field by field: cheaper than a spread, on the way of every write.
   return {
     createdAt: header.createdAt,
     authenticatedAt: header.authenticatedAt,

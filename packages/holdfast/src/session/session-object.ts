@@ -41,7 +41,7 @@ export class SessionObject implements Session {
 
   signIn(
     user: string | number,
-    options: { remember?: boolean; keep?: readonly string[] } = {},
+    options: { remember?: boolean | undefined; keep?: readonly string[] | undefined } = {},
   ): Promise<void> {
     return settle(() => this.#visit.signIn(user, options));
   }
@@ -54,9 +54,9 @@ export class SessionObject implements Session {
     return settle(() => this.#visit.update(() => change(this)));
   }
 
-  regenerate(options?: { keep?: readonly string[] }): Promise<void>;
+  regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;
   regenerate(callback: Callback): this;
-  regenerate(argument?: { keep?: readonly string[] } | Callback): Promise<void> | this {
+  regenerate(argument?: { keep?: readonly string[] | undefined } | Callback): Promise<void> | this {
     if (typeof argument === "function") return this.#callBack(() => this.#visit.regenerate([]), argument);
     return settle(() => this.#visit.regenerate(argument?.keep ?? []));
   }

@@ -77,7 +77,10 @@ export interface Session {
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_HEADERS_SENT`, `ERR_HOLDFAST_SUPERSEDED`,
    * `ERR_HOLDFAST_INSECURE_TRANSPORT` or a store's error
    */
-  signIn(user: string | number, options?: { remember?: boolean; keep?: readonly string[] }): Promise<void>;
+  signIn(
+    user: string | number,
+    options?: { remember?: boolean | undefined; keep?: readonly string[] | undefined },
+  ): Promise<void>;
 
   /**
    * Ends the session for good and deletes its cookie; `req.session` is an empty anonymous session from here on.
@@ -94,7 +97,7 @@ export interface Session {
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void>;
 
   /** Ends the session and begins an empty one with a new id; `keep` names what goes along. */
-  regenerate(options?: { keep?: readonly string[] }): Promise<void>;
+  regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;
   regenerate(callback: (error?: unknown) => void): this;
 
   /** Ends the session and deletes its cookie; `req.session` is `undefined` afterwards. */

@@ -5,23 +5,27 @@
  * @module
  */
 import type { Core } from "./core.ts";
+import type { Reporter } from "./records.ts";
 
-const EVERY = 60_000;
+const INTERVAL_MS = 60_000;
 const BATCH = 500;
 const MOST_BATCHES = 100;
 
 export class Upkeep {
   readonly #core: Core;
+  readonly #reporter: Reporter;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
 
-  constructor(core: Core) {
+  /** @param reporter - for what happens outside any request */
+  constructor(core: Core, reporter: Reporter) {
     this.#core = core;
-    this.#timer = setInterval(() => void this.run(), EVERY);
+    this.#reporter = reporter;
+    this.#timer = setInterval(() => void this.run(), INTERVAL_MS);
     this.#timer.unref();
   }
 
-  /** Removes what has expired; one run at a time. Never throws: the next run tries again, and requests report the store. */
+  /** Removes what has expired; one run at a time. Never throws: a failure is reported as `store_error`, and the next run tries again. */
   run(): Promise<void> {
     this.#running ??= this.#prune().finally(() => {
       this.#running = undefined;
@@ -38,7 +42,9 @@ export class Upkeep {
     const { records, clock } = this.#core;
     try {
       for (let batch = 0; batch < MOST_BATCHES; batch++) {
-        const removed = await records.store.prune(clock.now(), BATCH);
+        const removed = await records.ask("prune", this.#reporter, (store) =>
+          store.prune(clock.now(), BATCH),
+        );
         if (removed < BATCH) return;
         await new Promise(setImmediate);
       }

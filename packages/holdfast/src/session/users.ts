@@ -66,6 +66,13 @@ export class Users {
     return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
   }
 
+  /** How many live sessions depend on each key of the ring, newest first. */
+  async countBySecret(): Promise<number[]> {
+    const { keys, records, clock } = this.#core;
+    const counts = await records.ask("countByKey", this.#reporter, (store) => store.countByKey(clock.now()));
+    return keys.keys.map(({ id }) => counts.get(id) ?? 0);
+  }
+
   /** Ends one session; false if there is none of this name. */
   async revoke(handle: string): Promise<boolean> {
     return looksLikeHandle(handle) && this.#end(handle, null);

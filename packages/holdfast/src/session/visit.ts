@@ -107,7 +107,10 @@ export class Visit implements Reporter {
     this.#state.touched = true;
   }
 
-  signIn(user: string | number, options: { remember?: boolean; keep?: readonly string[] }): Awaitable<void> {
+  signIn(
+    user: string | number,
+    options: { remember?: boolean | undefined; keep?: readonly string[] | undefined },
+  ): Awaitable<void> {
     return this.#noting(signIn(this.#state, user, options));
   }
 

@@ -58,7 +58,7 @@ export interface ListedRecord<Payload = Uint8Array> {
   readonly record: StoredRecord<Payload>;
 }
 
-/** What a store can promise; the core and `sessions.policy()` read it. */
+/** What a store can promise; the core reads it once, at start. */
 export interface StoreCapabilities {
   /**
    * Where records live. `"process"`: in this process's memory, gone with it and seen by nobody else; the core

@@ -30,18 +30,18 @@ export interface MemoryStoreOptions {
    *
    * A lower number bounds memory sooner and ends sessions sooner under a flood.
    */
-  readonly maxSessions?: number;
+  readonly maxSessions?: number | undefined;
   /**
    * How many bytes the sessions may take at most: header, body and 1,000 bytes for each session's place in the
    * store. Default 128 MiB (134,217,728), enough for 80,000 sessions of 600 bytes. The process needs about half as
    * much again, for the garbage collector.
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * Told, in a sentence for the log, that live sessions were ended to make room: at the first, then at most
    * once a minute. Default: a process warning of type `HoldfastWarning`.
    */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** Expired entries that each new session frees, so that a process that never prunes does not grow. */

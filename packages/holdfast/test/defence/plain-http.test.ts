@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { afterEach, describe, it, type TestContext } from "node:test";
 import { HoldfastError, session } from "../../src/index.ts";
 import { type TestReply, testAgent } from "../../src/testing/index.ts";
@@ -132,33 +130,27 @@ describe("behind a proxy that ends TLS", () => {
     assert.deepEqual((await visit(app, { "x-forwarded-proto": "https" })).setCookie, []);
   });
 
-  it("on bare node:http the `proxy` option decides", async () => {
+  it("on bare node:http the `proxy` option decides", async (test) => {
     for (const proxy of [true, false, undefined]) {
-      const sessions = session({
-        secret: strongSecret(),
-        onWarning: () => {},
-        ...(proxy !== undefined && { proxy }),
-      });
-      const server = createServer((req, res) =>
-        sessions(req, res, () => {
-          Object.assign(sessions.get(req) ?? {}, { a: 1 });
-          res.end();
-        }),
+      const sessions = session({ secret: strongSecret(), onWarning: () => {}, proxy });
+      test.after(() => sessions.close());
+      const agent = await testAgent(
+        (req, res) =>
+          sessions(req, res, () => {
+            Object.assign(sessions.get(req) ?? {}, { a: 1 });
+            res.end();
+          }),
+        { https: false },
       );
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const address = server.address();
-      const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`;
+      test.after(() => agent.close());
       const cookies = async (headers: Record<string, string>) =>
-        (await fetch(url, { headers })).headers.getSetCookie().length;
+        (await agent.newBrowser().get("/", { headers })).setCookie.length;
       assert.equal(await cookies({ "x-forwarded-proto": "https" }), proxy === true ? 1 : 0);
       assert.equal(await cookies({ "x-forwarded-proto": "HTTPS, http" }), proxy === true ? 1 : 0);
-      for (const other of ["http", "http, https", "", "httpss", "wss"])
+      for (const other of ["http", "http, https", "", "httpss", "wss"]) {
         assert.equal(await cookies({ "x-forwarded-proto": other }), 0, other);
+      }
       assert.equal(await cookies({}), 0);
-      server.closeAllConnections();
-      server.close();
-      await sessions.close();
     }
   });
 

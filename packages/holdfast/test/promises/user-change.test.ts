@@ -119,6 +119,28 @@ for (const [name, newStore] of everyStore) {
   });
 }
 
+describe("a session of an app that looks for its user in several places", () => {
+  it("belongs to whoever its own data names once the rest has stayed behind", async (test) => {
+    for (const [name, newStore] of everyStore) {
+      const identify = (data: Readonly<Record<string, unknown>>) =>
+        (data.boss ?? data.clerk ?? data.guest) as string;
+      const app = await sessionApp(test, { store: newStore(test), identify });
+      await app.act(set({ boss: "anna", clerk: "bert" }));
+      const data = await changesId(app, (session) => {
+        delete session.boss;
+        session.guest = "carl";
+      });
+      assert.deepEqual(data, { guest: "carl" }, name);
+      const lists = await Promise.all(["anna", "bert", "carl"].map((user) => app.sessions.list(user)));
+      assert.deepEqual(
+        lists.map((list) => list.length),
+        [0, 0, 1],
+        name,
+      );
+    }
+  });
+});
+
 describe("an anonymous session that an attacker planted", () => {
   it("is of no use once the victim has signed in: not its id, not its data, not a write to it", async (test) => {
     const app = await sessionApp(test);

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type AppSession, browserWith, cookieOf, sessionApp, strongSecret } from "../support/session-app.ts";
+import {
+  type AppSession,
+  browserWith,
+  cookieOf,
+  sessionApp,
+  set,
+  strongSecret,
+} from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
@@ -99,6 +106,19 @@ describe("recording activity", () => {
     await app.data();
     await app.settle();
     assert.deepEqual(store.calls, ["read"]);
+  });
+
+  it("goes with the data where the request writes anyway", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const app = await sessionApp(test, { store });
+    await app.agent.signIn("anna");
+    app.clock.advance(IDLE / 2);
+    store.calls.length = 0;
+    await app.act(set({ a: 1 }));
+    await app.settle();
+    assert.deepEqual(store.calls, ["read", "update"]);
+    app.clock.advance(IDLE - 1);
+    assert.equal((await app.data()).userId, "anna");
   });
 
   it("that fails is an event and no failed request", async (test) => {

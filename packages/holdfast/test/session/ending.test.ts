@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { promisify } from "node:util";
-import { type AppSession, browserWith, cookieOf, sessionApp, set } from "../support/session-app.ts";
+import { endings } from "../support/endings.ts";
+import { browserWith, cookieOf, sessionApp } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
-
-type Ending = (session: AppSession, req: object) => unknown;
-
-const endings: Record<string, Ending> = {
-  "signOut()": (session) => session.signOut(),
-  "destroy()": (session) => session.destroy(),
-  "destroy(callback)": (session) =>
-    promisify((done: (error?: unknown) => void) => void session.destroy(done))(),
-  "req.session = null": (_session, req) => void Reflect.set(req, "session", null),
-  "req.session = undefined": (_session, req) => void Reflect.set(req, "session", undefined),
-};
 
 for (const [name, newStore] of everyStore) {
   for (const [way, end] of Object.entries(endings)) {
@@ -151,63 +140,5 @@ describe("unset: keep", () => {
     });
     assert.deepEqual([reply.json(), reply.setCookie], [{ gone: true }, []]);
     assert.deepEqual(await app.data(), { cart: [1], userId: "anna" });
-  });
-});
-
-describe("Clear-Site-Data", () => {
-  const header = '"cookies", "storage"';
-
-  it("goes with the end of a session that its user ended, where the app asks for it", async (test) => {
-    for (const clearSiteData of [true, false]) {
-      const app = await sessionApp(test, { clearSiteData });
-      for (const end of Object.values(endings)) {
-        await app.agent.signIn("anna");
-        const reply = await app.act((session, req) =>
-          Promise.resolve(end(session, req)).then(() => undefined),
-        );
-        assert.equal(reply.headers["clear-site-data"], clearSiteData ? header : undefined);
-      }
-    }
-  });
-
-  it("goes with nothing else: not a new id, a user removed, an expired session, or another visit", async (test) => {
-    const app = await sessionApp(test, { clearSiteData: true });
-    const acts: Record<string, Ending> = {
-      write: set({ a: 1 }),
-      "a sign-in": (session) => session.signIn("anna"),
-      regenerate: (session) => session.regenerate(),
-      "a sign-in after regenerate": async (session) => {
-        await session.regenerate();
-        session.userId = "anna";
-      },
-      "signOut and a new sign-in": async (session) => {
-        await session.signOut();
-        await session.signIn("bert");
-      },
-      "no session to end": async (session) => {
-        await session.regenerate();
-        await session.signOut();
-      },
-    };
-    for (const [what, act] of Object.entries(acts).slice(0, 5)) {
-      await app.agent.signIn("anna");
-      const reply = await app.act((session, req) => Promise.resolve(act(session, req)).then(() => undefined));
-      assert.equal(reply.headers["clear-site-data"], undefined, what);
-    }
-    await app.agent.signIn("anna");
-    app.clock.advance("13h");
-    assert.equal((await app.act(() => ({}))).headers["clear-site-data"], undefined);
-  });
-
-  it("is not sent over plain HTTP, where browsers ignore it", async (test) => {
-    const app = await sessionApp(test, {
-      clearSiteData: true,
-      https: false,
-      cookie: { insecureAllowHttp: true },
-    });
-    await app.agent.signIn("anna");
-    const reply = await app.act((session) => session.signOut());
-    assert.match(reply.setCookie[0] ?? "", /Max-Age=0/);
-    assert.equal(reply.headers["clear-site-data"], undefined);
   });
 });

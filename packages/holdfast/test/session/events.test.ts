@@ -100,6 +100,7 @@ describe("events", () => {
     );
     assert.equal(cleanText("a\r\nb\u001b[31m"), "a\\u000d\\u000ab\\u001b[31m");
     assert.equal(cleanText("ü € 😀"), "ü € 😀");
+    assert.equal(cleanText("\u0001".repeat(300)).length, 256);
   });
 
   it("clean users' names and keys of data too, which visitors may choose", async (test) => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import {
   type AppSession,
   browserWith,
+  codeOf,
   cookieOf,
   type SessionApp,
   sessionApp,
@@ -10,13 +11,6 @@ import {
 } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
-
-/** The code of the error that `action` ends in. */
-const codeOf = (action: Promise<unknown>): Promise<unknown> =>
-  action.then(
-    () => "no error",
-    (error) => Reflect.get(error, "code"),
-  );
 
 for (const [name, newStore] of everyStore) {
   describe(`signIn() on a ${name}`, () => {

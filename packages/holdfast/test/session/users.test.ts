@@ -1,45 +1,13 @@
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
-import type { TestAgent } from "../../src/testing/index.ts";
-import {
-  type AppOptions,
-  cookieOf,
-  NAME,
-  type SessionApp,
-  sessionApp,
-  set,
-  strongSecret,
-} from "../support/session-app.ts";
+import { describe, it } from "node:test";
+import { codeOf, cookieOf, NAME, sessionApp, set } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
-
-const handleOf = (browser: TestAgent): string => cookieOf(browser).split(".")[1] ?? "";
-
-const codeOf = (action: Promise<unknown>): Promise<unknown> =>
-  action.then(
-    () => "no error",
-    (error) => Reflect.get(error, "code"),
-  );
+import { handleOf, threeSessions } from "../support/three-sessions.ts";
 
 for (const [name, newStore] of everyStore) {
-  /** Anna on two devices, Bert on one. */
-  async function threeSessions(
-    test: TestContext,
-    options: AppOptions = {},
-  ): Promise<{ app: SessionApp; phone: TestAgent; laptop: TestAgent; bert: TestAgent }> {
-    const app = await sessionApp(test, { store: newStore(test), ...options });
-    const [phone, laptop, bert] = [app.agent.newBrowser(), app.agent.newBrowser(), app.agent.newBrowser()];
-    await app.act((session) => session.signIn("anna"), { by: phone, headers: { "user-agent": "Phone/1" } });
-    app.clock.advance("1m");
-    await app.act((session) => session.signIn("anna"), { by: laptop, headers: { "user-agent": "Laptop/2" } });
-    await bert.signIn("bert");
-    return { app, phone, laptop, bert };
-  }
-
-  const user = async (app: SessionApp, by: TestAgent) => (await app.data(by)).userId;
-
   describe(`a user's sessions on a ${name}`, () => {
     it("are listed with where they began, when they were used, when they end, and which is the current one", async (test) => {
-      const { app, phone, laptop } = await threeSessions(test);
+      const { app, phone, laptop } = await threeSessions(test, { store: newStore(test) });
       const start = app.clock.now();
       app.clock.advance("20m");
       await app.data(phone);
@@ -87,7 +55,7 @@ for (const [name, newStore] of everyStore) {
     });
 
     it("are not listed once they are over, idle or absolute, nor are anonymous ones", async (test) => {
-      const { app, phone } = await threeSessions(test);
+      const { app, phone } = await threeSessions(test, { store: newStore(test) });
       await app.act(set({ cart: 1 }));
       app.clock.advance("25m");
       await app.data(phone);
@@ -114,7 +82,7 @@ for (const [name, newStore] of everyStore) {
     });
 
     it("give away nothing that works as a cookie", async (test) => {
-      const { app, phone } = await threeSessions(test);
+      const { app, phone } = await threeSessions(test, { store: newStore(test) });
       const listed = JSON.stringify(await app.sessions.list("anna"));
       const [, , secret = "", mac = ""] = cookieOf(phone).split(".");
       for (const text of [cookieOf(phone), secret, mac]) assert.equal(listed.includes(text), false);
@@ -123,113 +91,6 @@ for (const [name, newStore] of everyStore) {
         headers: { cookie: `${NAME}=${handleOf(phone)}` },
       });
       assert.deepEqual(reply.json(), {});
-    });
-  });
-
-  describe(`revoking on a ${name}`, () => {
-    it("ends one session of the user's, at once, and no other", async (test) => {
-      const { app, phone, laptop, bert } = await threeSessions(test);
-      app.takeEvents();
-      assert.equal(await app.sessions.revoke(handleOf(phone), { user: "anna" }), true);
-      assert.deepEqual(await Promise.all([phone, laptop, bert].map((by) => user(app, by))), [
-        undefined,
-        "anna",
-        "bert",
-      ]);
-      assert.equal(await app.sessions.revoke(handleOf(phone), { user: "anna" }), false, "it is gone");
-      assert.deepEqual(
-        app.events
-          .filter(({ type }) => type === "session_revoked")
-          .map((event) => Reflect.get(event, "count")),
-        [1],
-      );
-    });
-
-    it("of another user's handle is false and ends nothing", async (test) => {
-      const { app, phone, bert } = await threeSessions(test);
-      assert.equal(await app.sessions.revoke(handleOf(phone), { user: "bert" }), false);
-      assert.equal(await app.sessions.revoke(handleOf(bert), { user: "anna" }), false);
-      assert.deepEqual([await user(app, phone), await user(app, bert)], ["anna", "bert"]);
-    });
-
-    it("for a user who is nobody is an error, never everybody's power", async (test) => {
-      const { app, phone } = await threeSessions(test);
-      for (const nobody of [undefined, null, "", Number.NaN]) {
-        assert.equal(
-          await codeOf(app.sessions.revoke(handleOf(phone), { user: nobody as string })),
-          "ERR_HOLDFAST_USER",
-          String(nobody),
-        );
-      }
-      assert.equal(await user(app, phone), "anna");
-    });
-
-    it("without a user is an operator's, and takes an anonymous session too", async (test) => {
-      const { app, phone } = await threeSessions(test);
-      await app.act(set({ cart: 1 }));
-      assert.equal(await app.sessions.revoke(handleOf(phone)), true);
-      assert.equal(await app.sessions.revoke(handleOf(app.agent)), true);
-      assert.deepEqual(await app.data(), {});
-    });
-
-    it("of what is no handle is false, whatever it is", async (test) => {
-      const { app } = await threeSessions(test);
-      for (const handle of [
-        "",
-        "x",
-        "a".repeat(22),
-        cookieOf,
-        ["a"],
-        {},
-        null,
-        undefined,
-        7,
-        "a".repeat(10_000),
-        "../../etc/passwd",
-        "%",
-      ]) {
-        assert.equal(await app.sessions.revoke(handle as string, { user: "anna" }), false);
-        assert.equal(await app.sessions.revoke(handle as string), false);
-      }
-    });
-
-    it("of a whole user spares the one named, and says how many", async (test) => {
-      const { app, phone, laptop, bert } = await threeSessions(test);
-      app.takeEvents();
-      assert.equal(await app.sessions.revokeUser("anna", { except: handleOf(laptop) }), 1);
-      assert.deepEqual(await Promise.all([phone, laptop, bert].map((by) => user(app, by))), [
-        undefined,
-        "anna",
-        "bert",
-      ]);
-      assert.equal(
-        await app.sessions.revokeUser("anna", { except: handleOf(bert) }),
-        1,
-        "another's handle spares nothing",
-      );
-      assert.equal(await app.sessions.revokeUser("anna"), 0);
-      assert.equal(await user(app, bert), "bert");
-      const counts = app.events
-        .filter(({ type }) => type === "session_revoked")
-        .map((event) => [event.user, Reflect.get(event, "count")]);
-      assert.deepEqual(counts, [
-        ["anna", 1],
-        ["anna", 1],
-      ]);
-    });
-
-    it("takes effect on every process of the store, whatever it remembers", async (test) => {
-      const options = { store: newStore(test), secret: strongSecret() };
-      const one = await sessionApp(test, options);
-      const two = await sessionApp(test, { ...options, clock: one.clock });
-      await one.agent.signIn("anna");
-      const there = two.agent.newBrowser();
-      there.cookies.set(NAME, cookieOf(one.agent));
-      assert.equal(await user(two, there), "anna");
-      await one.sessions.revokeUser("anna");
-      assert.equal(await user(two, there), undefined);
-      await two.act(set({ a: 1 }), { by: there });
-      assert.deepEqual(await one.data(), {});
     });
   });
 }

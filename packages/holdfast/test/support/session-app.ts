@@ -167,3 +167,16 @@ export function browserWith(app: SessionApp, value: string, name: string = NAME)
   browser.cookies.set(name, value);
   return browser;
 }
+
+/** The code of the error that `action` ends in. */
+export function codeOf(action: Promise<unknown>): Promise<string> {
+  return action.then(
+    () => "no error",
+    (error) => String(Reflect.get(error, "code")),
+  );
+}
+
+/** Changes the session of the app's browser by another request, while one is running. */
+export function meanwhile(app: SessionApp, change: Handler): Promise<TestReply> {
+  return app.act(change, { by: browserWith(app, cookieOf(app.agent)) });
+}

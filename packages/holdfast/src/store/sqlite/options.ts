@@ -12,17 +12,17 @@ export interface SqliteStoreOptions {
    * - `"full"`: a power cut too. Every write then waits for the disk, and the event loop with it: about 0.1 to
    *   10 ms, by the disk.
    */
-  readonly synchronous?: "normal" | "full";
+  readonly synchronous?: "normal" | "full" | undefined;
   /**
    * How long one try waits for a lock that another process holds, blocking the event loop, in milliseconds.
    * Only with a path; default 20. Longer waits are asynchronous: see `busyDeadline`.
    */
-  readonly busyTimeout?: number;
+  readonly busyTimeout?: number | undefined;
   /**
    * How long an operation waits for a locked database altogether. Default 2 seconds; then it fails with
    * `ERR_HOLDFAST_STORE_UNAVAILABLE`. The event loop runs meanwhile. The constructor waits as long, and blocks.
    */
-  readonly busyDeadline?: Duration;
+  readonly busyDeadline?: Duration | undefined;
 }
 
 /** The options, checked, with their defaults. */
