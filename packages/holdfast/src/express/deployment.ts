@@ -81,6 +81,7 @@ export function deploy(input: unknown): Deployment {
       "saveUninitialized: true does nothing here: an empty session is never stored. Leave it out.",
     );
   }
+  checkTools(options, timeout);
   return {
     core,
     users: new Users(core, reporter),
@@ -140,6 +141,27 @@ function secretsOf(
 ): readonly string[] {
   if (secret !== undefined || production) return checkSecrets(secret);
   return [developmentSecret({ random, announce: (message) => warn("development key", message) })];
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function checkTools({ random, clock }: SessionOptions, timeout: number): void {
+  if (timeout > LONGEST_TIMER) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_DURATION",
+      '`storeTimeout` must be shorter than 24 days, such as "3s".',
+    );
+  }
+  if (clock !== undefined && !Number.isFinite(clock.now())) {
+    throw new HoldfastError("ERR_HOLDFAST_OPTION", "`clock.now()` must return milliseconds since 1970.");
+  }
+  const bytes: unknown = random?.(16);
+  if (random !== undefined && !(Buffer.isBuffer(bytes) && bytes.length === 16)) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "`random(size)` must return a Buffer of `size` random bytes.",
+    );
+  }
 }
 
 function memoryStore(production: boolean, warn: Deployment["warn"]): MemoryStore<unknown> {

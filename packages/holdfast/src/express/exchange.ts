@@ -53,7 +53,6 @@ export class Exchange {
   #phase: Phase = "open";
   #held: Call[] = NO_CALLS;
   #endHeld = false;
-  #sending = false;
   /** Bytes of the body still to come, where `Content-Length` tells. */
   #left: number | undefined = undefined;
   readonly #next: ((error: unknown) => void) | undefined;
@@ -67,8 +66,6 @@ export class Exchange {
 
   /** A call of `res[name](...args)`; `original` is what it would have done without us. */
   intercept(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
-    // Node's own functions call each other, and there may be hooks beneath hooks.
-    if (this.#sending) return Reflect.apply(original[name], this.res, args);
     switch (this.#phase) {
       case "open":
         return this.#open(original, name, args);
@@ -105,7 +102,7 @@ export class Exchange {
   }
 
   #open(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
-    const rest = name === "writeHead" && !this.res.headersSent ? takeHeaders(this.res, args) : args;
+    const rest = name === "writeHead" ? takeHeaders(this.res, args) : args;
     return this.#saveThenSend((participant) => participant.commit(), original, name, rest);
   }
 
@@ -122,7 +119,7 @@ export class Exchange {
     );
     if (isPromise(saved)) {
       this.#phase = "holding";
-      const restoreHead = res.headersSent ? undefined : captureHead(res);
+      const restoreHead = captureHead(res);
       const result = this.#hold(name, args);
       saved.then(() => this.#release(original, restoreHead));
       return result;
@@ -144,6 +141,7 @@ export class Exchange {
   #send(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
     const { res } = this;
     if (this.#phase !== "over") {
+      // Node's own functions call each other: only the outermost call adds our headers.
       if (this.#phase !== "flowing" && !res.headersSent) {
         for (let at: ReplyParticipant | undefined = attachmentOf(this.req); at !== undefined; at = at.outer) {
           at.writeHeaders(res);
@@ -153,12 +151,7 @@ export class Exchange {
       this.#phase = name === "end" ? "over" : "flowing";
       if (name === "write" && this.#left !== undefined) this.#left -= byteLengthOf(args);
     }
-    this.#sending = true;
-    try {
-      return Reflect.apply(original[name], res, args);
-    } finally {
-      this.#sending = false;
-    }
+    return Reflect.apply(original[name], res, args);
   }
 
   // A reply with a Content-Length is complete with its last byte, not with its end.
@@ -175,7 +168,7 @@ export class Exchange {
     return name === "write" ? false : name === "flushHeaders" ? undefined : this.res;
   }
 
-  #release(original: ReplyFunctions, restoreHead: (() => void) | undefined): void {
+  #release(original: ReplyFunctions, restoreHead: () => void): void {
     if (this.#phase !== "holding") return;
     const held = this.#held;
     const ended = this.#endHeld;
@@ -183,7 +176,7 @@ export class Exchange {
     this.#endHeld = false;
     let full = true;
     try {
-      restoreHead?.();
+      restoreHead();
       held.forEach(([name, args], index) => {
         const result = index === 0 ? this.#send(original, name, args) : this.intercept(original, name, args);
         if (name === "write") full = result === false;
@@ -194,7 +187,7 @@ export class Exchange {
       return;
     }
     // Whoever was told to wait may go on; if the socket is full as well, it says so itself.
-    if (!full && !ended) process.nextTick(() => this.res.destroyed || this.res.emit("drain"));
+    if (!full && !ended) process.nextTick(() => this.res.emit("drain"));
   }
 
   /** @param whole - the reply that failed was complete, so that nobody is still writing it */

@@ -34,7 +34,9 @@ export function create(
 ): Awaitable<void> {
   if (!state.facts.storable) return state.facts.refuseInsecure();
   state.mustReachClient();
-  return chain(ownerOf(state.core, user, state), (owner) =>
+  const { left } = state;
+  const follows = left !== undefined && left.user === user && !signIn.proven ? left.owner : undefined;
+  return chain(follows ?? ownerOf(state.core, user, state), (owner) =>
     chain(start(state, json, user, signIn, owner), () => state.noteWritten(EMPTY, json)),
   );
 }

@@ -50,8 +50,8 @@ export function recordCodec(
 const NO_WRAPS: readonly WrappedKey[] = [];
 
 const plainCodec: RecordCodec = {
-  proofOf: (credential) => credential.secret,
-  isProven: (header, credential) => sameText(header.proof, credential.secret),
+  proofOf,
+  isProven,
   indexNames: (user) => [user],
   newWraps: () => NO_WRAPS,
   rewrap: () => NO_WRAPS,
@@ -77,14 +77,8 @@ class SealedCodec implements RecordCodec {
     this.#random = random;
   }
 
-  /** SHA-256: the secret has 256 random bits, so nothing slower is needed. */
-  proofOf(credential: Credential): string {
-    return hash("sha256", credential.secret, "base64url");
-  }
-
-  isProven(header: RecordHeader, credential: Credential): boolean {
-    return sameText(header.proof, this.proofOf(credential));
-  }
+  readonly proofOf = proofOf;
+  readonly isProven = isProven;
 
   indexNames(user: string): readonly IndexedUser[] {
     return this.#keys.userHashes(user);
@@ -132,9 +126,15 @@ class SealedCodec implements RecordCodec {
   }
 }
 
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a, "latin1"), Buffer.from(b, "latin1")];
-  return left.length === right.length && timingSafeEqual(left, right);
+// Hashed even in this process's memory: a dump of the store must not hold what opens it. The secret has 256 random bits,
+// so nothing slower than SHA-256 is needed.
+function proofOf(credential: Credential): string {
+  return hash("sha256", credential.secret, "base64url");
+}
+
+function isProven(header: RecordHeader, credential: Credential): boolean {
+  const [stored, presented] = [Buffer.from(header.proof), Buffer.from(proofOf(credential))];
+  return stored.length === presented.length && timingSafeEqual(stored, presented);
 }
 
 // Ties the body to its session and to the one header it was written with: neither can be swapped for another.

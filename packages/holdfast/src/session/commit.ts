@@ -8,7 +8,7 @@ import { HoldfastError } from "../errors.ts";
 import { changeUser, create } from "./change-user.ts";
 import { userOf } from "./identity.ts";
 import { isPersistent, type Live } from "./live.ts";
-import { parseData } from "./merge.ts";
+import { applyDelta, type Data, deltaBetween, parseData } from "./merge.ts";
 import { saveMerged } from "./save.ts";
 import { EMPTY, serialise } from "./session-object.ts";
 import type { VisitState } from "./visit-state.ts";
@@ -64,7 +64,14 @@ function save(state: VisitState, live: Live, json: string): Awaitable<void> {
   return chain(saveMerged(state.core, live, json, state.saveOptions, state), (saved) => {
     if (saved === null) return state.superseded();
     state.noteWritten(live.json, json);
-    if (saved.json !== json) state.replaceData(parseData(saved.json));
+    if (saved.json !== json) state.replaceData(rebased(state, json, saved.json));
     return state.saved(live, saved);
   });
+}
+
+// What others saved, with what the app has written since ours was sent on top.
+function rebased(state: VisitState, sent: string, stored: string): Data {
+  const now = serialise(state.usable(), sent, state.core.policy.maxBytes);
+  const data = parseData(stored);
+  return now === sent ? data : applyDelta(data, deltaBetween(parseData(sent), parseData(now)));
 }

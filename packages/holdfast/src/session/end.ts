@@ -4,8 +4,9 @@
  * @module
  */
 import { type Awaitable, chain } from "../awaitable.ts";
+import { ownerOf } from "./begin.ts";
 import type { Data } from "./merge.ts";
-import type { VisitState } from "./visit-state.ts";
+import { refuseEnded, type VisitState } from "./visit-state.ts";
 
 /** Ends the session; an empty anonymous one takes its place. */
 export function signOut(state: VisitState): Awaitable<void> {
@@ -24,27 +25,40 @@ export function destroy(state: VisitState): Awaitable<void> {
   });
 }
 
-/** Ends the session; one with a new id and the keys of `keep`, and the same limits for the same user, takes its place. */
+/**
+ * Ends the session; one with a new id and the keys of `keep`, and the same limits for the same user, takes its place.
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if somebody else has ended it: then nothing takes its place
+ */
 export function regenerate(state: VisitState, keep: readonly string[]): Awaitable<void> {
   const session = state.usable();
   state.mustReachClient();
   const kept: Data = Object.create(null);
   for (const key of keep) if (Object.hasOwn(session, key)) kept[key] = session[key];
-  return chain(end(state), () => {
-    state.promiseAnotherHandle();
-    state.replaceData(kept);
-  });
+  const user = state.live === null ? null : state.live.header.user;
+  // Asked for before the old one goes: a revocation between this and the commit counts for the new one as well.
+  return chain(ownerOf(state.core, user, state), (owner) =>
+    chain(end(state), (existed) => {
+      if (!existed && user !== null) return refuseEnded(state);
+      if (state.left !== undefined) state.left = { ...state.left, owner };
+      state.promiseAnotherHandle();
+      state.replaceData(kept);
+      return undefined;
+    }),
+  );
 }
 
-function end(state: VisitState): Awaitable<void> {
+/** True if there was a session to end. */
+function end(state: VisitState): Awaitable<boolean> {
   state.usable();
   const { live } = state;
-  if (live === null) return undefined;
+  if (live === null) return false;
   const { handle } = live.credential;
   const { records, clock } = state.core;
-  return chain(records.remove(handle, clock.now(), state), () => {
+  return chain(records.remove(handle, clock.now(), state), (existed) => {
     const user = live.header.user;
     state.leave(live, user);
     state.report("session_logout", {}, { handle, user });
+    return existed;
   });
 }

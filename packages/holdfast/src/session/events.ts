@@ -100,7 +100,8 @@ export class EventHub {
     for (const name of [event.type, "*"] as const) {
       for (const listener of this.#listeners.get(name) ?? []) {
         try {
-          listener(event);
+          const result: unknown = listener(event);
+          if (result instanceof Promise) result.catch(this.#onError);
         } catch (error) {
           this.#onError(error);
         }

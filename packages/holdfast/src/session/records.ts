@@ -174,7 +174,8 @@ export class Records {
     now: number,
     reporter: Reporter,
   ): Live | null {
-    if (record !== null) return this.#open(credential, record, now, reporter);
+    // A foreign store may say `undefined`.
+    if (record !== null && record !== undefined) return this.#open(credential, record, now, reporter);
     reporter.report("session_use_after_expire", {}, { handle: credential.handle });
     return null;
   }

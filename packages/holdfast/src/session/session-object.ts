@@ -43,22 +43,22 @@ export class SessionObject implements Session {
     user: string | number,
     options: { remember?: boolean | undefined; keep?: readonly string[] | undefined } = {},
   ): Promise<void> {
-    return settle(() => this.#visit.signIn(user, options));
+    return this.#visit.signIn(user, options);
   }
 
   signOut(): Promise<void> {
-    return settle(() => this.#visit.signOut());
+    return this.#visit.signOut();
   }
 
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void> {
-    return settle(() => this.#visit.update(() => change(this)));
+    return this.#visit.update(() => change(this));
   }
 
   regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;
   regenerate(callback: Callback): this;
   regenerate(argument?: { keep?: readonly string[] | undefined } | Callback): Promise<void> | this {
     if (typeof argument === "function") return this.#callBack(() => this.#visit.regenerate([]), argument);
-    return settle(() => this.#visit.regenerate(argument?.keep ?? []));
+    return this.#visit.regenerate(argument?.keep ?? []);
   }
 
   destroy(): Promise<void>;
@@ -89,22 +89,18 @@ export class SessionObject implements Session {
     return this;
   }
 
-  #either(action: () => unknown, callback: Callback | undefined): Promise<void> | this {
-    return callback === undefined ? settle(action) : this.#callBack(action, callback);
+  #either(action: () => Promise<void>, callback: Callback | undefined): Promise<void> | this {
+    return callback === undefined ? action() : this.#callBack(action, callback);
   }
 
-  #callBack(action: () => unknown, callback: Callback): this {
-    settle(action).then(
+  #callBack(action: () => Promise<void>, callback: Callback): this {
+    action().then(
       // Out of the promise, so that what the callback throws is the app's own uncaught error and no rejection of ours.
       () => process.nextTick(callback),
       (error) => process.nextTick(callback, error),
     );
     return this;
   }
-}
-
-async function settle(action: () => unknown): Promise<void> {
-  await action();
 }
 
 /** Names that data may not use: assigning to them throws `ERR_HOLDFAST_RESERVED_NAME`, stored ones are ignored. */
@@ -172,12 +168,16 @@ function isJson(value: object, depth: number): boolean {
   for (const key in data) {
     const item = data[key];
     if (typeof item === "object") {
-      if (item !== null && !("toJSON" in item) && !isJson(item, depth - 1)) return false;
+      if (item !== null && !hasToJson(item) && !isJson(item, depth - 1)) return false;
     } else if ((typeof item === "function" || typeof item === "symbol") && Object.hasOwn(data, key)) {
       return false;
     }
   }
   return true;
+}
+
+function hasToJson(value: object): boolean {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }
 
 function isUnknownToJson(value: unknown): boolean {

@@ -11,7 +11,7 @@ import { findLive, type Live } from "./live.ts";
 import { applyDelta, type Data, type Delta, deltaBetween, parseData } from "./merge.ts";
 import { MOST_ATTEMPTS, saveOver } from "./save.ts";
 import { EMPTY, serialise } from "./session-object.ts";
-import type { VisitState } from "./visit-state.ts";
+import { refuseEnded, type VisitState } from "./visit-state.ts";
 
 /** Runs `change` on the newest data, and again, until it could be saved without anybody having been faster. */
 export function update(state: VisitState, change: () => unknown): Awaitable<void> {
@@ -25,8 +25,7 @@ export function update(state: VisitState, change: () => unknown): Awaitable<void
       () => parseData(json),
       () => chain(change(), () => commitNow(state)),
     );
-  const pending = deltaBetween(parseData(live.json), parseData(json));
-  return tryUpdate(state, live, change, pending, MOST_ATTEMPTS);
+  return tryUpdate(state, live, change, undefined, MOST_ATTEMPTS);
 }
 
 /** Drops this request's changes. @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` */
@@ -41,26 +40,31 @@ export function reload(state: VisitState): Awaitable<void> {
   });
 }
 
-/** @param pending - what the request had changed before; it goes along */
+/** @param pending - what the request had changed before; it goes along. `undefined`: see now */
 function tryUpdate(
   state: VisitState,
   before: Live,
   change: () => unknown,
-  pending: Delta,
+  pending: Delta | undefined,
   attempts: number,
 ): Awaitable<void> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   return chain(findLive(state.core, [before.credential], state), (latest) => {
-    if (latest === null) return refuse(state);
+    if (latest === null) return refuseEnded(state);
+    // Not sooner: what the app has written while the store was asked goes along as well.
+    const mine = pending ?? changesSince(state, before);
     state.live = latest;
     // Made anew each time, for the change may reach into it.
-    const newest = (): Data => applyDelta(parseData(latest.json), pending);
+    const newest = (): Data => applyDelta(parseData(latest.json), mine);
     state.replaceData(newest());
     const saved = undoing(state, newest, () => chain(change(), () => saveChange(state, latest)));
-    return chain(saved, (done) =>
-      done ? undefined : tryUpdate(state, latest, change, pending, attempts - 1),
-    );
+    return chain(saved, (done) => (done ? undefined : tryUpdate(state, latest, change, mine, attempts - 1)));
   });
+}
+
+function changesSince(state: VisitState, before: Live): Delta {
+  const json = serialise(state.usable(), before.json, state.core.policy.maxBytes);
+  return deltaBetween(parseData(before.json), parseData(json));
 }
 
 /** False if somebody was faster. */
@@ -84,12 +88,4 @@ function undoing<T>(state: VisitState, before: () => Data, action: () => Awaitab
     if (state.live === live && !state.inert) state.replaceData(before());
     throw error;
   });
-}
-
-function refuse(state: VisitState): never {
-  attempt(
-    () => state.superseded(),
-    () => undefined,
-  );
-  throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
 }

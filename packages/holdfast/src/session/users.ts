@@ -6,6 +6,7 @@
  */
 import { type Awaitable, chain } from "../awaitable.ts";
 import { looksLikeHandle } from "../crypto/session-id.ts";
+import { HoldfastError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { canonicalUser } from "./identity.ts";
 import { standing } from "./limits.ts";
@@ -93,11 +94,17 @@ export class Users {
   }
 
   /** Ends all of a user's sessions but `except`; returns how many. */
-  async revokeUser(user: string | number, except?: string): Promise<number> {
+  async revokeUser(user: string | number, except?: string | null): Promise<number> {
+    if (except !== undefined && except !== null && !looksLikeHandle(except)) {
+      throw new HoldfastError(
+        "ERR_HOLDFAST_OPTION",
+        "`except` must be a session's handle, such as req.session.handle.",
+      );
+    }
     const { records, clock } = this.#core;
     const name = canonicalUser(user);
     const count = await records.ask("deleteUser", this.#reporter, (store) =>
-      store.deleteUser(records.codec.indexNames(name), clock.now(), except),
+      store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
     if (count > 0) this.#reporter.report("session_revoked", { count }, { user: name });
     return count;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { attempt } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import { CookieLife } from "./cookie-life.ts";
 import type { Core } from "./core.ts";
@@ -10,7 +11,7 @@ import { describeEvent, type SessionEventName, type SessionEvents } from "./even
 import { isPersistent, type Live } from "./live.ts";
 import { deltaBetween, parseData } from "./merge.ts";
 import type { RecordHeader } from "./record-header.ts";
-import type { Reporter, Subject } from "./records.ts";
+import type { Owner, Reporter, Subject } from "./records.ts";
 import type { SaveOptions } from "./save.ts";
 import { fill, type SessionObject } from "./session-object.ts";
 import type { CookieChange, VisitFacts } from "./visit-facts.ts";
@@ -20,6 +21,8 @@ export interface Left {
   readonly user: string | null;
   readonly handle: string;
   readonly header: RecordHeader;
+  /** The user's place in the index, where a session of the same user is to follow. */
+  readonly owner?: Owner | null;
 }
 
 export class VisitState implements Reporter {
@@ -185,4 +188,13 @@ export class VisitState implements Reporter {
     if (!events.heard(type)) return;
     events.emit(describeEvent(type, fields, clock.now(), keys, { ...this.facts.describe(), ...about }));
   }
+}
+
+/** Somebody else has ended the session, and a verb was to go on with it. */
+export function refuseEnded(state: VisitState): never {
+  attempt(
+    () => state.superseded(),
+    () => undefined,
+  );
+  throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Awaitable, isPromise } from "../awaitable.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import { signIn } from "./change-user.ts";
 import { commit, commitLate, commitNow } from "./commit.ts";
 import type { Core } from "./core.ts";
@@ -19,6 +19,7 @@ import { SessionObject } from "./session-object.ts";
 import { timesOf } from "./session-times.ts";
 import type { SessionCookieView, SessionTimes } from "./session-types.ts";
 import { reload, update } from "./update.ts";
+import { VerbPromise } from "./verb-promise.ts";
 import type { CookieChange, VisitFacts } from "./visit-facts.ts";
 import { VisitState } from "./visit-state.ts";
 
@@ -26,7 +27,11 @@ export class Visit implements Reporter {
   readonly #state: VisitState;
   readonly #credentials: readonly Credential[];
   #opened = false;
+  /** Verbs that have not answered at once; settles, never rejects. */
   #underWay: Promise<unknown> | undefined;
+  readonly #verbs: VerbPromise[] = [];
+  /** How many changes of `update` are running. */
+  #changes = 0;
 
   /** @param credentials - the genuine ids that came with the request */
   constructor(core: Core, facts: VisitFacts, credentials: readonly Credential[]) {
@@ -91,16 +96,16 @@ export class Visit implements Reporter {
 
   /** For the reply's first header. Waits for verbs that the app has called and not awaited. */
   commit(): Awaitable<void> {
-    return this.#afterOthers(() => commit(this.#state));
+    return this.#last(() => commit(this.#state));
   }
 
   /** For the reply's end, once headers are out. */
   commitLate(): Awaitable<void> {
-    return this.#afterOthers(() => commitLate(this.#state));
+    return this.#last(() => commitLate(this.#state));
   }
 
-  save(): Awaitable<void> {
-    return this.#noting(commitNow(this.#state));
+  save(): Promise<void> {
+    return this.#perform(() => commitNow(this.#state));
   }
 
   touch(): void {
@@ -110,38 +115,72 @@ export class Visit implements Reporter {
   signIn(
     user: string | number,
     options: { remember?: boolean | undefined; keep?: readonly string[] | undefined },
-  ): Awaitable<void> {
-    return this.#noting(signIn(this.#state, user, options));
+  ): Promise<void> {
+    return this.#perform(() => signIn(this.#state, user, options));
   }
 
-  signOut(): Awaitable<void> {
-    return this.#noting(signOut(this.#state));
+  signOut(): Promise<void> {
+    return this.#perform(() => signOut(this.#state));
   }
 
-  destroy(): Awaitable<void> {
-    return this.#noting(destroy(this.#state));
+  destroy(): Promise<void> {
+    return this.#perform(() => destroy(this.#state));
   }
 
-  regenerate(keep: readonly string[]): Awaitable<void> {
-    return this.#noting(regenerate(this.#state, keep));
+  regenerate(keep: readonly string[]): Promise<void> {
+    return this.#perform(() => regenerate(this.#state, keep));
   }
 
-  reload(): Awaitable<void> {
-    return this.#noting(reload(this.#state));
+  reload(): Promise<void> {
+    return this.#perform(() => reload(this.#state));
   }
 
-  update(change: () => unknown): Awaitable<void> {
-    return this.#noting(update(this.#state, change));
+  update(change: () => unknown): Promise<void> {
+    return this.#perform(() => update(this.#state, () => this.#changing(change)));
   }
 
-  #noting(verb: Awaitable<void>): Awaitable<void> {
-    // What went wrong is the caller's to know.
-    if (isPromise(verb)) this.#underWay = Promise.allSettled([this.#underWay, verb]);
-    return verb;
+  // One after another: two verbs at once could each make a session of the same one. Only what is called while the change
+  // of an update runs cannot wait for it.
+  #perform(verb: () => Awaitable<void>): Promise<void> {
+    const waiting = this.#underWay !== undefined && this.#changes === 0;
+    const done = waiting ? this.#underWay?.then(verb) : attempt(verb, (error) => Promise.reject(error));
+    const promise = new VerbPromise((resolve, reject) => {
+      if (isPromise(done)) done.then(resolve, reject);
+      else resolve();
+    });
+    if (isPromise(done)) {
+      this.#verbs.push(promise);
+      const settled = done.then(
+        () => undefined,
+        (error) => promise.fail(error),
+      );
+      this.#underWay = this.#underWay === undefined ? settled : Promise.all([this.#underWay, settled]);
+    }
+    return promise;
   }
 
-  #afterOthers(verb: () => Awaitable<void>): Awaitable<void> {
-    return this.#underWay === undefined ? verb() : this.#underWay.then(verb);
+  #changing(change: () => unknown): unknown {
+    this.#changes += 1;
+    return chain(
+      attempt(change, (error) => {
+        this.#changes -= 1;
+        throw error;
+      }),
+      (result) => {
+        this.#changes -= 1;
+        return result;
+      },
+    );
+  }
+
+  #last(commit: () => Awaitable<void>): Awaitable<void> {
+    if (this.#underWay === undefined) return commit();
+    return this.#underWay.then(() => {
+      // A verb that failed unheard must not be followed by a success.
+      const unheard = this.#verbs.find((verb) => verb.failed && !verb.heard);
+      if (unheard !== undefined && !this.#state.facts.replyIsError()) throw unheard.failure;
+      return commit();
+    });
   }
 
   report<Name extends SessionEventName>(type: Name, fields: SessionEvents[Name]): void {

@@ -39,8 +39,8 @@ describe("session ids", () => {
   });
 
   it("have no bit that is fixed or leans to one side", () => {
-    // Five standard deviations around the half; 384 bits all stay within but once in ten thousand runs.
-    const slack = 5 * Math.sqrt(ids.length / 4);
+    // Six standard deviations around the half: chance alone goes beyond once in a million runs.
+    const slack = 6 * Math.sqrt(ids.length / 4);
     for (const [part, bytes] of [
       [handleOf, 16],
       [secretOf, 32],

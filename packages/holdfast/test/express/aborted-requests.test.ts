@@ -18,6 +18,7 @@ describeServers("A client that hangs up", (server) => {
       const { agent, errors } = await serve(test, server, { store }, (req, res) => {
         if (req.url !== "/") return res.end(JSON.stringify(req.session));
         replies.push(res);
+        res.on("drain", () => assert.fail("nobody is there to write to"));
         req.session.n = 1;
         return send(res);
       });

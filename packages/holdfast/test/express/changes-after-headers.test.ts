@@ -71,6 +71,32 @@ describeServers("Changes made after the headers went out", (server) => {
     }
   }
 
+  it("are saved where they were made while the first save was held", async (test) => {
+    const { agent } = await serve(test, server, { store: new WatchedStore() }, (req, res) => {
+      if (req.url !== "/") return res.end(JSON.stringify(req.session));
+      req.session.n = 1;
+      res.write("do");
+      req.session.n = 2;
+      return res.end("ne");
+    });
+    assert.equal((await agent.get("/")).text, "done");
+    assert.equal((await agent.get("/read")).text, '{"n":2}');
+  });
+
+  it("come too late once the reply has ended, and do it no harm", async (test) => {
+    for (const sync of [true, false]) {
+      const { agent } = await serve(test, server, { store: new WatchedStore({ sync }) }, (req, res) => {
+        if (req.url === "/read") return res.end(JSON.stringify(req.session));
+        req.session.n = 1;
+        res.end("done");
+        req.session.n = 2;
+        return res.end();
+      });
+      assert.equal((await agent.get("/")).text, "done");
+      assert.equal((await agent.get("/read")).text, '{"n":1}');
+    }
+  });
+
   it("are not lost where the session is first looked at after the headers", async (test) => {
     const { agent } = await serve(test, server, {}, (req, res) => {
       if (req.url !== "/") return begin(req, res);
@@ -88,14 +114,15 @@ describeServers("Changes made after the headers went out", (server) => {
     const { agent } = await serve(test, server, { store }, (req, res) => {
       if (req.url !== "/") return begin(req, res);
       const n = Number(req.session.n);
-      res.setHeader("Content-Length", 4);
-      res.write("do");
-      req.session.n = n + 1;
+      res.setHeader("Content-Length", 6);
+      res.write(Buffer.from("do"));
       res.write("6e65", "hex");
+      req.session.n = n + 1;
+      res.write("!", "utf16le");
       return res.end();
     });
     await agent.get("/begin");
-    assert.equal((await agent.get("/")).text, "done");
+    assert.equal((await agent.get("/")).text, "done!\0");
     store.fail("update", new Error("the disk is gone"));
     await assert.rejects(agent.get("/"), BROKEN_OFF);
   });

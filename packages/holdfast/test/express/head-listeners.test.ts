@@ -43,3 +43,26 @@ describe("A listener that looks at the session just before the head is written",
     });
   }
 });
+
+describe("A listener that was there before the session, and for the very first request", () => {
+  for (const [where, mount] of Object.entries(layouts)) {
+    it(`does not hide an explicit writeHead, ${where}`, async (test) => {
+      const watch: Wrapper = (_req, res, next) => {
+        onHeaders(res, () => res.setHeader("X-Watched", "1"));
+        next();
+      };
+      const { agent } = await start(test, mount, new WatchedStore({ sync: true }), watch, (req, res) => {
+        dataOf(req).n = 1;
+        res.writeHead(201, { "X-Own": "1" });
+        res.end("done");
+      });
+      for (const browser of [agent, agent.newBrowser()]) {
+        const { status, headers, setCookie } = await browser.get("/");
+        assert.deepEqual(
+          [status, headers["x-watched"], headers["x-own"], setCookie.length],
+          [201, "1", "1", 1],
+        );
+      }
+    });
+  }
+});

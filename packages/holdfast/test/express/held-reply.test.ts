@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { it } from "node:test";
 import { describeServers, sendJson, serve } from "../support/servers.ts";
 import { NAME } from "../support/session-app.ts";
+import { stream } from "../support/streaming.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
 /** What apps do to a reply that they have sent, by mistake or habit. */
@@ -46,6 +47,22 @@ describeServers("A reply that is held back stays as it was sent", (server) => {
       assert.deepEqual(errors, []);
     });
   }
+
+  it("with the text of its status", async (test) => {
+    const { agent } = await serve(test, server, { store: new WatchedStore() }, (req, res) => {
+      req.session.n = 1;
+      if (req.url === "/own") res.statusMessage = "Fine";
+      sendJson(res, { ok: true });
+      res.statusMessage = "Oh no";
+    });
+    for (const [path, message] of [
+      ["/own", "Fine"],
+      ["/", "OK"],
+    ] as const) {
+      const { reply } = await stream(agent, path);
+      assert.equal(reply.resume().statusMessage, message);
+    }
+  });
 
   it("after a stream has sent its head by writing", async (test) => {
     const { agent } = await serve(test, server, { store: new WatchedStore() }, (req, res) => {

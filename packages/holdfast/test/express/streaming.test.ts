@@ -57,6 +57,18 @@ describeServers("Streaming while a save is held", (server) => {
     assert.equal(drained, true);
   });
 
+  it("says no drain after the end, when there is nothing more to write", async (test) => {
+    let drained = 0;
+    const { agent } = await serve(test, server, { store: new WatchedStore() }, (req, res) => {
+      req.session.n = 1;
+      res.on("drain", () => drained++);
+      res.write("a");
+      res.end("b");
+    });
+    assert.equal((await agent.get("/")).text, "ab");
+    assert.equal(drained, 0);
+  });
+
   it("calls the callbacks of writes, in order, once they are written", async (test) => {
     const store = new WatchedStore();
     const called: string[] = [];

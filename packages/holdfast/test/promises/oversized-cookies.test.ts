@@ -43,7 +43,7 @@ describe("a Cookie header made to hurt", () => {
       let text = "";
       for await (const chunk of reply) text += chunk;
       assert.deepEqual([reply.statusCode, text], [200, "{}"]);
-      assert.ok(performance.now() - started < 1000);
+      assert.ok(performance.now() - started < 3000);
     });
   }
 

@@ -70,7 +70,7 @@ describe("a session that the store cannot read", () => {
     const started = performance.now();
     assert.equal((await app.act((session) => session)).status, 503);
     assert.equal((await app.act((session) => session)).status, 200, "the next one is answered");
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(performance.now() - started < 5000);
     release();
     assert.deepEqual(
       app.errors.map((error) => Reflect.get(error as object, "code")),
