@@ -47,12 +47,20 @@ type Phase = "open" | "holding" | "flowing" | "refused" | "over";
 
 const NO_CALLS: Call[] = [];
 
+// Whoever waits for `res.write(chunk, done)` or `res.end(body, done)` must not wait for ever.
+function tellCallback(args: readonly unknown[], error: unknown): void {
+  const done = args.at(-1);
+  if (typeof done === "function") process.nextTick(() => done(error));
+}
+
 export class Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   #phase: Phase = "open";
   #held: Call[] = NO_CALLS;
   #endHeld = false;
+  /** Why the reply was refused. */
+  #error: unknown = undefined;
   /** Bytes of the body still to come, where `Content-Length` tells. */
   #left: number | undefined = undefined;
   readonly #next: ((error: unknown) => void) | undefined;
@@ -76,6 +84,7 @@ export class Exchange {
         // What changed since the headers went out must be saved, or the client must not see success.
         return this.#saveThenSend((participant) => participant.commitLate(), original, name, args);
       case "refused":
+        tellCallback(args, this.#error);
         return name === "write" ? true : name === "flushHeaders" ? undefined : this.res;
       case "over":
         return this.#send(original, name, args);
@@ -194,7 +203,9 @@ export class Exchange {
   #failed(original: ReplyFunctions, error: unknown, whole: boolean): void {
     const { res } = this;
     const next = this.#next;
+    for (const [, args] of this.#held) tellCallback(args, error);
     this.#held = NO_CALLS;
+    this.#error = error;
     // What the handler still sends belongs to the reply that failed.
     this.#phase = "refused";
     if (res.headersSent) return this.#breakOff();

@@ -15,7 +15,7 @@ import type { SessionObject } from "../session/session-object.ts";
 import type { SessionCookieView } from "../session/session-types.ts";
 import { Visit } from "../session/visit.ts";
 import type { VisitFacts } from "../session/visit-facts.ts";
-import type { Attached } from "./attachment.ts";
+import { type Attached, attachmentOf } from "./attachment.ts";
 import type { Deployment } from "./deployment.ts";
 import { Exchange } from "./exchange.ts";
 import type { Next } from "./next.ts";
@@ -165,13 +165,23 @@ export class RequestSession implements VisitFacts, Attached {
       );
       res.setHeader("Cache-Control", "no-store");
       if (!secure) this.deployment.warnOfPlainCookie();
-      if (cookie === "clear" && clearSiteData && secure && visit.signedOut) {
+      if (cookie === "clear" && clearSiteData && secure && visit.signedOut && !this.#anotherBegins()) {
         res.setHeader("Clear-Site-Data", '"cookies", "storage"');
       }
     } else if (visit.signedIn && !res.hasHeader("Cache-Control")) {
       // What a signed-in user sees must not be shown to the next one at the same screen or cache (ASVS 14.3.2).
       res.setHeader("Cache-Control", "no-store");
     }
+  }
+
+  // It would empty the browser of the cookie that another deployment sets in the same reply.
+  #anotherBegins(): boolean {
+    let at = attachmentOf(this.req);
+    for (; at instanceof RequestSession; at = at.outer) {
+      const cookie = at.#visit?.cookie;
+      if (cookie !== undefined && cookie !== null && cookie !== "clear") return true;
+    }
+    return false;
   }
 
   #destroy(): Awaitable<void> {

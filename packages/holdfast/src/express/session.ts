@@ -135,7 +135,7 @@ export function session(options?: SessionOptions): Sessions {
     list: (user: string | number, { current }: { current?: string | undefined } = {}) =>
       users.list(user, current),
     revoke: (handle: string, options?: { user: string | number }) =>
-      options === undefined ? users.revoke(handle) : users.revokeOwn(handle, options.user),
+      options === undefined ? users.revoke(handle) : users.revokeOwn(handle, options?.user),
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
       users.revokeUser(user, except),
     countBySecret: () => users.countBySecret(),

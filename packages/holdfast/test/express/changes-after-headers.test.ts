@@ -111,20 +111,24 @@ describeServers("Changes made after the headers went out", (server) => {
 
   it("break off a reply of known length before its last byte", async (test) => {
     const store = new WatchedStore();
+    const sent: (number | undefined)[] = [];
     const { agent } = await serve(test, server, { store }, (req, res) => {
       if (req.url !== "/") return begin(req, res);
+      const { socket } = res;
       const n = Number(req.session.n);
-      res.setHeader("Content-Length", 6);
+      res.setHeader("Content-Length", 4);
       res.write(Buffer.from("do"));
-      res.write("6e65", "hex");
       req.session.n = n + 1;
+      res.once("close", () => sent.push(socket?.bytesWritten));
       res.write("!", "utf16le");
       return res.end();
     });
     await agent.get("/begin");
-    assert.equal((await agent.get("/")).text, "done!\0");
+    assert.equal((await agent.get("/")).text, "do!\0");
     store.fail("update", new Error("the disk is gone"));
     await assert.rejects(agent.get("/"), BROKEN_OFF);
+    const [whole = 0, broken = 0] = sent;
+    assert.equal(whole - broken, 2);
   });
 
   it("break off an HTTP/1.0 reply, whose end is the end of the connection, so that it does not look complete", async (test) => {
