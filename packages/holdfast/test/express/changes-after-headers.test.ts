@@ -112,16 +112,19 @@ describeServers("Changes made after the headers went out", (server) => {
   it("break off a reply of known length before its last byte", async (test) => {
     const store = new WatchedStore();
     const sent: (number | undefined)[] = [];
-    const { agent } = await serve(test, server, { store }, (req, res) => {
+    const { agent } = await serve(test, server, { store }, async (req, res) => {
       if (req.url !== "/") return begin(req, res);
       const { socket } = res;
       const n = Number(req.session.n);
       res.setHeader("Content-Length", 4);
-      res.write(Buffer.from("do"));
-      req.session.n = n + 1;
       res.once("close", () => sent.push(socket?.bytesWritten));
+      res.write(Buffer.from("do"));
+      // Each piece leaves on its own.
+      await new Promise(setImmediate);
+      req.session.n = n + 1;
       res.write("!", "utf16le");
-      return res.end();
+      await new Promise(setImmediate);
+      res.end();
     });
     await agent.get("/begin");
     assert.equal((await agent.get("/")).text, "do!\0");
