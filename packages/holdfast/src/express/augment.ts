@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Session, SessionData } from "../session/session-types.ts";
+import type { Session, SessionData } from "../session/object/types.ts";
 
 // biome-ignore lint/suspicious/noTsIgnore: an expected error would itself be one where Express's types are installed
 /** @ts-ignore: without Express's types there is nothing to extend, and nothing is lost */

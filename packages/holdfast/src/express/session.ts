@@ -13,9 +13,9 @@ import {
   isSafeMethod,
 } from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
-import type { Credential } from "../session/credentials.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
-import type { Session, SessionData } from "../session/session-types.ts";
+import type { Session, SessionData } from "../session/object/types.ts";
+import type { Credential } from "../session/record/credentials.ts";
 import type { SessionSummary } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";

@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Activity } from "./activity.ts";
-import type { Credentials } from "./credentials.ts";
 import type { EventHub } from "./events.ts";
 import type { Policy } from "./policy.ts";
-import type { Records } from "./records.ts";
+import type { Credentials } from "./record/credentials.ts";
+import type { Records } from "./record/records.ts";
 
 /** What all requests of one deployment share. */
 export interface Core {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RecordHeader } from "./record-header.ts";
+import type { RecordHeader } from "./record/header.ts";
 
 /** Why a session is over, or `"live"`. */
 export type Standing = "live" | "idle" | "absolute";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Core } from "./core.ts";
-import type { Reporter } from "./records.ts";
+import type { Reporter } from "./record/records.ts";
 
 const INTERVAL_MS = 60_000;
 const BATCH = 500;

@@ -10,8 +10,8 @@ import { HoldfastError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { canonicalUser } from "./identity.ts";
 import { standing } from "./limits.ts";
-import type { Client } from "./record-header.ts";
-import type { Reporter } from "./records.ts";
+import type { Client } from "./record/header.ts";
+import type { Reporter } from "./record/records.ts";
 
 /** One of a user's live sessions. Nothing in it works as a session id (ASVS 7.5.2). */
 export interface SessionSummary {

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../errors.ts";
 import { deploymentOf, type Sessions } from "../express/session.ts";
-import { Visit } from "../session/visit.ts";
+import { Visit } from "../session/visit/visit.ts";
 
 /** What {@link signInForTest} may be told. */
 export interface TestSignIn {

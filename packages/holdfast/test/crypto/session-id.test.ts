@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { pooledRandom, systemRandom } from "../../src/crypto/random.ts";
 import { handleOf, looksLikeHandle, looksLikeSessionId, secretOf } from "../../src/crypto/session-id.ts";
 import { KeyRing } from "../../src/keys/key-ring.ts";
-import { Credentials } from "../../src/session/credentials.ts";
+import { Credentials } from "../../src/session/record/credentials.ts";
 import { strongSecret } from "../support/session-app.ts";
 
 const newCredentials = (secret = strongSecret()) =>

@@ -164,7 +164,7 @@ describe("an id that was genuine once", () => {
     await app.agent.signIn("anna");
     const handle = cookieOf(app.agent).split(".")[1];
     // Even the server's own keys do not make a second secret for a session that exists.
-    const { Credentials } = await import("../../src/session/credentials.ts");
+    const { Credentials } = await import("../../src/session/record/credentials.ts");
     const { KeyRing } = await import("../../src/keys/key-ring.ts");
     const { systemRandom } = await import("../../src/crypto/random.ts");
     const forged = new Credentials(new KeyRing([secret]), systemRandom).issue(handle).value;

@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { systemRandom } from "../../src/crypto/random.ts";
 import { Key } from "../../src/keys/key.ts";
 import { KeyRing } from "../../src/keys/key-ring.ts";
-import { recordCodec } from "../../src/session/codec.ts";
-import { Credential, Credentials } from "../../src/session/credentials.ts";
-import type { RecordHeader, WrappedKey } from "../../src/session/record-header.ts";
+import { recordCodec } from "../../src/session/record/codec.ts";
+import { Credential, Credentials } from "../../src/session/record/credentials.ts";
+import type { RecordHeader, WrappedKey } from "../../src/session/record/header.ts";
 import { strongSecret } from "../support/session-app.ts";
 
 function server(...secrets: string[]) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { decodeHeader, encodeHeader } from "../../src/session/header-bytes.ts";
-import { type RecordHeader, withActivity } from "../../src/session/record-header.ts";
+import { type RecordHeader, withActivity } from "../../src/session/record/header.ts";
+import { decodeHeader, encodeHeader } from "../../src/session/record/header-bytes.ts";
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 const time = fc.double({ min: 0, max: Number.MAX_SAFE_INTEGER, noNaN: true });

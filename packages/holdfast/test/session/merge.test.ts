@@ -8,7 +8,7 @@ import {
   type Data,
   deltaBetween,
   parseData,
-} from "../../src/session/merge.ts";
+} from "../../src/session/visit/merge.ts";
 
 // Few keys, so that both sides meet; JSON as it comes out of a store.
 const key: fc.Arbitrary<string> = fc.constantFrom(

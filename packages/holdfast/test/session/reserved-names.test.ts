@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HoldfastError, MemoryStore } from "../../src/index.ts";
-import { reservedNames } from "../../src/session/session-object.ts";
+import { reservedNames } from "../../src/session/object/session-object.ts";
 import type { StoredRecord } from "../../src/store/contract.ts";
 import { type AppSession, cookieOf, sessionApp, set, strongSecret } from "../support/session-app.ts";
 

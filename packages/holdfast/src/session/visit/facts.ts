@@ -1,6 +1,6 @@
-import type { EventBase } from "./events.ts";
-import type { Client } from "./record-header.ts";
-import type { SessionCookieView } from "./session-types.ts";
+import type { EventBase } from "../events.ts";
+import type { SessionCookieView } from "../object/types.ts";
+import type { Client } from "../record/header.ts";
 
 /** What a visit must know of its request. */
 export interface VisitFacts {

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
-import { HoldfastError } from "../errors.ts";
-import type { Credential } from "./credentials.ts";
-import { findLive, type Live } from "./live.ts";
-import { fill, type SessionObject } from "./session-object.ts";
-import type { VisitState } from "./visit-state.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import { fill, type SessionObject } from "../object/session-object.ts";
+import type { Credential } from "../record/credentials.ts";
+import type { Live } from "../record/live.ts";
+import { findLive } from "./find-live.ts";
+import type { VisitState } from "./state.ts";
 
 /** Finds the session and fills `empty` with it. Throws the store's coded error; what is left then is for an error page. */
 export function open(

@@ -7,7 +7,7 @@
  * @module
  */
 import { timingSafeEqual } from "node:crypto";
-import type { Random } from "../crypto/random.ts";
+import type { Random } from "../../crypto/random.ts";
 import {
   handleOf,
   joinSessionId,
@@ -15,11 +15,11 @@ import {
   looksLikeSessionId,
   macOf,
   secretOf,
-} from "../crypto/session-id.ts";
-import type { Key } from "../keys/key.ts";
-import type { KeyRing } from "../keys/key-ring.ts";
-import type { IndexedUser } from "../store/contract.ts";
-import type { RecordHeader } from "./record-header.ts";
+} from "../../crypto/session-id.ts";
+import type { Key } from "../../keys/key.ts";
+import type { KeyRing } from "../../keys/key-ring.ts";
+import type { IndexedUser } from "../../store/contract.ts";
+import type { RecordHeader } from "./header.ts";
 
 /** A session id that this deployment issued, and what this process knows of its session. */
 export class Credential {

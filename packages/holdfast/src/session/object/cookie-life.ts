@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import type { SessionCookieView } from "./session-types.ts";
+import type { Clock } from "../../clock.ts";
+import type { SessionCookieView } from "./types.ts";
 
 /** `req.session.cookie`: what the cookie is like, and the one thing about it that can change: how long it lives. */
 export class CookieLife implements SessionCookieView {

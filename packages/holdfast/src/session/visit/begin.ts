@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../awaitable.ts";
-import type { Core } from "./core.ts";
-import type { Live } from "./live.ts";
-import type { Client, RecordHeader } from "./record-header.ts";
-import type { Beginning, Owner, Reporter } from "./records.ts";
+import { type Awaitable, chain } from "../../awaitable.ts";
+import type { Core } from "../core.ts";
+import type { Client, RecordHeader } from "../record/header.ts";
+import type { Live } from "../record/live.ts";
+import type { Beginning, Owner, Reporter } from "../record/records.ts";
 
 /** What a session begins with. */
 export interface NewSession {

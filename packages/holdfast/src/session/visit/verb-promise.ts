@@ -1,4 +1,4 @@
-import { HoldfastError } from "../errors.ts";
+import { HoldfastError } from "../../errors.ts";
 
 /**
  * The promise of a verb such as `save()`. It knows whether anybody listens: a failure that nobody hears must neither take

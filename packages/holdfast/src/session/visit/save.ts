@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../awaitable.ts";
-import { HoldfastError } from "../errors.ts";
-import type { Core } from "./core.ts";
-import { cleanText } from "./events.ts";
-import type { Live } from "./live.ts";
+import { type Awaitable, chain } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { Core } from "../core.ts";
+import { cleanText } from "../events.ts";
+import type { Live } from "../record/live.ts";
+import type { Reporter } from "../record/records.ts";
 import { applyDelta, conflictingKeys, deltaBetween, parseData } from "./merge.ts";
-import type { Reporter } from "./records.ts";
 
 /** How often a write is tried again before `ERR_HOLDFAST_CONFLICT`. */
 export const MOST_ATTEMPTS = 200;

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { attempt } from "../awaitable.ts";
-import { HoldfastError } from "../errors.ts";
-import { CookieLife } from "./cookie-life.ts";
-import type { Core } from "./core.ts";
-import { describeEvent, type SessionEventName, type SessionEvents } from "./events.ts";
-import { isPersistent, type Live } from "./live.ts";
+import { attempt } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { Core } from "../core.ts";
+import { describeEvent, type SessionEventName, type SessionEvents } from "../events.ts";
+import { CookieLife } from "../object/cookie-life.ts";
+import { fill, type SessionObject } from "../object/session-object.ts";
+import type { RecordHeader } from "../record/header.ts";
+import { isPersistent, type Live } from "../record/live.ts";
+import type { Owner, Reporter, Subject } from "../record/records.ts";
+import type { CookieChange, VisitFacts } from "./facts.ts";
 import { deltaBetween, parseData } from "./merge.ts";
-import type { RecordHeader } from "./record-header.ts";
-import type { Owner, Reporter, Subject } from "./records.ts";
 import type { SaveOptions } from "./save.ts";
-import { fill, type SessionObject } from "./session-object.ts";
-import type { CookieChange, VisitFacts } from "./visit-facts.ts";
 
 /** The session that this request has left behind. */
 export interface Left {

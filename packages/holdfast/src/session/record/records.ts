@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
-import { HoldfastError } from "../errors.ts";
-import type { IndexedUser, Store, StoredRecord } from "../store/contract.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { IndexedUser, Store, StoredRecord } from "../../store/contract.ts";
+import type { SessionEventName, SessionEvents } from "../events.ts";
+import { keepUntil, standing } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential } from "./credentials.ts";
-import type { SessionEventName, SessionEvents } from "./events.ts";
-import { keepUntil, standing } from "./limits.ts";
+import { type RecordHeader, withActivity } from "./header.ts";
 import type { Live } from "./live.ts";
-import { type RecordHeader, withActivity } from "./record-header.ts";
 
 /** Where findings are reported; the reporter adds who and when. */
 export interface Reporter {

@@ -6,22 +6,22 @@
  *
  * @module
  */
-import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
+import type { Core } from "../core.ts";
+import type { SessionEventName, SessionEvents } from "../events.ts";
+import { SessionObject } from "../object/session-object.ts";
+import { timesOf } from "../object/times.ts";
+import type { SessionCookieView, SessionTimes } from "../object/types.ts";
+import type { Credential } from "../record/credentials.ts";
+import type { Reporter } from "../record/records.ts";
 import { signIn } from "./change-user.ts";
 import { commit, commitLate, commitNow } from "./commit.ts";
-import type { Core } from "./core.ts";
-import type { Credential } from "./credentials.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
-import type { SessionEventName, SessionEvents } from "./events.ts";
+import type { CookieChange, VisitFacts } from "./facts.ts";
 import { open, openAtOnce } from "./open.ts";
-import type { Reporter } from "./records.ts";
-import { SessionObject } from "./session-object.ts";
-import { timesOf } from "./session-times.ts";
-import type { SessionCookieView, SessionTimes } from "./session-types.ts";
+import { VisitState } from "./state.ts";
 import { reload, update } from "./update.ts";
 import { VerbPromise } from "./verb-promise.ts";
-import type { CookieChange, VisitFacts } from "./visit-facts.ts";
-import { VisitState } from "./visit-state.ts";
 
 export class Visit implements Reporter {
   readonly #state: VisitState;

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { HoldfastError } from "../errors.ts";
-import type { Session, SessionCookieView, SessionData, SessionTimes } from "./session-types.ts";
-import type { Visit } from "./visit.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { Visit } from "../visit/visit.ts";
+import type { Session, SessionCookieView, SessionData, SessionTimes } from "./types.ts";
 
 type Callback = (error?: unknown) => void;
 

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { type Awaitable, attempt, chain } from "../awaitable.ts";
-import { HoldfastError } from "../errors.ts";
+import { type Awaitable, attempt, chain } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import { userOf } from "../identity.ts";
+import { EMPTY, serialise } from "../object/session-object.ts";
+import type { Live } from "../record/live.ts";
 import { commitNow } from "./commit.ts";
-import { userOf } from "./identity.ts";
-import { findLive, type Live } from "./live.ts";
+import { findLive } from "./find-live.ts";
 import { applyDelta, type Data, type Delta, deltaBetween, parseData } from "./merge.ts";
 import { MOST_ATTEMPTS, saveOver } from "./save.ts";
-import { EMPTY, serialise } from "./session-object.ts";
-import { refuseEnded, type VisitState } from "./visit-state.ts";
+import { refuseEnded, type VisitState } from "./state.ts";
 
 /** Runs `change` on the newest data, and again, until it could be saved without anybody having been faster. */
 export function update(state: VisitState, change: () => unknown): Awaitable<void> {

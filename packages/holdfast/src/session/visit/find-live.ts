@@ -3,26 +3,11 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../awaitable.ts";
-import type { StoredRecord } from "../store/contract.ts";
-import type { Core } from "./core.ts";
-import type { Credential } from "./credentials.ts";
-import type { RecordHeader } from "./record-header.ts";
-import type { Reporter } from "./records.ts";
-
-/** A session as last read from, or written to, the store: proven, opened, within its limits. */
-export interface Live {
-  readonly credential: Credential;
-  readonly record: StoredRecord<unknown>;
-  readonly header: RecordHeader;
-  /** The data as the store has it. */
-  readonly json: string;
-}
-
-/** True if the cookie is to outlive the browser's window. */
-export function isPersistent({ header }: Live): boolean {
-  return header.remembered || header.cookieLife > 0;
-}
+import { type Awaitable, chain } from "../../awaitable.ts";
+import type { Core } from "../core.ts";
+import type { Credential } from "../record/credentials.ts";
+import type { Live } from "../record/live.ts";
+import type { Reporter } from "../record/records.ts";
 
 /**
  * The session that a request's genuine ids name; `null` for none. Of several different ids only one may be alive, or

@@ -12,14 +12,14 @@
  */
 
 import { hash, timingSafeEqual } from "node:crypto";
-import type { Random } from "../crypto/random.ts";
-import { open, seal } from "../crypto/seal.ts";
-import { HoldfastError } from "../errors.ts";
-import type { KeyRing } from "../keys/key-ring.ts";
-import type { IndexedUser, StoreCapabilities } from "../store/contract.ts";
+import type { Random } from "../../crypto/random.ts";
+import { open, seal } from "../../crypto/seal.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { KeyRing } from "../../keys/key-ring.ts";
+import type { IndexedUser, StoreCapabilities } from "../../store/contract.ts";
 import type { Credential } from "./credentials.ts";
+import type { RecordHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
-import type { RecordHeader, WrappedKey } from "./record-header.ts";
 
 /** Turns records into what a store keeps, and back. `null` always means: unreadable, treat it as not there. */
 export interface RecordCodec {

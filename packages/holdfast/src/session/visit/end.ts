@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../awaitable.ts";
+import { type Awaitable, chain } from "../../awaitable.ts";
 import { ownerOf } from "./begin.ts";
 import type { Data } from "./merge.ts";
-import { refuseEnded, type VisitState } from "./visit-state.ts";
+import { refuseEnded, type VisitState } from "./state.ts";
 
 /** Ends the session; an empty anonymous one takes its place. */
 export function signOut(state: VisitState): Awaitable<void> {

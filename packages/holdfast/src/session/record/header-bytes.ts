@@ -18,7 +18,7 @@
  *
  * @module
  */
-import type { Client, RecordHeader, WrappedKey } from "./record-header.ts";
+import type { Client, RecordHeader, WrappedKey } from "./header.ts";
 
 const FORMAT = 1;
 const REMEMBERED = 1;

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../awaitable.ts";
-import { HoldfastError } from "../errors.ts";
+import { type Awaitable, chain } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import { userOf } from "../identity.ts";
+import { EMPTY, serialise } from "../object/session-object.ts";
+import { isPersistent, type Live } from "../record/live.ts";
 import { changeUser, create } from "./change-user.ts";
-import { userOf } from "./identity.ts";
-import { isPersistent, type Live } from "./live.ts";
 import { applyDelta, type Data, deltaBetween, parseData } from "./merge.ts";
 import { saveMerged } from "./save.ts";
-import { EMPTY, serialise } from "./session-object.ts";
-import type { VisitState } from "./visit-state.ts";
+import type { VisitState } from "./state.ts";
 
 /** Saves what changed. Throws a coded error if that cannot be done; then nothing may be replied as a success. */
 export function commit(state: VisitState): Awaitable<void> {

@@ -4,16 +4,16 @@
  *
  * @module
  */
-import { type Awaitable, attempt, chain } from "../awaitable.ts";
-import { HoldfastError } from "../errors.ts";
+import { type Awaitable, attempt, chain } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import { cleanText } from "../events.ts";
+import { canonicalUser, userOf } from "../identity.ts";
+import { EMPTY, type SessionObject, serialise } from "../object/session-object.ts";
+import type { Live } from "../record/live.ts";
+import type { Owner } from "../record/records.ts";
 import { beginSession, ownerOf } from "./begin.ts";
-import { cleanText } from "./events.ts";
-import { canonicalUser, userOf } from "./identity.ts";
-import type { Live } from "./live.ts";
 import { carryOver, parseData } from "./merge.ts";
-import type { Owner } from "./records.ts";
-import { EMPTY, type SessionObject, serialise } from "./session-object.ts";
-import type { Left, VisitState } from "./visit-state.ts";
+import type { Left, VisitState } from "./state.ts";
 
 /** How a session is to change hands. */
 interface SignIn {

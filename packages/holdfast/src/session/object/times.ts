@@ -1,5 +1,5 @@
-import type { Live } from "./live.ts";
-import type { SessionTimes } from "./session-types.ts";
+import type { Live } from "../record/live.ts";
+import type { SessionTimes } from "./types.ts";
 
 export function timesOf({ credential, header }: Live): SessionTimes {
   const { createdAt, idle, endsAt } = header;
