@@ -50,8 +50,8 @@ export class Hmac {
 
   #outerBlocks(message: string): Buffer {
     const length = this.#inner.write(message, BLOCK, "utf8");
-    const inner = hash("sha256", this.#inner.subarray(0, BLOCK + length), "hex");
-    this.#outer.write(inner, BLOCK, "hex");
+    const inner = hash("sha256", this.#inner.subarray(0, BLOCK + length), "binary");
+    this.#outer.write(inner, BLOCK, "binary");
     return this.#outer;
   }
 }

@@ -67,12 +67,13 @@ export function deploy(input: unknown): Deployment {
   const store = options.store ?? memoryStore(production, warn);
   const timeout =
     options.storeTimeout === undefined ? STORE_TIMEOUT : parseDuration(options.storeTimeout, "storeTimeout");
-  const records = new Records(store, recordCodec(store.capabilities.location, keys, random), timeout);
+  const codec = recordCodec(store.capabilities.location, keys, random);
+  const credentials = new Credentials(keys, random);
+  const records = new Records(store, codec, credentials, timeout);
   const events = new EventHub((error) =>
     warn(`listener ${String(error)}`, `A listener for session events threw: ${String(error)}`),
   );
   const reporter = reporterOutsideRequests(events, keys, clock);
-  const credentials = new Credentials(keys, random);
   const activity = new Activity(records, clock, reporter);
   const core: Core = { policy, keys, credentials, records, activity, events, clock };
   if (options.saveUninitialized === true) {

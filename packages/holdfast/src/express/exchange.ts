@@ -5,7 +5,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Awaitable, attempt, isPromise } from "../awaitable.ts";
+import { type Awaitable, isPromise } from "../awaitable.ts";
 import { attachmentOf } from "./attachment.ts";
 import { breakOff } from "./break-off.ts";
 import { refuse, statusOf } from "./refuse.ts";
@@ -16,10 +16,8 @@ import { captureHead, clearHead, takeHeaders } from "./reply-head.ts";
 export interface ReplyParticipant {
   /** Another one on the same reply. */
   readonly outer: ReplyParticipant | undefined;
-  /** Saves; called before the first header. */
+  /** Saves what changed; called before the first header, and again before the reply is complete. */
   commit(): Awaitable<void>;
-  /** Saves what changed since. */
-  commitLate(): Awaitable<void>;
   /** Puts the session's cookie, and what goes with it, on the reply. */
   writeHeaders(res: ServerResponse): void;
 }
@@ -82,7 +80,7 @@ export class Exchange {
       case "flowing":
         if (!this.#completes(name, args)) return this.#send(original, name, args);
         // What changed since the headers went out must be saved, or the client must not see success.
-        return this.#saveThenSend((participant) => participant.commitLate(), original, name, args);
+        return this.#saveThenSend(original, name, args);
       case "refused":
         tellCallback(args, this.#error);
         return name === "write" ? true : name === "flushHeaders" ? undefined : this.res;
@@ -97,11 +95,15 @@ export class Exchange {
    */
   interceptWithin(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
     if (this.#phase !== "open") return this.#send(original, name, args);
-    const saved = attempt<unknown>(
-      () => this.#each((participant) => participant.commit()),
-      () => this.#breakOff(),
-    );
-    if (isPromise(saved)) this.#breakOff();
+    try {
+      const saved = this.#commit();
+      if (isPromise(saved)) {
+        this.#breakOff();
+        saved.catch(() => undefined);
+      }
+    } catch {
+      this.#breakOff();
+    }
     return this.#phase === "open" ? this.#send(original, name, args) : this.res;
   }
 
@@ -112,37 +114,34 @@ export class Exchange {
 
   #open(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
     const rest = name === "writeHead" ? takeHeaders(this.res, args) : args;
-    return this.#saveThenSend((participant) => participant.commit(), original, name, rest);
+    return this.#saveThenSend(original, name, rest);
   }
 
-  #saveThenSend(
-    save: (participant: ReplyParticipant) => Awaitable<void>,
-    original: ReplyFunctions,
-    name: ReplyFunctionName,
-    args: readonly unknown[],
-  ): unknown {
+  #saveThenSend(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
     const { res } = this;
-    const saved = attempt<unknown>(
-      () => this.#each(save),
-      (error) => this.#failed(original, error, name === "end" || this.#endHeld),
-    );
-    if (isPromise(saved)) {
-      this.#phase = "holding";
-      const restoreHead = captureHead(res);
-      const result = this.#hold(name, args);
-      saved.then(() => this.#release(original, restoreHead));
-      return result;
+    let saved: Awaitable<unknown>;
+    try {
+      saved = this.#commit();
+    } catch (error) {
+      this.#failed(original, error, name === "end");
+      return this.intercept(original, name, args);
     }
-    // A failure has changed the phase and, where it must, replied.
-    if (this.#phase === "refused") return this.intercept(original, name, args);
-    return this.#send(original, name, args);
+    if (!isPromise(saved)) return this.#send(original, name, args);
+    this.#phase = "holding";
+    const restoreHead = captureHead(res);
+    const result = this.#hold(name, args);
+    saved.then(
+      () => this.#release(original, restoreHead),
+      (error) => this.#failed(original, error, this.#endHeld),
+    );
+    return result;
   }
 
-  #each(action: (participant: ReplyParticipant) => Awaitable<void>): Awaitable<unknown> {
+  #commit(): Awaitable<unknown> {
     let done: Awaitable<unknown> = null;
     for (let at: ReplyParticipant | undefined = attachmentOf(this.req); at !== undefined; at = at.outer) {
       const participant = at;
-      done = isPromise(done) ? done.then(() => action(participant)) : action(participant);
+      done = isPromise(done) ? done.then(() => participant.commit()) : participant.commit();
     }
     return done;
   }

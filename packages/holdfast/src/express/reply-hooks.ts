@@ -16,7 +16,7 @@ export const REPLY_FUNCTIONS: readonly ReplyFunctionName[] = ["writeHead", "writ
  */
 export function hookReply(res: ServerResponse): void {
   if (hasOwnFunctions(res)) hookOver(res);
-  else putHooks(res);
+  else put(hooksOverPrototype, res);
 }
 
 // Another middleware has been here. Spelt out, for every request comes by.
@@ -36,7 +36,7 @@ const beneath = new WeakMap<ServerResponse, ReplyFunctions>();
 export function hookOver(res: ServerResponse): void {
   const { writeHead, write, end, flushHeaders } = res;
   beneath.set(res, { writeHead, write, end, flushHeaders });
-  putHooks(res);
+  put(hooksOverFunctions, res);
 }
 
 /** True after {@link hookOver}. */
@@ -44,31 +44,32 @@ export function isHookedOver(res: ServerResponse): boolean {
   return beneath.has(res);
 }
 
-function putHooks(res: ServerResponse): void {
-  res.writeHead = hookedWriteHead;
-  res.write = hookedWrite;
-  res.end = hookedEnd;
-  res.flushHeaders = hookedFlushHeaders;
+function put(hooks: ReplyFunctions, res: ServerResponse): void {
+  res.writeHead = hooks.writeHead;
+  res.write = hooks.write;
+  res.end = hooks.end;
+  res.flushHeaders = hooks.flushHeaders;
 }
 
-function hookedWriteHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
-  return interceptOwn(this, "writeHead", args) as ServerResponse;
-}
+// Looked up at each call: tracing tools replace Node's own functions at any time.
+const hooksOverPrototype = hooksOver((res) => Object.getPrototypeOf(res));
+const hooksOverFunctions = hooksOver((res) => beneath.get(res) ?? Object.getPrototypeOf(res));
 
-function hookedWrite(this: ServerResponse, ...args: unknown[]): boolean {
-  return interceptOwn(this, "write", args) as boolean;
-}
-
-function hookedEnd(this: ServerResponse, ...args: unknown[]): ServerResponse {
-  return interceptOwn(this, "end", args) as ServerResponse;
-}
-
-function hookedFlushHeaders(this: ServerResponse): void {
-  interceptOwn(this, "flushHeaders", []);
-}
-
-function interceptOwn(res: ServerResponse, name: ReplyFunctionName, args: readonly unknown[]): unknown {
-  return intercept(res, beneath.get(res) ?? Object.getPrototypeOf(res), name, args);
+function hooksOver(originalOf: (res: ServerResponse) => ReplyFunctions): ReplyFunctions {
+  return {
+    writeHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
+      return intercept(this, originalOf(this), "writeHead", args) as ServerResponse;
+    },
+    write(this: ServerResponse, ...args: unknown[]): boolean {
+      return intercept(this, originalOf(this), "write", args) as boolean;
+    },
+    end(this: ServerResponse, ...args: unknown[]): ServerResponse {
+      return intercept(this, originalOf(this), "end", args) as ServerResponse;
+    },
+    flushHeaders(this: ServerResponse): void {
+      intercept(this, originalOf(this), "flushHeaders", []);
+    },
+  };
 }
 
 /** A call of `res[name](...args)` that has met a hook; `original` is what lies beneath it. */

@@ -74,7 +74,7 @@ export class RequestSession implements VisitFacts, Attached {
 
   get session(): SessionObject | undefined {
     if (this.#unset) return undefined;
-    return this.visit.session;
+    return this.visit.look();
   }
 
   get sessionID(): string | undefined {
@@ -144,10 +144,6 @@ export class RequestSession implements VisitFacts, Attached {
     return this.deployment.unset === "destroy" ? this.#destroy() : undefined;
   }
 
-  commitLate(): Awaitable<void> {
-    return this.#unset ? this.commit() : this.#visit?.commitLate();
-  }
-
   writeHeaders(res: ServerResponse): void {
     const visit = this.#visit;
     if (visit === undefined) return;
@@ -187,7 +183,7 @@ export class RequestSession implements VisitFacts, Attached {
   #destroy(): Awaitable<void> {
     // Nothing to end if the session was never opened and no id came with the request.
     this.#unset = false;
-    const ending = this.visit.session === undefined ? undefined : this.visit.destroy();
+    const ending = this.visit.look() === undefined ? undefined : this.visit.destroy();
     this.#unset = true;
     return ending;
   }

@@ -41,7 +41,13 @@ export class Activity {
       if (now >= credential.touchDueAt) this.#schedule(credential, now);
     } else {
       credential.touchDueAt = header.seenAt + touchInterval(header.idle);
+      this.#due.delete(credential);
     }
+  }
+
+  /** The ids name no live session, or not one: there is nothing to record. */
+  noteNone(credentials: readonly Credential[]): void {
+    for (const credential of credentials) this.#due.delete(credential);
   }
 
   /** The session was written with the activity that its header holds: none, if the request did not count as such. */

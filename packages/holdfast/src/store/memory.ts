@@ -198,10 +198,8 @@ function processWarning(message: string): void {
   process.emitWarning(message, { type: "HoldfastWarning", code: "HOLDFAST_MEMORY_STORE_FULL" });
 }
 
-// A record of the store's own, whatever else the caller's object holds.
-function withVersion<Payload>(
-  { expiresAt, user, keyId, header, body }: StoredRecord<Payload>,
-  version: number,
-): StoredRecord<Payload> {
+function withVersion<Payload>(record: StoredRecord<Payload>, version: number): StoredRecord<Payload> {
+  if (record.version === version) return record;
+  const { expiresAt, user, keyId, header, body } = record;
   return { version, expiresAt, user, keyId, header, body };
 }

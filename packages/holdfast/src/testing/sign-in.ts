@@ -44,7 +44,7 @@ export async function signInForTest(
     },
     [],
   );
-  Object.assign(visit.session ?? {}, data);
+  Object.assign(visit.look() ?? {}, data);
   await visit.signIn(user, {});
   if (visit.cookie === null || visit.cookie === "clear") throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   return `${sessionCookie.nameFor(secure)}=${visit.cookie.value}`;

@@ -163,7 +163,7 @@ describe("whoever steals the store", () => {
     assert.equal(codec.openBody(credentials.issue(row.handle), header, row.body), null);
     const owner = credentials.verify(cookies.at(-1) ?? "");
     assert.ok(owner);
-    assert.match(codec.openBody(owner, header, row.body) ?? "", /diagnosis/);
+    assert.match(codec.openBody(owner, header, row.body)?.json ?? "", /diagnosis/);
     assert.equal((await app.data()).diagnosis, DIAGNOSIS);
   });
 });

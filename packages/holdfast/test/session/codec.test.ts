@@ -8,6 +8,7 @@ import { KeyRing } from "../../src/keys/key-ring.ts";
 import { recordCodec } from "../../src/session/record/codec.ts";
 import { Credential, Credentials } from "../../src/session/record/credentials.ts";
 import type { RecordHeader, WrappedKey } from "../../src/session/record/header.ts";
+import { Snapshot } from "../../src/session/record/snapshot.ts";
 import { strongSecret } from "../support/session-app.ts";
 
 function server(...secrets: string[]) {
@@ -40,7 +41,7 @@ const { codec, credentials } = server(old);
 const mine = credentials.issue();
 const header = headerFor(mine, codec.newWraps(mine));
 const sealedHeader = bytesOf(codec.sealHeader(mine.handle, header));
-const sealedBody = bytesOf(codec.sealBody(mine, header, '{"diagnosis":"secret"}'));
+const sealedBody = bytesOf(codec.sealBody(mine, header, Snapshot.ofJson('{"diagnosis":"secret"}')));
 
 function bytesOf(stored: unknown): Uint8Array {
   assert.ok(stored instanceof Uint8Array);
@@ -50,7 +51,7 @@ function bytesOf(stored: unknown): Uint8Array {
 describe("a sealed record", () => {
   it("opens for the cookie it was sealed for", () => {
     assert.equal(codec.openHeader(mine.handle, sealedHeader)?.user, "anna");
-    assert.equal(codec.openBody(mine, header, sealedBody), '{"diagnosis":"secret"}');
+    assert.equal(codec.openBody(mine, header, sealedBody)?.json, '{"diagnosis":"secret"}');
   });
 
   it("shows neither user, nor client, nor data, nor secret in its bytes", () => {
@@ -94,7 +95,7 @@ describe("a sealed record", () => {
 
   it("looks different each time, though nothing in it has changed", () => {
     assert.notDeepEqual(codec.sealHeader(mine.handle, header), sealedHeader);
-    assert.notDeepEqual(codec.sealBody(mine, header, '{"diagnosis":"secret"}'), sealedBody);
+    assert.notDeepEqual(codec.sealBody(mine, header, Snapshot.ofJson('{"diagnosis":"secret"}')), sealedBody);
   });
 
   it("never takes arbitrary or damaged bytes for a record, and never throws", () => {
@@ -124,7 +125,7 @@ describe("a sealed record under a new key", () => {
   it("opens for the old cookie and for the re-signed one", () => {
     const rewrapped = headerFor(mine, wraps);
     for (const credential of [mine, renewed])
-      assert.equal(both.codec.openBody(credential, rewrapped, sealedBody), '{"diagnosis":"secret"}');
+      assert.equal(both.codec.openBody(credential, rewrapped, sealedBody)?.json, '{"diagnosis":"secret"}');
   });
 
   it("holds one wrap for each key in use, however often it is rewrapped", () => {
@@ -149,7 +150,8 @@ describe("a record in this process's own memory", () => {
   it("is kept as it is", () => {
     const opened = plain.openHeader(mine.handle, plain.sealHeader(mine.handle, header));
     assert.deepEqual(opened, header);
-    assert.equal(plain.openBody(mine, header, plain.sealBody(mine, header, '{"ü":"€"}')), '{"ü":"€"}');
+    const data = Snapshot.ofJson('{"ü":"€"}');
+    assert.equal(plain.openBody(mine, header, plain.sealBody(mine, header, data)), data);
     assert.deepEqual(plain.newWraps(mine), []);
     assert.deepEqual(plain.rewrap(header.wraps, mine, mine), []);
   });

@@ -41,6 +41,72 @@ describe("session data", () => {
     });
   }
 
+  for (const [name, newStore] of everyStore) {
+    it(`is what the requests have made of it, one after the other, on a ${name}`, async (test) => {
+      const app = await sessionApp(test, { store: newStore(test) });
+      type Change = (data: Record<string, unknown>) => void;
+      const key = fc.constantFrom("a", "b", "c");
+      const value = fc.oneof(
+        fc.jsonValue({ maxDepth: 2 }),
+        fc.constantFrom(new Date(0), Number.NaN, undefined, -0, new Point()),
+      );
+      const change: fc.Arbitrary<Change> = fc.oneof(
+        fc.constant((): void => undefined),
+        fc.tuple(key, value).map(([name, item]) => (data: Record<string, unknown>): void => {
+          data[name] = item;
+        }),
+        key.map((name) => (data: Record<string, unknown>): void => {
+          delete data[name];
+        }),
+        fc.tuple(key, value).map(([name, item]) => (data: Record<string, unknown>): void => {
+          const target = data[name];
+          if (Array.isArray(target)) target.push(item);
+          else if (typeof target === "object" && target !== null) Object.assign(target, { item });
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { maxLength: 12 }), async (changes) => {
+          const browser = app.agent.newBrowser();
+          let expected: Record<string, unknown> = {};
+          for (const make of changes) {
+            await app.act((session) => make(session), { by: browser });
+            make(expected);
+            expected = JSON.parse(JSON.stringify(expected));
+            assert.deepEqual(await app.data(browser), expected);
+          }
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it(`is each request's own: what one does to it after its reply reaches no other, on a ${name}`, async (test) => {
+      const app = await sessionApp(test, { store: newStore(test) });
+      await app.act(set({ cart: { items: [1] } }));
+      for (let i = 0; i < 4; i++) {
+        let kept: { items: number[] } | undefined;
+        await app.act((session) => {
+          kept = session.cart as { items: number[] };
+          session.times_seen = i % 2 === 0 ? i : session.times_seen;
+        });
+        kept?.items.push(2);
+        assert.deepEqual((await app.data()).cart, { items: [1] });
+      }
+    });
+  }
+
+  it("takes in nothing that somebody has put on Object.prototype", async (test) => {
+    const app = await sessionApp(test);
+    await app.act(set({ cart: { items: [1] } }));
+    for (const write of [false, true, true]) {
+      await app.act((session) => {
+        Reflect.set(Object.prototype, "admin", true);
+        if (write) session.more = Number(session.more ?? 0) + 1;
+      });
+      Reflect.deleteProperty(Object.prototype, "admin");
+    }
+    assert.deepEqual(await app.data(), { cart: { items: [1] }, more: 2 });
+  });
+
   it("loses what JSON has no word for as express-session does: dates become text, undefined goes", async (test) => {
     const app = await sessionApp(test);
     const when = new Date("2026-02-03T04:05:06.789Z");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HoldfastError, MemoryStore } from "../../src/index.ts";
 import { reservedNames } from "../../src/session/object/session-object.ts";
+import { Snapshot } from "../../src/session/record/snapshot.ts";
 import type { StoredRecord } from "../../src/store/contract.ts";
 import { type AppSession, cookieOf, sessionApp, set, strongSecret } from "../support/session-app.ts";
 
@@ -82,7 +83,7 @@ describe("the session's own names", () => {
       override read(handle: string, now: number): StoredRecord<unknown> | null {
         const record = super.read(handle, now);
         const planted = `{${OURS.map((name) => `${JSON.stringify(name)}:{"admin":true}`).join()},"a":1,"userId":"anna"}`;
-        return record === null ? null : { ...record, body: planted };
+        return record === null ? null : { ...record, body: Snapshot.ofJson(planted) };
       }
     }
     const app = await sessionApp(test, { store: new Planting(), secret: strongSecret() });

@@ -5,6 +5,7 @@
  * @module
  */
 import { HoldfastError } from "../../errors.ts";
+import type { Snapshot } from "../record/snapshot.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { Session, SessionCookieView, SessionData, SessionTimes } from "./types.ts";
 
@@ -26,7 +27,7 @@ export class SessionObject implements Session {
     return this.#visit.handle;
   }
   get cookie(): SessionCookieView {
-    return this.#visit.cookieView;
+    return this.#visit.cookieLife;
   }
   get times(): SessionTimes | undefined {
     return this.#visit.times;
@@ -80,12 +81,12 @@ export class SessionObject implements Session {
   }
 
   touch(): this {
-    this.#visit.touch();
+    this.#visit.touched = true;
     return this;
   }
 
   resetMaxAge(): this {
-    this.#visit.touch();
+    this.#visit.touched = true;
     return this;
   }
 
@@ -129,73 +130,8 @@ function refuse(name: string): () => never {
   };
 }
 
-/** The JSON of a session without data. */
-export const EMPTY = "{}";
-
 /** Makes `data` the whole of the session's data. */
-export function fill(session: SessionObject, data: Readonly<Record<string, unknown>>): void {
+export function fill(session: SessionObject, data: Snapshot): void {
   for (const key of Object.keys(session)) delete session[key];
-  for (const key of Object.keys(data)) if (!reservedNames.has(key)) session[key] = data[key];
-}
-
-/**
- * The session's data as JSON.
- *
- * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON` for what JSON cannot carry; `ERR_HOLDFAST_TOO_LARGE` beyond `maxBytes`
- */
-export function serialise(session: SessionObject, known: string, maxBytes: number): string {
-  let json: string;
-  try {
-    json = JSON.stringify(session);
-  } catch (error) {
-    throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", undefined, { cause: error });
-  }
-  const depth = json === known ? 1 : DEEPEST;
-  if (!isJson(session, depth)) throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, depth));
-  // A character takes at most three bytes of UTF-8: only long texts need counting.
-  if (json !== known && json.length * 3 > maxBytes && Buffer.byteLength(json) > maxBytes) {
-    throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
-  }
-  return json;
-}
-
-const DEEPEST = 32;
-
-// JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
-function isJson(value: object, depth: number): boolean {
-  if (depth === 0 || isUnknownToJson(value)) return depth === 0;
-  const data = value as Readonly<Record<string, unknown>>;
-  for (const key in data) {
-    const item = data[key];
-    if (typeof item === "object") {
-      if (item !== null && !hasToJson(item) && !isJson(item, depth - 1)) return false;
-    } else if ((typeof item === "function" || typeof item === "symbol") && Object.hasOwn(data, key)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-function hasToJson(value: object): boolean {
-  return "toJSON" in value && typeof value.toJSON === "function";
-}
-
-function isUnknownToJson(value: unknown): boolean {
-  return (
-    typeof value === "function" || typeof value === "symbol" || value instanceof Map || value instanceof Set
-  );
-}
-
-/** Says which value of the session JSON cannot carry. */
-function culprit(value: unknown, depth: number, path = "req.session"): string | undefined {
-  if (isUnknownToJson(value)) {
-    const kind = typeof value === "object" && value !== null ? value.constructor.name : typeof value;
-    return `${path} is a ${kind}, which JSON cannot carry. Store plain data.`;
-  }
-  if (depth === 0 || typeof value !== "object" || value === null) return undefined;
-  for (const [key, item] of Object.entries(value)) {
-    const found = culprit(item, depth - 1, `${path}.${key}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  data.pourInto(session, reservedNames);
 }

@@ -20,6 +20,7 @@ import type { IndexedUser, StoreCapabilities } from "../../store/contract.ts";
 import type { Credential } from "./credentials.ts";
 import type { RecordHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
+import { Snapshot } from "./snapshot.ts";
 
 /** Turns records into what a store keeps, and back. `null` always means: unreadable, treat it as not there. */
 export interface RecordCodec {
@@ -35,8 +36,8 @@ export interface RecordCodec {
   rewrap(wraps: readonly WrappedKey[], from: Credential, to: Credential): readonly WrappedKey[];
   sealHeader(handle: string, header: RecordHeader): unknown;
   openHeader(handle: string, stored: unknown): RecordHeader | null;
-  sealBody(credential: Credential, header: RecordHeader, json: string): unknown;
-  openBody(credential: Credential, header: RecordHeader, stored: unknown): string | null;
+  sealBody(credential: Credential, header: RecordHeader, data: Snapshot): unknown;
+  openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null;
 }
 
 export function recordCodec(
@@ -57,8 +58,8 @@ const plainCodec: RecordCodec = {
   rewrap: () => NO_WRAPS,
   sealHeader: (_handle, header) => header,
   openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
-  sealBody: (_credential, _header, json) => json,
-  openBody: (_credential, _header, stored) => (typeof stored === "string" ? stored : null),
+  sealBody: (_credential, _header, data) => data,
+  openBody: (_credential, _header, stored) => (stored instanceof Snapshot ? stored : null),
 };
 
 // Such a store gives back the very values it was given; this only tells them from another's.
@@ -111,18 +112,19 @@ class SealedCodec implements RecordCodec {
     return plain === null ? null : decodeHeader(plain);
   }
 
-  sealBody(credential: Credential, header: RecordHeader, json: string): Uint8Array {
+  sealBody(credential: Credential, header: RecordHeader, data: Snapshot): Uint8Array {
     const dataKey = unwrap(header.wraps, credential);
     // The caller made this header for this credential; without its wrap there is nothing that may be written.
     if (dataKey === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
-    return seal(dataKey, Buffer.from(json, "utf8"), bodyContext(credential, header), this.#random);
+    return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, header), this.#random);
   }
 
-  openBody(credential: Credential, header: RecordHeader, stored: unknown): string | null {
+  openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null {
     const dataKey = unwrap(header.wraps, credential);
     if (dataKey === null || !(stored instanceof Uint8Array)) return null;
     const plain = open(dataKey, stored, bodyContext(credential, header));
-    return plain === null ? null : plain.toString("utf8");
+    const json = plain === null ? "" : plain.toString("utf8");
+    return json.startsWith("{") ? Snapshot.ofJson(json) : null;
   }
 }
 

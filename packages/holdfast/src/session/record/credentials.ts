@@ -18,8 +18,7 @@ import {
 } from "../../crypto/session-id.ts";
 import type { Key } from "../../keys/key.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
-import type { IndexedUser } from "../../store/contract.ts";
-import type { RecordHeader } from "./header.ts";
+import type { Live } from "./live.ts";
 
 /** A session id that this deployment issued, and what this process knows of its session. */
 export class Credential {
@@ -34,8 +33,8 @@ export class Credential {
   idle = 0;
   /** When activity must next be recorded in the store. Milliseconds since 1970. */
   touchDueAt = 0;
-  /** The header as it was last read or written: the same bytes need not be opened and proven again. */
-  known: KnownHeader | undefined = undefined;
+  /** The session as it was last read or written: the same bytes need not be opened and proven again. */
+  known: Live | undefined = undefined;
   readonly #key: Key;
   #wrappingKey: Buffer | undefined = undefined;
 
@@ -56,17 +55,9 @@ export class Credential {
   }
 }
 
-/** A record's header, opened and proven to be this credential's. */
-export interface KnownHeader {
-  /** As the store has it. */
-  readonly stored: unknown;
-  /** Under which user's hash the store files the record. */
-  readonly user: IndexedUser | null;
-  readonly header: RecordHeader;
-}
-
-/** Two generations of this size are kept; a busy process holds at most twice as many ids. */
-const CACHE_HALF = 10_000;
+/** Two generations of this size are kept: a busy process holds at most twice as many ids, and twice as much data. */
+const MOST_IDS = 10_000;
+const MOST_BYTES = 8 * 1024 * 1024;
 
 export class Credentials {
   readonly #keys: KeyRing;
@@ -74,6 +65,8 @@ export class Credentials {
   // Two generations make a cheap least-recently-used: what is used moves to the young one, what is not falls off.
   #young = new Map<string, Credential>();
   #old = new Map<string, Credential>();
+  /** About how many bytes of session data that the young ones hold. */
+  #bytes = 0;
 
   constructor(keys: KeyRing, random: Random) {
     this.#keys = keys;
@@ -87,7 +80,7 @@ export class Credentials {
     const known = this.#young.get(mac);
     if (known !== undefined && known.value === value) return known;
     const older = this.#old.get(mac);
-    if (older !== undefined && older.value === value) return this.#remember(older);
+    if (older !== undefined && older.value === value) return this.#remember(mac, older);
     return this.#prove(value);
   }
 
@@ -116,21 +109,44 @@ export class Credentials {
     const mac = key.macOf(handle, secret);
     // As text, not as bytes: base64url has several spellings of the same bytes, and only ours is valid.
     if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(id), "latin1"))) return null;
-    return this.#remember(new Credential(key, id, handle, secret));
+    return this.#remember(mac, new Credential(key, id, handle, secret));
   }
 
   #make(handle: string, secret: string): Credential {
     const key = this.#keys.newest;
-    const value = joinSessionId(key.id, handle, secret, key.macOf(handle, secret));
-    return this.#remember(new Credential(key, value, handle, secret));
+    const mac = key.macOf(handle, secret);
+    // Not remembered before it comes back: most ids of a flood of new sessions never do.
+    return new Credential(key, joinSessionId(key.id, handle, secret, mac), handle, secret);
   }
 
-  #remember(credential: Credential): Credential {
-    if (this.#young.size >= CACHE_HALF) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(macOf(credential.value), credential);
+  /** Remembers a session as it now is. */
+  keep(live: Live): void {
+    const { credential } = live;
+    this.#bytes += live.data.byteLength - sizeOf(credential);
+    credential.known = live;
+    if (this.#bytes > MOST_BYTES) this.#turn();
+  }
+
+  /** Remembers nothing of this session but that its id was issued. */
+  forget(credential: Credential): void {
+    this.#bytes -= sizeOf(credential);
+    credential.known = undefined;
+  }
+
+  #remember(mac: string, credential: Credential): Credential {
+    if (this.#young.size >= MOST_IDS) this.#turn();
+    this.#young.set(mac, credential);
+    this.#bytes += sizeOf(credential);
     return credential;
   }
+
+  #turn(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#bytes = 0;
+  }
+}
+
+function sizeOf({ known }: Credential): number {
+  return known === undefined ? 0 : known.data.byteLength;
 }

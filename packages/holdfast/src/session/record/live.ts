@@ -1,6 +1,7 @@
 import type { StoredRecord } from "../../store/contract.ts";
 import type { Credential } from "./credentials.ts";
 import type { RecordHeader } from "./header.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** A session as last read from, or written to, the store: proven, opened, within its limits. */
 export interface Live {
@@ -8,7 +9,7 @@ export interface Live {
   readonly record: StoredRecord<unknown>;
   readonly header: RecordHeader;
   /** The data as the store has it. */
-  readonly json: string;
+  readonly data: Snapshot;
 }
 
 /** True if the cookie is to outlive the browser's window. */

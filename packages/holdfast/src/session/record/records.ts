@@ -10,9 +10,10 @@ import type { IndexedUser, Store, StoredRecord } from "../../store/contract.ts";
 import type { SessionEventName, SessionEvents } from "../events.ts";
 import { keepUntil, standing } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
-import type { Credential } from "./credentials.ts";
+import type { Credential, Credentials } from "./credentials.ts";
 import { type RecordHeader, withActivity } from "./header.ts";
 import type { Live } from "./live.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Where findings are reported; the reporter adds who and when. */
 export interface Reporter {
@@ -25,9 +26,6 @@ export interface Subject {
   readonly user?: string | null;
 }
 
-/** What a new session starts with; the rest of its header follows from its id. */
-export type Beginning = Omit<RecordHeader, "proof" | "dataVersion" | "wraps">;
-
 /** A user as the store's index knows it. */
 export interface Owner {
   readonly name: IndexedUser;
@@ -38,12 +36,14 @@ export interface Owner {
 export class Records {
   readonly store: Store<unknown>;
   readonly codec: RecordCodec;
+  readonly #credentials: Credentials;
   readonly #timeout: number;
 
   /** @param timeout - the longest a single operation of the store may take, in milliseconds */
-  constructor(store: Store<unknown>, codec: RecordCodec, timeout: number) {
+  constructor(store: Store<unknown>, codec: RecordCodec, credentials: Credentials, timeout: number) {
     this.store = store;
     this.codec = codec;
+    this.#credentials = credentials;
     this.#timeout = timeout;
   }
 
@@ -60,78 +60,72 @@ export class Records {
   /** Stores a new session; `"exists"` and `"revoked"` as in the store's contract. */
   create(
     credential: Credential,
-    beginning: Beginning,
-    json: string,
+    header: RecordHeader,
+    data: Snapshot,
     owner: Owner | null,
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | "exists" | "revoked"> {
-    // Field by field: a spread with further fields behind it takes forty times as long.
-    const header: RecordHeader = {
-      createdAt: beginning.createdAt,
-      authenticatedAt: beginning.authenticatedAt,
-      seenAt: beginning.seenAt,
-      idle: beginning.idle,
-      endsAt: beginning.endsAt,
-      cookieLife: beginning.cookieLife,
-      remembered: beginning.remembered,
-      proof: this.codec.proofOf(credential),
-      dataVersion: 1,
-      wraps: this.codec.newWraps(credential),
-      user: beginning.user,
-      client: beginning.client,
-    };
-    const record = this.#seal(credential, header, json, owner === null ? null : owner.name, 1);
-    return chain(
-      this.ask("create", reporter, (store) =>
-        store.create(credential.handle, record, now, owner?.generation),
-      ),
-      (outcome) => (outcome === "created" ? known({ credential, record, header, json }) : outcome),
+    const record = this.#seal(credential, header, data, owner === null ? null : owner.name, 1);
+    const outcome = this.ask("create", reporter, (store) =>
+      store.create(credential.handle, record, now, owner?.generation),
     );
+    const live: Live = { credential, record, header, data };
+    if (isPromise(outcome)) return outcome.then((it) => (it === "created" ? live : it));
+    return outcome === "created" ? live : outcome;
   }
 
   /**
    * Writes data over the version it was read at. `null` if somebody was faster or the session is gone.
    *
    * @param credential - the same id as `live`'s, perhaps under a newer key
-   * @param change - what changes in the header with the data; `cookieLife` only where the app has set it
+   * @param cookieLife - where the app has set it
    */
   update(
     live: Live,
     credential: Credential,
-    json: string,
-    { seenAt, cookieLife }: { readonly seenAt: number; readonly cookieLife: number | undefined },
+    data: Snapshot,
+    seenAt: number,
+    cookieLife: number | undefined,
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
-    const version = live.record.version + 1;
-    let header = withActivity(live.header, seenAt, version);
+    const { version } = live.record;
+    let header = withActivity(live.header, seenAt, version + 1);
     let { user } = live.record;
     if (cookieLife !== undefined) header = { ...header, cookieLife };
     if (credential !== live.credential) {
       header = { ...header, wraps: this.codec.rewrap(header.wraps, live.credential, credential) };
       if (header.user !== null) user = this.codec.indexNames(header.user)[0] ?? null;
     }
-    const record = this.#seal(credential, header, json, user, version);
-    return chain(
-      this.ask("update", reporter, (store) =>
-        store.update(credential.handle, live.record.version, record, now),
-      ),
-      (done) => (done ? known({ credential, record, header, json }) : null),
+    const record = this.#seal(credential, header, data, user, version + 1);
+    const done = this.ask("update", reporter, (store) =>
+      store.update(credential.handle, version, record, now),
     );
+    const written: Live = { credential, record, header, data };
+    if (isPromise(done)) return done.then((is) => (is ? this.#keep(written) : null));
+    return done ? this.#keep(written) : null;
   }
 
   /** Records activity on a session that still exists as it was read. */
   touch(live: Live, seenAt: number, now: number, reporter: Reporter): Awaitable<void> {
     const { handle } = live.credential;
     const header = withActivity(live.header, seenAt, live.header.dataVersion);
-    const touch = {
-      handle,
-      version: live.record.version,
-      expiresAt: keepUntil(seenAt, header.idle, header.endsAt),
-      header: this.codec.sealHeader(handle, header),
-    };
-    return this.ask("touch", reporter, (store) => store.touch([touch], now));
+    const { version, user, keyId, body } = live.record;
+    const expiresAt = keepUntil(seenAt, header.idle, header.endsAt);
+    const sealed = this.codec.sealHeader(handle, header);
+    const touch = { handle, version, expiresAt, header: sealed };
+    return chain(
+      this.ask("touch", reporter, (store) => store.touch([touch], now)),
+      () => {
+        this.#keep({
+          credential: live.credential,
+          record: { version, expiresAt, user, keyId, header: sealed, body },
+          header,
+          data: live.data,
+        });
+      },
+    );
   }
 
   /** Ends a session; true if it was there. */
@@ -175,14 +169,22 @@ export class Records {
     reporter: Reporter,
   ): Live | null {
     // A foreign store may say `undefined`.
-    if (record !== null && record !== undefined) return this.#open(credential, record, now, reporter);
-    reporter.report("session_use_after_expire", {}, { handle: credential.handle });
-    return null;
+    const live =
+      record === null || record === undefined ? null : this.#open(credential, record, now, reporter);
+    if (live === null) this.#credentials.forget(credential);
+    else if (live !== credential.known) this.#keep(live);
+    if (record === null || record === undefined) {
+      reporter.report("session_use_after_expire", {}, { handle: credential.handle });
+    }
+    return live;
   }
 
+  // Opening and proving cost more than all the rest of a read, and most reads find what the last one found.
   #open(credential: Credential, record: StoredRecord<unknown>, now: number, reporter: Reporter): Live | null {
-    const { handle } = credential;
-    const header = this.#provenHeader(credential, record, reporter);
+    const { handle, known } = credential;
+    const sameHeader =
+      known !== undefined && known.record.user === record.user && isSame(known.record.header, record.header);
+    const header = sameHeader ? known.header : this.#provenHeader(credential, record, reporter);
     if (header === null) return null;
     const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
     if (found !== "live") {
@@ -195,24 +197,28 @@ export class Records {
       reporter.report("session_expired", { reason: found }, { handle, user: header.user });
       return null;
     }
-    const json = this.codec.openBody(credential, header, record.body);
-    if (json === null || !json.startsWith("{")) {
+    if (sameHeader && known.record.version === record.version && isSame(known.record.body, record.body)) {
+      return known;
+    }
+    const data = this.codec.openBody(credential, header, record.body);
+    if (data === null) {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    return { credential, record, header, json };
+    return { credential, record, header, data };
   }
 
-  // Opening and comparing cost more than all the rest of a read, and most reads find the header of the last one.
+  #keep(live: Live): Live {
+    this.#credentials.keep(live);
+    return live;
+  }
+
   #provenHeader(
     credential: Credential,
     record: StoredRecord<unknown>,
     reporter: Reporter,
   ): RecordHeader | null {
-    const { handle, known } = credential;
-    if (known !== undefined && known.user === record.user && isSame(known.stored, record.header)) {
-      return known.header;
-    }
+    const { handle } = credential;
     const header = this.codec.openHeader(handle, record.header);
     if (header === null) {
       reporter.report("session_unreadable", {}, { handle });
@@ -226,7 +232,6 @@ export class Records {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    credential.known = { stored: record.header, user: record.user, header };
     return header;
   }
 
@@ -240,7 +245,7 @@ export class Records {
   #seal(
     credential: Credential,
     header: RecordHeader,
-    json: string,
+    data: Snapshot,
     user: string | null,
     version: number,
   ): StoredRecord<unknown> {
@@ -250,7 +255,7 @@ export class Records {
       user,
       keyId: credential.keyId,
       header: this.codec.sealHeader(credential.handle, header),
-      body: this.codec.sealBody(credential, header, json),
+      body: this.codec.sealBody(credential, header, data),
     };
   }
 }
@@ -259,12 +264,6 @@ function failure(operation: string, error: unknown, reporter: Reporter): Holdfas
   reporter.report("store_error", { operation, error });
   if (error instanceof HoldfastError) return error;
   return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: error });
-}
-
-// What was just written is what the next read will find.
-function known(live: Live): Live {
-  live.credential.known = { stored: live.record.header, user: live.record.user, header: live.header };
-  return live;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -3,50 +3,22 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../../awaitable.ts";
+import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import type { Core } from "../core.ts";
-import type { Client, RecordHeader } from "../record/header.ts";
+import { cleanText } from "../events.ts";
+import type { Credential } from "../record/credentials.ts";
+import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
-import type { Beginning, Owner, Reporter } from "../record/records.ts";
+import type { Owner, Reporter } from "../record/records.ts";
+import type { Snapshot } from "../record/snapshot.ts";
+import type { VisitState } from "./state.ts";
 
-/** What a session begins with. */
-export interface NewSession {
-  readonly json: string;
-  readonly user: string | null;
+/** How a user comes to a session. */
+export interface SignIn {
   /** True if the user has just been authenticated, not merely assigned. */
   readonly proven: boolean;
-  readonly remember: boolean | undefined;
-  /** Milliseconds; `undefined`: as the policy says. */
-  readonly cookieLife: number | undefined;
-  readonly client: Client;
-  /** The header of the same user's session that this one replaces: a new id alone moves no limit (ASVS 7.3.2). */
-  readonly inherited: RecordHeader | undefined;
-  readonly owner: Owner | null;
-  /** A handle the app has been told already. */
-  readonly handle: string | undefined;
-}
-
-/** Stores a new session; `null` if the user's sessions were revoked since the generation was read. */
-export function beginSession(core: Core, session: NewSession, reporter: Reporter): Awaitable<Live | null> {
-  const { credentials, records, clock, activity } = core;
-  const now = clock.now();
-  const credential = credentials.issue(session.handle);
-  const created = records.create(
-    credential,
-    beginningOf(core, session, now),
-    session.json,
-    session.owner,
-    now,
-    reporter,
-  );
-  return chain(created, (outcome) => {
-    if (outcome === "revoked") return null;
-    // Two ids in 2^128; or a random source that repeats itself, which must not take over a session.
-    if (outcome === "exists") return beginSession(core, { ...session, handle: undefined }, reporter);
-    activity.noteWrite(outcome);
-    reporter.report("session_created", {}, { handle: credential.handle, user: session.user });
-    return outcome;
-  });
+  readonly remember?: boolean | undefined;
+  readonly keep?: readonly string[] | undefined;
 }
 
 /** A user's place in the index, to be asked for before anything that a revocation should overtake. */
@@ -59,17 +31,74 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
   );
 }
 
-function beginningOf({ policy }: Core, session: NewSession, now: number): Beginning {
-  const { user, proven, inherited, client } = session;
+/** Stores a new session; the visit goes on with it, unless the user's sessions were revoked since `owner` was asked for. */
+export function begin(
+  state: VisitState,
+  data: Snapshot,
+  user: string | null,
+  signIn: SignIn,
+  owner: Owner | null,
+): Awaitable<void> {
+  const { credentials, records, clock } = state.core;
+  const now = clock.now();
+  const credential = credentials.issue(state.promisedHandle);
+  const header = headerOf(state, credential, user, signIn, now);
+  const created = records.create(credential, header, data, owner, now, state);
+  // Not `chain`: its closure shows in the benchmark.
+  return isPromise(created)
+    ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner))
+    : begun(state, created, data, user, signIn, owner);
+}
+
+function begun(
+  state: VisitState,
+  outcome: Live | "exists" | "revoked",
+  data: Snapshot,
+  user: string | null,
+  signIn: SignIn,
+  owner: Owner | null,
+): Awaitable<void> {
+  if (outcome === "revoked") return state.superseded();
+  if (outcome === "exists") {
+    // Two ids in 2^128; or a random source that repeats itself, which must not take over a session.
+    state.promiseAnotherHandle();
+    return begin(state, data, user, signIn, owner);
+  }
+  state.core.activity.noteWrite(outcome);
+  const { left } = state;
+  const { handle } = outcome.credential;
+  state.report("session_created", {}, { handle, user });
+  state.began(outcome);
+  if (user === (left?.user ?? null)) return undefined;
+  const fields = {
+    ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
+    ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
+  };
+  return state.report("session_user_changed", fields, { handle, user });
+}
+
+function headerOf(
+  { core, facts, left, changedLife }: VisitState,
+  credential: Credential,
+  user: string | null,
+  { proven, remember }: SignIn,
+  now: number,
+): RecordHeader {
+  const { policy, records } = core;
+  // A new id alone moves no limit (ASVS 7.3.2).
+  const inherited = left?.user === user && !proven ? left.header : undefined;
   return {
     createdAt: inherited?.createdAt ?? now,
     authenticatedAt: proven ? now : (inherited?.authenticatedAt ?? 0),
     seenAt: now,
     idle: user === null ? policy.anonymousIdle : policy.idle,
     endsAt: inherited?.endsAt ?? now + policy.absolute,
-    cookieLife: session.cookieLife ?? policy.cookieLife ?? 0,
-    remembered: session.remember ?? inherited?.remembered ?? false,
+    cookieLife: changedLife ?? policy.cookieLife ?? 0,
+    remembered: remember ?? inherited?.remembered ?? false,
+    proof: records.codec.proofOf(credential),
+    dataVersion: 1,
+    wraps: records.codec.newWraps(credential),
     user,
-    client,
+    client: facts.client(),
   };
 }

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../../awaitable.ts";
+import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
-import { EMPTY, serialise } from "../object/session-object.ts";
 import { isPersistent, type Live } from "../record/live.ts";
+import { Snapshot } from "../record/snapshot.ts";
 import { changeUser, create } from "./change-user.ts";
-import { applyDelta, type Data, deltaBetween, parseData } from "./merge.ts";
+import { applyDelta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 import { saveMerged } from "./save.ts";
 import type { VisitState } from "./state.ts";
 
@@ -24,25 +24,18 @@ export function commit(state: VisitState): Awaitable<void> {
   const { session, live } = state;
   if (session === undefined) return undefined;
   const { policy } = state.core;
-  const json = serialise(session, live?.json ?? EMPTY, policy.maxBytes);
-  if (live === null)
-    return json === EMPTY ? undefined : create(state, json, userOf(session, policy.identify));
-  if (json !== live.json) {
-    const user = userOf(session, policy.identify);
-    return user === live.header.user ? save(state, live, json) : changeUser(state, live, json, user);
+  if (live === null) {
+    const data = state.snapshot(Snapshot.EMPTY);
+    return data === Snapshot.EMPTY ? undefined : create(state, data, userOf(session, policy.identify));
   }
-  if (mustRewrite(state, live)) return save(state, live, json);
+  const data = state.snapshot(live.data);
+  if (data !== live.data) {
+    const user = userOf(session, policy.identify);
+    return user === live.header.user ? save(state, live, data) : changeUser(state, live, data, user);
+  }
+  if (mustRewrite(state, live)) return save(state, live, data);
   if (policy.rolling && isPersistent(live)) state.sendCookie(live);
   return undefined;
-}
-
-/** Saves what changed after the headers went out; a new id can no longer be told to the client. */
-export function commitLate(state: VisitState): Awaitable<void> {
-  const { cookie } = state;
-  return chain(commit(state), () => {
-    if (state.cookie !== cookie && state.cookie !== null)
-      throw new HoldfastError("ERR_HOLDFAST_HEADERS_SENT");
-  });
 }
 
 /** Commits because the app said so: it must learn that its changes were dropped, or could not be stored at all. */
@@ -59,19 +52,24 @@ function mustRewrite(state: VisitState, live: Live): boolean {
   return live.credential.keyId !== state.core.keys.newest.id && !state.facts.headersSent();
 }
 
-function save(state: VisitState, live: Live, json: string): Awaitable<void> {
+function save(state: VisitState, live: Live, data: Snapshot): Awaitable<void> {
   if (!state.facts.storable) return state.facts.refuseInsecure();
-  return chain(saveMerged(state.core, live, json, state.saveOptions, state), (saved) => {
-    if (saved === null) return state.superseded();
-    state.noteWritten(live.json, json);
-    if (saved.json !== json) state.replaceData(rebased(state, json, saved.json));
-    return state.saved(live, saved);
-  });
+  const saved = saveMerged(state.core, live, data, state.saveOptions, state);
+  return isPromise(saved)
+    ? saved.then((it) => adopt(state, live, data, it))
+    : adopt(state, live, data, saved);
+}
+
+function adopt(state: VisitState, before: Live, data: Snapshot, saved: Live | null): void {
+  if (saved === null) return state.superseded();
+  state.noteWritten(before.data, data);
+  if (saved.data !== data) state.replaceData(rebased(state, data, saved.data));
+  state.saved(before, saved);
 }
 
 // What others saved, with what the app has written since ours was sent on top.
-function rebased(state: VisitState, sent: string, stored: string): Data {
-  const now = serialise(state.usable(), sent, state.core.policy.maxBytes);
-  const data = parseData(stored);
-  return now === sent ? data : applyDelta(data, deltaBetween(parseData(sent), parseData(now)));
+function rebased(state: VisitState, sent: Snapshot, stored: Snapshot): Snapshot {
+  const now = state.snapshot(sent);
+  if (now === sent) return stored;
+  return snapshotOf(applyDelta(dataOf(stored), deltaBetween(dataOf(sent), dataOf(now))));
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
+import { Snapshot } from "../record/snapshot.ts";
 import { ownerOf } from "./begin.ts";
-import type { Data } from "./merge.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
 /** Ends the session; an empty anonymous one takes its place. */
@@ -13,7 +13,7 @@ export function signOut(state: VisitState): Awaitable<void> {
   return chain(end(state), () => {
     state.signedOut = true;
     state.left = undefined;
-    state.replaceData({});
+    state.replaceData(Snapshot.EMPTY);
   });
 }
 
@@ -26,15 +26,13 @@ export function destroy(state: VisitState): Awaitable<void> {
 }
 
 /**
- * Ends the session; one with a new id and the keys of `keep`, and the same limits for the same user, takes its place.
+ * Ends the session; one with a new id and the keys of `kept`, and the same limits for the same user, takes its place.
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if somebody else has ended it: then nothing takes its place
  */
-export function regenerate(state: VisitState, keep: readonly string[]): Awaitable<void> {
+export function regenerate(state: VisitState, kept: readonly string[]): Awaitable<void> {
   const session = state.usable();
   state.mustReachClient();
-  const kept: Data = Object.create(null);
-  for (const key of keep) if (Object.hasOwn(session, key)) kept[key] = session[key];
   const user = state.live === null ? null : state.live.header.user;
   // Asked for before the old one goes: a revocation between this and the commit counts for the new one as well.
   return chain(ownerOf(state.core, user, state), (owner) =>
@@ -42,7 +40,7 @@ export function regenerate(state: VisitState, keep: readonly string[]): Awaitabl
       if (!existed && user !== null) return refuseEnded(state);
       if (state.left !== undefined) state.left = { ...state.left, owner };
       state.promiseAnotherHandle();
-      state.replaceData(kept);
+      for (const key of Object.keys(session)) if (!kept.includes(key)) delete session[key];
       return undefined;
     }),
   );

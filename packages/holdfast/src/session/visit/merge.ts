@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Snapshot } from "../record/snapshot.ts";
 
 /** Session data as parsed: top-level keys only matter here. Made without a prototype. */
 export type Data = Record<string, unknown>;
@@ -11,20 +12,18 @@ export type Data = Record<string, unknown>;
 /** What a request did to the top-level keys: a key's new JSON, or `undefined` for a key it removed. */
 export type Delta = ReadonlyMap<string, string | undefined>;
 
-/**
- * Parses stored or serialised data into an object without a prototype, leaving out `__proto__`
- * (prototype pollution, ASVS 15.3.6).
- *
- * @throws {SyntaxError} if it is no JSON object
- */
-export function parseData(json: string): Data {
-  const value: unknown = JSON.parse(json);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new SyntaxError("session data is not a JSON object");
-  }
+/** A snapshot's data in an object without a prototype, leaving out `__proto__` (prototype pollution, ASVS 15.3.6). */
+export function dataOf(snapshot: Snapshot): Data {
   const data: Data = Object.create(null);
-  for (const [key, item] of Object.entries(value)) if (key !== "__proto__") data[key] = item;
+  snapshot.pourInto(data, PROTO);
   return data;
+}
+
+const PROTO: ReadonlySet<string> = new Set(["__proto__"]);
+
+/** The other way round. */
+export function snapshotOf(data: Data): Snapshot {
+  return Snapshot.ofJson(JSON.stringify(data));
 }
 
 /** Which top-level keys differ between two states of the data. */

@@ -18,7 +18,7 @@ export function open(
   empty: SessionObject,
 ): Awaitable<void> {
   return attempt(
-    () => chain(findLive(state.core, credentials, state), (live) => begin(state, live, empty)),
+    () => chain(findLive(state.core, credentials, state), (live) => opened(state, credentials, live, empty)),
     (error) => {
       state.session = empty;
       state.inert = true;
@@ -43,7 +43,7 @@ export function openAtOnce(
   } catch (error) {
     return fail(state, error, empty);
   }
-  if (!isPromise(opening)) return begin(state, opening, empty);
+  if (!isPromise(opening)) return opened(state, credentials, opening, empty);
   // An answer that comes late finds the request failed already: it must not fill the session.
   opening.catch(() => undefined);
   fail(state, new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE"), empty);
@@ -54,10 +54,16 @@ function fail(state: VisitState, error: unknown, empty: SessionObject): void {
   state.session = empty;
 }
 
-function begin(state: VisitState, live: Live | null, empty: SessionObject): void {
+function opened(
+  state: VisitState,
+  credentials: readonly Credential[],
+  live: Live | null,
+  empty: SessionObject,
+): void {
   state.live = live;
   state.session = empty;
-  if (live === null) return;
-  fill(empty, JSON.parse(live.json));
-  if (state.facts.active) state.core.activity.noteUse(live, state.core.clock.now());
+  const { activity, clock } = state.core;
+  if (live === null) return activity.noteNone(credentials);
+  fill(empty, live.data);
+  if (state.facts.active) activity.noteUse(live, clock.now());
 }

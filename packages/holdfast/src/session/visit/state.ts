@@ -9,11 +9,13 @@ import type { Core } from "../core.ts";
 import { describeEvent, type SessionEventName, type SessionEvents } from "../events.ts";
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
+import { takeSnapshot } from "../object/take-snapshot.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { isPersistent, type Live } from "../record/live.ts";
 import type { Owner, Reporter, Subject } from "../record/records.ts";
+import { Snapshot } from "../record/snapshot.ts";
 import type { CookieChange, VisitFacts } from "./facts.ts";
-import { deltaBetween, parseData } from "./merge.ts";
+import { dataOf, deltaBetween } from "./merge.ts";
 import type { SaveOptions } from "./save.ts";
 
 /** The session that this request has left behind. */
@@ -23,6 +25,13 @@ export interface Left {
   readonly header: RecordHeader;
   /** The user's place in the index, where a session of the same user is to follow. */
   readonly owner?: Owner | null;
+}
+
+/** What a request has saved, newest first. */
+interface Written {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  readonly earlier: Written | undefined;
 }
 
 export class VisitState implements Reporter {
@@ -45,7 +54,7 @@ export class VisitState implements Reporter {
   inert = false;
   /** Changes were dropped because the session had ended. */
   dropped = false;
-  readonly #written: (readonly [before: string, after: string])[] = [];
+  #written: Written | undefined = undefined;
   #handle: string | undefined;
   #cookieLife: CookieLife | undefined;
 
@@ -68,14 +77,16 @@ export class VisitState implements Reporter {
 
   /** The keys this request has changed and saved already. */
   get writtenKeys(): string[] {
-    return this.#written.flatMap(([before, after]) => [
-      ...deltaBetween(parseData(before), parseData(after)).keys(),
-    ]);
+    const keys: string[] = [];
+    for (let at = this.#written; at !== undefined; at = at.earlier) {
+      keys.push(...deltaBetween(dataOf(at.before), dataOf(at.after)).keys());
+    }
+    return keys;
   }
 
   /** This request has saved `after` where it had found `before`. */
-  noteWritten(before: string, after: string): void {
-    if (before !== after) this.#written.push([before, after]);
+  noteWritten(before: Snapshot, after: Snapshot): void {
+    if (before !== after) this.#written = { before, after, earlier: this.#written };
   }
 
   /** A session that was never stored gets a new id too. */
@@ -126,7 +137,16 @@ export class VisitState implements Reporter {
     if (this.facts.headersSent()) throw new HoldfastError("ERR_HOLDFAST_HEADERS_SENT");
   }
 
-  replaceData(data: Readonly<Record<string, unknown>>): void {
+  /**
+   * The session's data now; `known` itself if nothing has changed since.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON`, `ERR_HOLDFAST_TOO_LARGE`; what {@link VisitState.usable} throws
+   */
+  snapshot(known: Snapshot): Snapshot {
+    return takeSnapshot(this.usable(), known, this.core.policy.maxBytes);
+  }
+
+  replaceData(data: Snapshot): void {
     if (this.session !== undefined) fill(this.session, data);
   }
 
@@ -152,6 +172,7 @@ export class VisitState implements Reporter {
   /** The session's record is gone by this request's doing; what follows is another session. */
   leave(live: Live, user: string | null): void {
     this.left = { user, header: live.header, handle: live.credential.handle };
+    this.core.credentials.forget(live.credential);
     this.live = null;
     this.#handle = undefined;
     this.#cookieLife = undefined;
@@ -166,7 +187,7 @@ export class VisitState implements Reporter {
     const handle = this.live?.credential.handle ?? this.left?.handle;
     this.report("session_write_dropped", {}, handle === undefined ? {} : { handle });
     this.live = null;
-    this.replaceData({});
+    this.replaceData(Snapshot.EMPTY);
     this.inert = true;
     this.failure = new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
     this.dropped = true;

@@ -6,24 +6,24 @@
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
-import { EMPTY, serialise } from "../object/session-object.ts";
 import type { Live } from "../record/live.ts";
+import { Snapshot } from "../record/snapshot.ts";
 import { commitNow } from "./commit.ts";
 import { findLive } from "./find-live.ts";
-import { applyDelta, type Data, type Delta, deltaBetween, parseData } from "./merge.ts";
+import { applyDelta, type Delta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 import { MOST_ATTEMPTS, saveOver } from "./save.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
 /** Runs `change` on the newest data, and again, until it could be saved without anybody having been faster. */
 export function update(state: VisitState, change: () => unknown): Awaitable<void> {
-  const session = state.usable();
+  state.usable();
   state.mustBeStorable();
   const { live } = state;
-  const json = serialise(session, live?.json ?? EMPTY, state.core.policy.maxBytes);
+  const data = state.snapshot(live?.data ?? Snapshot.EMPTY);
   if (live === null)
     return undoing(
       state,
-      () => parseData(json),
+      () => data,
       () => chain(change(), () => commitNow(state)),
     );
   return tryUpdate(state, live, change, undefined, MOST_ATTEMPTS);
@@ -37,7 +37,7 @@ export function reload(state: VisitState): Awaitable<void> {
   return chain(findLive(state.core, [live.credential], state), (latest) => {
     if (latest === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
     state.live = latest;
-    state.replaceData(JSON.parse(latest.json));
+    state.replaceData(latest.data);
   });
 }
 
@@ -56,7 +56,7 @@ function tryUpdate(
     const mine = pending ?? changesSince(state, before);
     state.live = latest;
     // Made anew each time, for the change may reach into it.
-    const newest = (): Data => applyDelta(parseData(latest.json), mine);
+    const newest = (): Snapshot => snapshotOf(applyDelta(dataOf(latest.data), mine));
     state.replaceData(newest());
     const saved = undoing(state, newest, () => chain(change(), () => saveChange(state, latest)));
     return chain(saved, (done) => (done ? undefined : tryUpdate(state, latest, change, mine, attempts - 1)));
@@ -64,26 +64,25 @@ function tryUpdate(
 }
 
 function changesSince(state: VisitState, before: Live): Delta {
-  const json = serialise(state.usable(), before.json, state.core.policy.maxBytes);
-  return deltaBetween(parseData(before.json), parseData(json));
+  return deltaBetween(dataOf(before.data), dataOf(state.snapshot(before.data)));
 }
 
 /** False if somebody was faster. */
 function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
   const session = state.usable();
   const { policy } = state.core;
-  const json = serialise(session, latest.json, policy.maxBytes);
+  const data = state.snapshot(latest.data);
   if (userOf(session, policy.identify) !== latest.header.user) return chain(commitNow(state), () => true);
-  return chain(saveOver(state.core, latest, json, state.saveOptions, state), (saved) => {
+  return chain(saveOver(state.core, latest, data, state.saveOptions, state), (saved) => {
     if (saved === null) return false;
-    state.noteWritten(latest.json, json);
+    state.noteWritten(latest.data, data);
     state.saved(latest, saved);
     return true;
   });
 }
 
 // A change that fails half-way, or cannot be saved, must not happen after all when the reply is committed.
-function undoing<T>(state: VisitState, before: () => Data, action: () => Awaitable<T>): Awaitable<T> {
+function undoing<T>(state: VisitState, before: () => Snapshot, action: () => Awaitable<T>): Awaitable<T> {
   const { live } = state;
   return attempt(action, (error) => {
     if (state.live === live && !state.inert) state.replaceData(before());

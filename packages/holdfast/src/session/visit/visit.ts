@@ -8,44 +8,43 @@
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import type { Core } from "../core.ts";
-import type { SessionEventName, SessionEvents } from "../events.ts";
 import { SessionObject } from "../object/session-object.ts";
 import { timesOf } from "../object/times.ts";
-import type { SessionCookieView, SessionTimes } from "../object/types.ts";
+import type { SessionTimes } from "../object/types.ts";
 import type { Credential } from "../record/credentials.ts";
-import type { Reporter } from "../record/records.ts";
-import { signIn } from "./change-user.ts";
-import { commit, commitLate, commitNow } from "./commit.ts";
+import { commit, commitNow } from "./commit.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
-import type { CookieChange, VisitFacts } from "./facts.ts";
+import type { VisitFacts } from "./facts.ts";
 import { open, openAtOnce } from "./open.ts";
+import { signIn } from "./sign-in.ts";
 import { VisitState } from "./state.ts";
 import { reload, update } from "./update.ts";
 import { VerbPromise } from "./verb-promise.ts";
 
-export class Visit implements Reporter {
-  readonly #state: VisitState;
+const NO_VERBS: readonly VerbPromise[] = [];
+
+export class Visit extends VisitState {
   readonly #credentials: readonly Credential[];
   #opened = false;
   /** Verbs that have not answered at once; settles, never rejects. */
   #underWay: Promise<unknown> | undefined;
-  readonly #verbs: VerbPromise[] = [];
+  #verbs: readonly VerbPromise[] = NO_VERBS;
   /** How many changes of `update` are running. */
   #changes = 0;
 
   /** @param credentials - the genuine ids that came with the request */
   constructor(core: Core, facts: VisitFacts, credentials: readonly Credential[]) {
-    this.#state = new VisitState(core, facts);
+    super(core, facts);
     this.#credentials = credentials;
   }
 
   /** `req.session`, opened if it was not yet; `undefined` once it is destroyed. */
-  get session(): SessionObject | undefined {
+  look(): SessionObject | undefined {
     if (!this.#opened) {
       this.#opened = true;
-      openAtOnce(this.#state, this.#credentials, new SessionObject(this));
+      openAtOnce(this, this.#credentials, new SessionObject(this));
     }
-    return this.#state.session;
+    return this.session;
   }
 
   /** True once somebody has looked at the session. */
@@ -55,88 +54,61 @@ export class Visit implements Reporter {
 
   /** True if there is a stored session with a user. */
   get signedIn(): boolean {
-    const { live } = this.#state;
+    const { live } = this;
     return live !== null && live.record.user !== null;
   }
 
-  get handle(): string {
-    return this.#state.handle;
-  }
-
   get times(): SessionTimes | undefined {
-    const { live } = this.#state;
+    const { live } = this;
     return live === null ? undefined : timesOf(live);
   }
 
   get authenticatedAt(): Date | undefined {
-    const at = this.#state.live?.header.authenticatedAt ?? 0;
+    const at = this.live?.header.authenticatedAt ?? 0;
     return at === 0 ? undefined : new Date(at);
-  }
-
-  get cookieView(): SessionCookieView {
-    return this.#state.cookieLife;
-  }
-
-  /** What the reply must do to the cookie; `null`: leave it as it is. */
-  get cookie(): CookieChange | null {
-    return this.#state.cookie;
-  }
-
-  /** True once the app has ended the session that came with the request, by `signOut` or `destroy`. */
-  get signedOut(): boolean {
-    return this.#state.signedOut;
   }
 
   /** Opens the session, waiting for the store. Throws the store's coded error. */
   open(): Awaitable<void> {
     if (this.#opened) return undefined;
     this.#opened = true;
-    return open(this.#state, this.#credentials, new SessionObject(this));
+    return open(this, this.#credentials, new SessionObject(this));
   }
 
-  /** For the reply's first header. Waits for verbs that the app has called and not awaited. */
+  /** Before the reply's first header, and before its end. Waits for verbs that the app has called and not awaited. */
   commit(): Awaitable<void> {
-    return this.#last(() => commit(this.#state));
-  }
-
-  /** For the reply's end, once headers are out. */
-  commitLate(): Awaitable<void> {
-    return this.#last(() => commitLate(this.#state));
+    return this.#underWay === undefined ? commit(this) : this.#afterVerbs(this.#underWay);
   }
 
   save(): Promise<void> {
-    return this.#perform(() => commitNow(this.#state));
-  }
-
-  touch(): void {
-    this.#state.touched = true;
+    return this.#perform(() => commitNow(this));
   }
 
   signIn(
     user: string | number,
     options: { remember?: boolean | undefined; keep?: readonly string[] | undefined },
   ): Promise<void> {
-    return this.#perform(() => signIn(this.#state, user, options));
+    return this.#perform(() => signIn(this, user, options));
   }
 
   signOut(): Promise<void> {
-    return this.#perform(() => signOut(this.#state));
+    return this.#perform(() => signOut(this));
   }
 
   destroy(): Promise<void> {
-    return this.#perform(() => destroy(this.#state));
+    return this.#perform(() => destroy(this));
   }
 
   regenerate(keep: readonly string[]): Promise<void> {
-    return this.#perform(() => regenerate(this.#state, keep));
+    return this.#perform(() => regenerate(this, keep));
   }
 
   reload(): Promise<void> {
-    return this.#perform(() => reload(this.#state));
+    return this.#perform(() => reload(this));
   }
 
   update(change: () => unknown): Promise<void> {
-    return this.#perform(() => update(this.#state, () => this.#changing(change)));
+    return this.#perform(() => update(this, () => this.#changing(change)));
   }
 
   // One after another: two verbs at once could each make a session of the same one. Only what is called while the change
@@ -149,7 +121,7 @@ export class Visit implements Reporter {
       else resolve();
     });
     if (isPromise(done)) {
-      this.#verbs.push(promise);
+      this.#verbs = [...this.#verbs, promise];
       const settled = done.then(
         () => undefined,
         (error) => promise.fail(error),
@@ -173,17 +145,12 @@ export class Visit implements Reporter {
     );
   }
 
-  #last(commit: () => Awaitable<void>): Awaitable<void> {
-    if (this.#underWay === undefined) return commit();
-    return this.#underWay.then(() => {
+  #afterVerbs(underWay: Promise<unknown>): Promise<void> {
+    return underWay.then(() => {
       // A verb that failed unheard must not be followed by a success.
       const unheard = this.#verbs.find((verb) => verb.failed && !verb.heard);
-      if (unheard !== undefined && !this.#state.facts.replyIsError()) throw unheard.failure;
-      return commit();
+      if (unheard !== undefined && !this.facts.replyIsError()) throw unheard.failure;
+      return commit(this);
     });
-  }
-
-  report<Name extends SessionEventName>(type: Name, fields: SessionEvents[Name]): void {
-    this.#state.report(type, fields);
   }
 }

@@ -14,6 +14,9 @@ export interface Entry<Payload> {
   /** Its neighbours in the {@link ActivityList}. */
   older: Entry<Payload> | undefined;
   newer: Entry<Payload> | undefined;
+  /** Its neighbours in the {@link UserIndex}. */
+  previousOfUser: Entry<Payload> | undefined;
+  nextOfUser: Entry<Payload> | undefined;
 }
 
 /**
@@ -27,8 +30,9 @@ export function weigh({ header, body }: StoredRecord<unknown>): number {
   return sizeOf(header) + sizeOf(body) + ENTRY_OVERHEAD;
 }
 
-// A character of a string counts for one byte, as V8 keeps Latin text.
+// What is no bytes may say itself how many it takes.
 function sizeOf(payload: unknown): number {
   if (typeof payload === "string") return payload.length;
-  return payload instanceof Uint8Array ? payload.byteLength : 0;
+  if (typeof payload !== "object" || payload === null || !("byteLength" in payload)) return 0;
+  return typeof payload.byteLength === "number" ? payload.byteLength : 0;
 }

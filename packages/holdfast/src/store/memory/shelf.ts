@@ -55,6 +55,8 @@ export class Shelf<Payload> {
       slot: 0,
       older: undefined,
       newer: undefined,
+      previousOfUser: undefined,
+      nextOfUser: undefined,
     };
     this.#entries.set(handle, entry);
     this.#expiry.add(entry);

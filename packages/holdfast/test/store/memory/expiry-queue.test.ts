@@ -6,7 +6,17 @@ import { ExpiryQueue } from "../../../src/store/memory/expiry-queue.ts";
 import { record } from "../records.ts";
 
 function entryDue(due: number): Entry<Uint8Array> {
-  return { handle: "", record: record(), bytes: 0, due, slot: -1, older: undefined, newer: undefined };
+  return {
+    handle: "",
+    record: record(),
+    bytes: 0,
+    due,
+    slot: -1,
+    older: undefined,
+    newer: undefined,
+    previousOfUser: undefined,
+    nextOfUser: undefined,
+  };
 }
 
 describe("the expiry queue", () => {

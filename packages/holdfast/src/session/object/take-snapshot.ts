@@ -1,0 +1,80 @@
+/**
+ * From what an app has made of `req.session` to what is stored.
+ *
+ * @module
+ */
+import { HoldfastError } from "../../errors.ts";
+import { Snapshot } from "../record/snapshot.ts";
+import type { SessionObject } from "./session-object.ts";
+
+/**
+ * The session's data now.
+ *
+ * @param known - what it was before; returned itself if nothing has changed
+ * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON` for what JSON cannot carry; `ERR_HOLDFAST_TOO_LARGE` beyond `maxBytes`
+ */
+export function takeSnapshot(session: SessionObject, known: Snapshot, maxBytes: number): Snapshot {
+  const data = (known.comparable ? known.next(session) : undefined) ?? throughJson(session, known);
+  if (data !== known && !data.fits(maxBytes)) throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
+  return data;
+}
+
+function throughJson(session: SessionObject, known: Snapshot): Snapshot {
+  const json = toJson(session);
+  const same = json === known.json;
+  // What is written again and again is kept as objects; of what has just begun nobody knows, and text is lighter.
+  const next = same || known === Snapshot.EMPTY ? undefined : known.next(session);
+  if (next !== undefined) return next;
+  const depth = same ? 1 : DEEPEST;
+  if (!isJson(session, depth)) throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, depth));
+  return same ? known : Snapshot.ofJson(json);
+}
+
+function toJson(session: SessionObject): string {
+  try {
+    return JSON.stringify(session);
+  } catch (error) {
+    throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", undefined, { cause: error });
+  }
+}
+
+const DEEPEST = 32;
+
+// JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
+function isJson(value: object, depth: number): boolean {
+  if (depth === 0 || isUnknownToJson(value)) return depth === 0;
+  const data = value as Readonly<Record<string, unknown>>;
+  for (const key in data) {
+    const item = data[key];
+    if (typeof item === "object") {
+      if (item !== null && !hasToJson(item) && !isJson(item, depth - 1)) return false;
+    } else if ((typeof item === "function" || typeof item === "symbol") && Object.hasOwn(data, key)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function hasToJson(value: object): boolean {
+  return "toJSON" in value && typeof value.toJSON === "function";
+}
+
+function isUnknownToJson(value: unknown): boolean {
+  return (
+    typeof value === "function" || typeof value === "symbol" || value instanceof Map || value instanceof Set
+  );
+}
+
+/** Says which value of the session JSON cannot carry. */
+function culprit(value: unknown, depth: number, path = "req.session"): string | undefined {
+  if (isUnknownToJson(value)) {
+    const kind = typeof value === "object" && value !== null ? value.constructor.name : typeof value;
+    return `${path} is a ${kind}, which JSON cannot carry. Store plain data.`;
+  }
+  if (depth === 0 || typeof value !== "object" || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const found = culprit(item, depth - 1, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

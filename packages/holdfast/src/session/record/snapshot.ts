@@ -1,0 +1,68 @@
+import { JSON_BYTES_PER_BYTE, type PlainObject, plainCopy, pour } from "./plain-data.ts";
+
+/**
+ * A session's data at one moment. It never changes, and what it hands out is the caller's own.
+ *
+ * It holds the data as JSON, as plain objects, or both, and makes one from the other when it must: a session that lives in
+ * this process's memory is never serialised, and one that is read again unchanged is not parsed again.
+ */
+export class Snapshot {
+  #json: string | undefined;
+  /** Never handed out. */
+  #plain: PlainObject | undefined;
+  #parsed = false;
+  /** About how many bytes of memory it takes. */
+  readonly byteLength: number;
+
+  private constructor(json: string | undefined, plain: PlainObject | undefined, byteLength: number) {
+    this.#json = json;
+    this.#plain = plain;
+    this.byteLength = byteLength;
+  }
+
+  /** Of a new session. */
+  static readonly EMPTY: Snapshot = new Snapshot("{}", undefined, 2);
+
+  /** @param json - of an object */
+  static ofJson(json: string): Snapshot {
+    return new Snapshot(json, undefined, json.length);
+  }
+
+  get json(): string {
+    this.#json ??= JSON.stringify(this.#plain);
+    return this.#json;
+  }
+
+  /** True if its JSON takes at most so many bytes of UTF-8. */
+  fits(bytes: number): boolean {
+    // Only long texts need counting.
+    return this.byteLength * JSON_BYTES_PER_BYTE <= bytes || Buffer.byteLength(this.json) <= bytes;
+  }
+
+  /** True where the data is kept as objects, so that {@link Snapshot.next} can tell what has changed. */
+  get comparable(): boolean {
+    return this.#plain !== undefined;
+  }
+
+  /**
+   * The own properties of `object`, which may have changed since: `this` if they certainly have not, `undefined` if they are
+   * not plain data.
+   */
+  next(object: object): Snapshot | undefined {
+    const plain = this.#plain;
+    const copy = plainCopy(object, plain);
+    if (copy === undefined) return undefined;
+    return copy.data === plain ? this : new Snapshot(undefined, copy.data, copy.bytes);
+  }
+
+  /** Gives `target` the data. @param except - keys that it does not get */
+  pourInto(target: PlainObject, except: ReadonlySet<string>): void {
+    if (this.#plain !== undefined) return pour(this.#plain, target);
+    const data: PlainObject = JSON.parse(this.json);
+    for (const key of Object.keys(data)) if (except.has(key)) delete data[key];
+    // Most are read once. What is read again will be once more.
+    if (this.#parsed) this.#plain = plainCopy(data)?.data;
+    this.#parsed = true;
+    for (const key of Object.keys(data)) target[key] = data[key];
+  }
+}

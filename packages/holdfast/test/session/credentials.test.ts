@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { systemRandom } from "../../src/crypto/random.ts";
+import { deploymentOf } from "../../src/express/session.ts";
+import { KeyRing } from "../../src/keys/key-ring.ts";
+import { type Credential, Credentials } from "../../src/session/record/credentials.ts";
+import type { RecordHeader } from "../../src/session/record/header.ts";
+import { Snapshot } from "../../src/session/record/snapshot.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
+import { cookieOf, sessionApp, set, strongSecret } from "../support/session-app.ts";
+
+const newCredentials = (secret: string) => new Credentials(new KeyRing([secret]), systemRandom);
+
+describe("what is remembered of sessions", () => {
+  const secret = strongSecret();
+  const load = (credentials: Credentials, value: string, data: Snapshot): Credential => {
+    const credential = credentials.verify(value);
+    assert.ok(credential);
+    const header: RecordHeader = {
+      createdAt: 0,
+      authenticatedAt: 0,
+      seenAt: 0,
+      idle: 1,
+      endsAt: 1,
+      cookieLife: 0,
+      remembered: false,
+      proof: "",
+      dataVersion: 1,
+      wraps: [],
+      user: null,
+      client: {},
+    };
+    const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
+    credentials.keep({ credential, record, header, data });
+    return credential;
+  };
+  const megabyte = Snapshot.ofJson(JSON.stringify({ text: "x".repeat(1024 * 1024) }));
+
+  it("is an id that has come back, not one that was only issued", () => {
+    const credentials = newCredentials(secret);
+    const issued = credentials.issue();
+    const verified = credentials.verify(issued.value);
+    assert.notEqual(verified, issued);
+    assert.equal(credentials.verify(issued.value), verified);
+  });
+
+  it("is bounded in bytes of data: what was not used for longest goes first", () => {
+    const credentials = newCredentials(secret);
+    const ids = Array.from({ length: 40 }, () => credentials.issue().value);
+    const kept = ids.map((id) => load(credentials, id, megabyte));
+    const still = ids.filter((id, index) => credentials.verify(id) === kept[index]);
+    assert.ok(still.length >= 4 && still.length <= 20, `${still.length} megabytes`);
+    assert.deepEqual(still, ids.slice(-still.length));
+  });
+
+  it("counts data once, however often it is written, and not at all once it is forgotten", () => {
+    const credentials = newCredentials(secret);
+    const [busy, other] = [credentials.issue().value, credentials.issue().value];
+    const known = load(credentials, other, Snapshot.EMPTY);
+    for (let i = 0; i < 100; i++) load(credentials, busy, megabyte);
+    for (let i = 0; i < 100; i++) {
+      credentials.forget(load(credentials, credentials.issue().value, megabyte));
+    }
+    assert.equal(credentials.verify(other), known);
+  });
+
+  it("is bounded in ids", () => {
+    const credentials = newCredentials(secret);
+    const first = credentials.issue().value;
+    const known = credentials.verify(first);
+    for (let i = 0; i < 20_001; i++) credentials.verify(credentials.issue().value);
+    assert.notEqual(credentials.verify(first), known);
+  });
+
+  it("is no data of a session that a request has ended, or found ended", async (test) => {
+    const app = await sessionApp(test, { store: new SqliteStore(":memory:") });
+    const { credentials } = deploymentOf(app.sessions).core;
+    const endings: [string, () => unknown][] = [
+      ["signOut", () => app.act((session) => session.signOut())],
+      ["destroy", () => app.act((session) => session.destroy())],
+      ["regenerate", () => app.act((session) => session.regenerate())],
+      ["a new user", () => app.act(set({ userId: "berta" }))],
+      ["revoked", () => app.sessions.revokeUser("anna").then(() => app.data())],
+    ];
+    for (const [name, end] of endings) {
+      await app.agent.signIn("anna", { data: { diagnosis: "none" } });
+      const cookie = cookieOf(app.agent);
+      await app.data();
+      assert.match(credentials.verify(cookie)?.known?.data.json ?? "", /diagnosis/, name);
+      await end();
+      assert.equal(credentials.verify(cookie)?.known, undefined, name);
+    }
+  });
+});
