@@ -63,10 +63,7 @@ export function attachmentOf(req: IncomingMessage | undefined): Attached | undef
  */
 export function attach(req: IncomingMessage, attached: Attached, prepared: boolean): void {
   RequestWithSession.attach(req, attached);
-  if (prepared) return;
-  // One by one: `defineProperties` takes twice as long.
-  Object.defineProperty(req, "session", accessors.session);
-  Object.defineProperty(req, "sessionID", accessors.sessionID);
+  if (!prepared) Object.defineProperty(req, "session", accessors.session);
 }
 
 /** `req.session` and `req.sessionID`, for a request or its prototype. */
@@ -77,6 +74,8 @@ export const accessors: Readonly<
     configurable: true,
     enumerable: true,
     get(this: IncomingMessage): unknown {
+      // Not before: for a request that never looks at its session, a property is a good part of what it costs.
+      if (!("sessionID" in this)) Object.defineProperty(this, "sessionID", accessors.sessionID);
       return RequestWithSession.attachmentOf(this)?.session;
     },
     set(this: IncomingMessage, value: unknown): void {

@@ -15,17 +15,17 @@ export const REPLY_FUNCTIONS: readonly ReplyFunctionName[] = ["writeHead", "writ
  * function is fetched first, and its argument after it.
  */
 export function hookReply(res: ServerResponse): void {
-  if (hasOwnFunctions(res)) hookOver(res);
-  else put(hooksOverPrototype, res);
+  if (isUntouched(res, Object.getPrototypeOf(res))) put(hooksOverPrototype, res);
+  else hookOver(res);
 }
 
-// Another middleware has been here. Spelt out, for every request comes by.
-function hasOwnFunctions(res: ServerResponse): boolean {
+// False where another middleware has been. Spelt out, for every request comes by.
+function isUntouched(res: ServerResponse, prototype: ReplyFunctions): boolean {
   return (
-    Object.hasOwn(res, "end") ||
-    Object.hasOwn(res, "write") ||
-    Object.hasOwn(res, "writeHead") ||
-    Object.hasOwn(res, "flushHeaders")
+    res.end === prototype.end &&
+    res.write === prototype.write &&
+    res.writeHead === prototype.writeHead &&
+    res.flushHeaders === prototype.flushHeaders
   );
 }
 

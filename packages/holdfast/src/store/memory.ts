@@ -104,8 +104,11 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     const { user } = record;
     if (user !== null && generation !== undefined && this.#generations.of(user) > generation)
       return "revoked";
-    if (this.#live(handle, now) !== undefined) return "exists";
-    this.#shelf.drop(handle);
+    const entry = this.#shelf.get(handle);
+    if (entry !== undefined) {
+      if (entry.record.expiresAt > now) return "exists";
+      this.#shelf.drop(handle);
+    }
     this.#shelf.freeExpired(now, FREED_PER_CREATE, FREED_PER_CREATE);
     this.#shelf.add(handle, withVersion(record, 1), now);
     return "created";

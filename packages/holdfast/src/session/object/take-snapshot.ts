@@ -42,7 +42,9 @@ const DEEPEST = 32;
 
 // JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
 function isJson(value: object, depth: number): boolean {
-  if (depth === 0 || isUnknownToJson(value)) return depth === 0;
+  if (depth === 0) return true;
+  // Nearly everything is a plain object, and asking that is quicker.
+  if (Object.getPrototypeOf(value) !== Object.prototype && isUnknownToJson(value)) return false;
   const data = value as Readonly<Record<string, unknown>>;
   for (const key in data) {
     const item = data[key];
