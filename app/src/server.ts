@@ -4,13 +4,13 @@
  * @module
  */
 import { ConfigError, readConfig } from "./config.ts";
-import { type Running, serve } from "./serve.ts";
+import { type Running, runServers } from "./run-servers.ts";
 
 // Whatever this process makes (database, keys) is for its own user.
 process.umask(0o077);
 
 try {
-  const running = await serve(readConfig(process.env));
+  const running = await runServers(readConfig(process.env));
   announce(running);
   stopOn(running, ["SIGTERM", "SIGINT"]);
 } catch (error) {

@@ -14,7 +14,7 @@ declare module "holdfast" {
   }
 }
 
-/** What the routes work with. Made once in `serve.ts`; tests make their own. */
+/** What the routes work with. Made once in `run-servers.ts`; tests make their own. */
 export interface Services {
   readonly clock: Clock;
   readonly log: Log;

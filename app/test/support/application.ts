@@ -8,7 +8,7 @@ import { type FakeClock, fakeClock } from "holdfast/testing";
 import { Passwords } from "../../src/accounts/passwords.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
-import { type Running, serve } from "../../src/serve.ts";
+import { type Running, runServers } from "../../src/run-servers.ts";
 import { Client } from "./client.ts";
 
 export const PASSWORD = "granite kelp tides";
@@ -53,7 +53,7 @@ export async function startApplication(
     SESSION_SECRET: randomBytes(32).toString("base64url"),
     ...environment,
   });
-  const starting = serve(config, {
+  const starting = runServers(config, {
     clock: realTime ? { now: Date.now } : clock,
     passwords,
     log: createLog("debug", (line) => log.push(line)),

@@ -1,5 +1,5 @@
 /**
- * The `cookie` option of `session()`: what may be asked for. {@link resolveCookie} turns it into settings.
+ * The `cookie` option of `session()`: what may be asked for. `resolveCookie` turns it into settings.
  *
  * @module
  */
@@ -90,5 +90,3 @@ export type SameSiteOption =
   | "LAX"
   | "STRICT"
   | "NONE";
-
-export { type CookieSettings, resolveCookie } from "./settings.ts";

@@ -5,8 +5,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import { systemClock } from "../clock.ts";
-import { type CookieSettings, resolveCookie } from "../cookie/options.ts";
 import { SessionCookie } from "../cookie/session-cookie.ts";
+import { type CookieSettings, resolveCookie } from "../cookie/settings.ts";
 import { pooledRandom, type Random, systemRandom } from "../crypto/random.ts";
 import { parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
@@ -23,7 +23,8 @@ import { Records, type Reporter } from "../session/record/records.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
-import { checkOptions, originsOf, type SessionOptions } from "./options.ts";
+import { checkOptions, originsOf } from "./check-options.ts";
+import type { SessionOptions } from "./options.ts";
 
 const STORE_TIMEOUT = 3000;
 

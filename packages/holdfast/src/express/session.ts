@@ -5,27 +5,21 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { attempt, isPromise } from "../awaitable.ts";
-import { scanCookies } from "../cookie/scan.ts";
-import {
-  type CrossSiteRefusal,
-  crossSiteMessages,
-  crossSiteRefusal,
-  isSafeMethod,
-} from "../defence/cross-site.ts";
+import { crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
-import type { Credential } from "../session/record/credentials.ts";
 import type { SessionSummary } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
 import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
+import { crossSite, genuine, hasForged, sessionCookies } from "./incoming.ts";
 import type { Next } from "./next.ts";
 import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { hookReply } from "./reply-hooks.ts";
 import { RequestSession } from "./request-session.ts";
-import { type Transport, transportOf } from "./transport.ts";
+import { transportOf } from "./transport.ts";
 
 /** The middleware that {@link session} returns, and what can be done with a deployment's sessions from outside them. */
 export interface Sessions {
@@ -76,8 +70,6 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-const MOST_CANDIDATES = 4;
-
 /**
  * Makes session middleware.
  *
@@ -103,14 +95,14 @@ export function session(options?: SessionOptions): Sessions {
     if (find(outer, deployment) !== undefined) return next();
     const app = expressAppOf(req);
     const transport = transportOf(req, deployment.cookieSettings.http, deployment.proxy);
-    const values = transport === "none" ? NONE : sessionCookies(deployment, req, transport);
-    const credentials = values.length === 0 ? NONE : genuine(deployment, values);
+    const values = sessionCookies(deployment, req, transport);
+    const credentials = genuine(deployment, values);
     const fail = app === undefined ? undefined : next;
     const attached = new RequestSession(deployment, req, res, fail, outer, transport, credentials);
     if (app !== undefined) hookExpressReply(app, res);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, app !== undefined);
-    if (values.length > credentials.length) reportForged(attached, values);
+    if (hasForged(values, credentials)) attached.visit.report("session_forged", {});
     if (credentials.length === 0) return next();
 
     if (!isSafeMethod(req.method) && deployment.checksCrossSite) {
@@ -165,56 +157,6 @@ export function deploymentOf(sessions: Sessions): Deployment {
   if (deployment === undefined)
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "That is no middleware of session().");
   return deployment;
-}
-
-const NONE: readonly never[] = [];
-
-function sessionCookies(
-  { sessionCookie }: Deployment,
-  req: IncomingMessage,
-  transport: Transport,
-): readonly string[] {
-  return scanCookies(req.headers.cookie, sessionCookie.nameFor(transport === "https"), MOST_CANDIDATES);
-}
-
-function genuine({ core }: Deployment, values: readonly string[]): readonly Credential[] {
-  const [value] = values;
-  if (values.length === 1 && value !== undefined) {
-    const credential = core.credentials.verify(value);
-    return credential === null ? NONE : [credential];
-  }
-  const credentials = values.map((one) => core.credentials.verify(one)).filter((one) => one !== null);
-  return [...new Set(credentials)];
-}
-
-function reportForged(attached: RequestSession, values: readonly string[]): void {
-  const known = new Set(attached.credentials.map(({ value }) => value));
-  // An empty value is what a deletion leaves behind in clients that do not honour dates.
-  if (values.some((value) => value !== "" && !known.has(value))) attached.visit.report("session_forged", {});
-}
-
-function crossSite({ origins }: Deployment, req: IncomingMessage, secure: boolean): CrossSiteRefusal | null {
-  const fetchSite = req.headers["sec-fetch-site"];
-  // What nearly every browser says of the app's own forms needs no further look.
-  if (fetchSite === "same-origin") return null;
-  const { host, origin, referer } = req.headers;
-  return crossSiteRefusal(
-    {
-      method: req.method,
-      fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
-      origin,
-      referer,
-      host: host ?? authorityOf(req),
-      secure,
-    },
-    origins,
-  );
-}
-
-// HTTP/2 has no Host header but in its place a pseudo-header.
-function authorityOf(req: IncomingMessage): string | undefined {
-  const authority = req.headers[":authority"];
-  return typeof authority === "string" ? authority : undefined;
 }
 
 function openFirst(attached: RequestSession, fail: Next | undefined, next: Next): void {

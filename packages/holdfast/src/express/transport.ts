@@ -5,7 +5,7 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import type { CookieSettings } from "../cookie/options.ts";
+import type { CookieSettings } from "../cookie/settings.ts";
 
 /** How a request's session cookie travels; `"none"`: not at all. */
 export type Transport = "https" | "http" | "none";

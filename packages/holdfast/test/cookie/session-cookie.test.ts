@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type CookieOptions, resolveCookie } from "../../src/cookie/options.ts";
+import type { CookieOptions } from "../../src/cookie/options.ts";
 import { SessionCookie, withSessionCookie } from "../../src/cookie/session-cookie.ts";
+import { resolveCookie } from "../../src/cookie/settings.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 21, 7, 28, 0);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type CookieOptions, type CookieSettings, resolveCookie } from "../../src/cookie/options.ts";
+import type { CookieOptions } from "../../src/cookie/options.ts";
+import { type CookieSettings, resolveCookie } from "../../src/cookie/settings.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../../src/errors.ts";
 
 const DAY = 86_400_000;

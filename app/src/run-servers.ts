@@ -13,7 +13,7 @@ import { createApp } from "./app.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { drainable } from "./drain.ts";
 import { createRedirectServer } from "./http-redirect.ts";
-import { type ServiceOptions, startServices } from "./start-services.ts";
+import { makeServices, type ServiceOptions } from "./make-services.ts";
 import { covers, serverCertificate } from "./tls/certificate.ts";
 
 /** A client has this long to agree on encryption; Node's two minutes would let silence pile up. */
@@ -36,11 +36,11 @@ export interface Running {
  * @throws {@link ConfigError} for whatever the environment could mend: a port in use, a weak secret, a file that is
  * no database
  */
-export async function serve(config: Config, options: ServiceOptions = {}): Promise<Running> {
+export async function runServers(config: Config, options: ServiceOptions = {}): Promise<Running> {
   const now = options.clock?.now() ?? Date.now();
   makeDataDirectory(config);
   const { key, cert, caFile } = await serverCertificate(config, now);
-  const { services, close: closeServices } = startServices(config, options);
+  const { services, close: closeServices } = makeServices(config, options);
 
   const https = createServer({ key, cert, handshakeTimeout: HANDSHAKE_MS });
   const closeHttps = drainable(https);

@@ -30,7 +30,7 @@ export interface ServiceOptions {
 }
 
 /** @throws {@link ConfigError} */
-export function startServices(
+export function makeServices(
   config: Config,
   {
     clock = { now: Date.now },

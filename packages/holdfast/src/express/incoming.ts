@@ -1,0 +1,75 @@
+/**
+ * What a request brings: session cookies, the ids among them that are genuine, and word of the page that sent it.
+ *
+ * @module
+ */
+import type { IncomingMessage } from "node:http";
+import { scanCookies } from "../cookie/scan.ts";
+import { type CrossSiteRefusal, crossSiteRefusal } from "../defence/cross-site.ts";
+import type { Credential } from "../session/record/credentials.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Transport } from "./transport.ts";
+
+const NONE: readonly never[] = [];
+
+/** Of more cookies of one name nobody is asked. */
+const MOST_CANDIDATES = 4;
+
+/** The values under the session cookie's name; none over a transport on which there is no session. */
+export function sessionCookies(
+  { sessionCookie }: Deployment,
+  req: IncomingMessage,
+  transport: Transport,
+): readonly string[] {
+  if (transport === "none") return NONE;
+  return scanCookies(req.headers.cookie, sessionCookie.nameFor(transport === "https"), MOST_CANDIDATES);
+}
+
+/** The ids among them that this deployment issued, each once. */
+export function genuine({ core }: Deployment, values: readonly string[]): readonly Credential[] {
+  if (values.length === 0) return NONE;
+  const [value] = values;
+  if (values.length === 1 && value !== undefined) {
+    const credential = core.credentials.verify(value);
+    return credential === null ? NONE : [credential];
+  }
+  const credentials = values.map((one) => core.credentials.verify(one)).filter((one) => one !== null);
+  return [...new Set(credentials)];
+}
+
+/** True if a value came that this deployment did not issue. */
+export function hasForged(values: readonly string[], credentials: readonly Credential[]): boolean {
+  if (values.length === credentials.length) return false;
+  const known = new Set(credentials.map(({ value }) => value));
+  // An empty value is what a deletion leaves behind in clients that do not honour dates.
+  return values.some((value) => value !== "" && !known.has(value));
+}
+
+/** Why a request that changes something is refused, or `null`. */
+export function crossSite(
+  { origins }: Deployment,
+  req: IncomingMessage,
+  secure: boolean,
+): CrossSiteRefusal | null {
+  const fetchSite = req.headers["sec-fetch-site"];
+  // What nearly every browser says of the app's own forms needs no further look.
+  if (fetchSite === "same-origin") return null;
+  const { host, origin, referer } = req.headers;
+  return crossSiteRefusal(
+    {
+      method: req.method,
+      fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
+      origin,
+      referer,
+      host: host ?? authorityOf(req),
+      secure,
+    },
+    origins,
+  );
+}
+
+// HTTP/2 has no Host header but in its place a pseudo-header.
+function authorityOf(req: IncomingMessage): string | undefined {
+  const authority = req.headers[":authority"];
+  return typeof authority === "string" ? authority : undefined;
+}
