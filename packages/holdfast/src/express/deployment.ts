@@ -181,8 +181,12 @@ function warner(onWarning: SessionOptions["onWarning"]): Deployment["warn"] {
   return (topic, message) => {
     if (said.has(topic)) return;
     said.add(topic);
-    if (onWarning === undefined) process.emitWarning(message, { type: "HoldfastWarning" });
-    else onWarning(message);
+    try {
+      if (onWarning !== undefined) return onWarning(message);
+    } catch {
+      // A warning must not cost a request; it is given in the other way.
+    }
+    process.emitWarning(message, { type: "HoldfastWarning" });
   };
 }
 

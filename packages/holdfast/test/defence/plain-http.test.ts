@@ -40,6 +40,17 @@ describe("on plain HTTP", () => {
     assert.deepEqual(app.takeEvents(), Array(3).fill("insecure_transport"));
   });
 
+  it("a warning that the app's logger cannot take costs no request, and is given to the process", async (test) => {
+    const given = test.mock.method(process, "emitWarning", () => undefined);
+    const { app } = await plain(test, {
+      onWarning: () => {
+        throw new Error("the log is full");
+      },
+    });
+    assert.equal((await visit(app)).status, 200);
+    assert.match(String(given.mock.calls[0]?.arguments[0]), /plain-HTTP/);
+  });
+
   it("a reply that does not need a session is no reason for a warning", async (test) => {
     const { app } = await plain(test);
     assert.equal((await app.act((session) => session)).status, 200);

@@ -174,6 +174,18 @@ describe("session data", () => {
     });
   }
 
+  it("that is otherwise unchanged is searched as deep", async (test) => {
+    const app = await sessionApp(test);
+    await app.act(set({ cart: { items: [] } }));
+    for (let i = 0; i < 3; i++) {
+      const reply = await app.act((session) => {
+        Reflect.set(session.cart as object, "total", () => 0);
+      });
+      assert.equal(Reflect.get(reply.json() as object, "code"), "ERR_HOLDFAST_NOT_JSON");
+      assert.deepEqual(await app.data(), { cart: { items: [] } });
+    }
+  });
+
   it("says where the trouble is", async (test) => {
     const app = await sessionApp(test);
     const reply = await app.act(set({ cart: { items: [{ seen: new Map() }] } }));

@@ -152,6 +152,19 @@ describe("a sign-in that fails", () => {
     });
   }
 
+  it("because the store was too slow leaves no session, whatever the store does later", async (test) => {
+    const store = new WatchedStore();
+    const app = await sessionApp(test, { store, storeTimeout: 30 });
+    const held = store.hold("create");
+    const reply = await app.act((session) => session.signIn("anna"));
+    assert.equal(reply.status, 503);
+    held.release();
+    await app.settle();
+    assert.ok(store.calls.includes("delete"));
+    assert.deepEqual(await app.sessions.list("anna"), []);
+    assert.equal((await app.data()).userId, undefined);
+  });
+
   it("after the old session has ended leaves nobody signed in: not the new user, and not the old one again", async (test) => {
     const store = new WatchedStore();
     const app = await sessionApp(test, { store });

@@ -25,8 +25,7 @@ function throughJson(session: SessionObject, known: Snapshot): Snapshot {
   // What is written again and again is kept as objects; of what has just begun nobody knows, and text is lighter.
   const next = same || known === Snapshot.EMPTY ? undefined : known.next(session);
   if (next !== undefined) return next;
-  const depth = same ? 1 : DEEPEST;
-  if (!isJson(session, depth)) throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, depth));
+  if (!isJson(session, DEEPEST)) throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, DEEPEST));
   return same ? known : Snapshot.ofJson(json);
 }
 

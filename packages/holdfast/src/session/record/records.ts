@@ -67,12 +67,23 @@ export class Records {
     reporter: Reporter,
   ): Awaitable<Live | "exists" | "revoked"> {
     const record = this.#seal(credential, header, data, owner === null ? null : owner.name, 1);
-    const outcome = this.ask("create", reporter, (store) =>
-      store.create(credential.handle, record, now, owner?.generation),
-    );
+    let asked: Awaitable<"created" | "exists" | "revoked"> = "revoked";
+    const outcome = this.ask("create", reporter, (store) => {
+      asked = store.create(credential.handle, record, now, owner?.generation);
+      return asked;
+    });
     const live: Live = { credential, record, header, data };
-    if (isPromise(outcome)) return outcome.then((it) => (it === "created" ? live : it));
-    return outcome === "created" ? live : outcome;
+    if (!isPromise(outcome)) return outcome === "created" ? live : outcome;
+    return outcome.then(
+      (it) => (it === "created" ? live : it),
+      (error) => {
+        // The request has failed without its session: one that comes into being after all must not stay.
+        Promise.resolve(asked)
+          .then((late) => (late === "created" ? this.remove(credential.handle, now, reporter) : false))
+          .catch(() => false);
+        throw error;
+      },
+    );
   }
 
   /**
