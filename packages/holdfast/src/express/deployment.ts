@@ -54,7 +54,9 @@ export interface Deployment {
 export function deploy(input: unknown): Deployment {
   const options = checkOptions(input);
   const production = process.env.NODE_ENV === "production";
-  const warn = warner(options.onWarning);
+  const tell = teller(options.onWarning);
+  const warn = once(tell);
+  checkTools(options);
   const random = pooledRandom(options.random ?? systemRandom);
   const clock = options.clock ?? systemClock;
   const cookieSettings = resolveCookie(options, {
@@ -65,14 +67,13 @@ export function deploy(input: unknown): Deployment {
   const policy = resolvePolicy(options, cookieSettings.maxAge);
   warnOfShortenedCookie(options, cookieSettings.maxAge, warn);
   const keys = new KeyRing(secretsOf(options.secret, production, random, warn));
-  const store = options.store ?? memoryStore(production, warn);
-  const timeout =
-    options.storeTimeout === undefined ? STORE_TIMEOUT : parseDuration(options.storeTimeout, "storeTimeout");
+  const store = options.store ?? memoryStore(production, warn, tell);
+  const timeout = timeoutOf(options.storeTimeout);
   const codec = recordCodec(store.capabilities.location, keys, random);
   const credentials = new Credentials(keys, random);
   const records = new Records(store, codec, credentials, timeout);
   const events = new EventHub((error) =>
-    warn(`listener ${String(error)}`, `A listener for session events threw: ${String(error)}`),
+    warn("listener", `A listener for session events threw: ${String(error)}`),
   );
   const reporter = reporterOutsideRequests(events, keys, clock);
   const activity = new Activity(records, clock, reporter);
@@ -83,7 +84,6 @@ export function deploy(input: unknown): Deployment {
       "saveUninitialized: true does nothing here: an empty session is never stored. Leave it out.",
     );
   }
-  checkTools(options, timeout);
   return {
     core,
     users: new Users(core, reporter),
@@ -147,13 +147,17 @@ function secretsOf(
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-function checkTools({ random, clock }: SessionOptions, timeout: number): void {
-  if (timeout > LONGEST_TIMER) {
-    throw new HoldfastError(
-      "ERR_HOLDFAST_DURATION",
-      '`storeTimeout` must be shorter than 24 days, such as "3s".',
-    );
-  }
+function timeoutOf(storeTimeout: SessionOptions["storeTimeout"]): number {
+  if (storeTimeout === undefined) return STORE_TIMEOUT;
+  const timeout = parseDuration(storeTimeout, "storeTimeout");
+  if (timeout <= LONGEST_TIMER) return timeout;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_DURATION",
+    '`storeTimeout` must be shorter than 24 days, such as "3s".',
+  );
+}
+
+function checkTools({ random, clock }: SessionOptions): void {
   if (clock !== undefined && !Number.isFinite(clock.now())) {
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "`clock.now()` must return milliseconds since 1970.");
   }
@@ -166,21 +170,32 @@ function checkTools({ random, clock }: SessionOptions, timeout: number): void {
   }
 }
 
-function memoryStore(production: boolean, warn: Deployment["warn"]): MemoryStore<unknown> {
+function memoryStore(
+  production: boolean,
+  warn: Deployment["warn"],
+  tell: (message: string) => void,
+): MemoryStore<unknown> {
   if (production) {
     warn(
       "memory store",
       "Sessions are kept in this process's memory: they end when it does, and no other process sees them. Pass a store.",
     );
   }
-  return new MemoryStore<unknown>({ onWarning: (message) => warn(message, message) });
+  // It limits itself.
+  return new MemoryStore<unknown>({ onWarning: tell });
 }
 
-function warner(onWarning: SessionOptions["onWarning"]): Deployment["warn"] {
+function once(tell: (message: string) => void): Deployment["warn"] {
   const said = new Set<string>();
   return (topic, message) => {
     if (said.has(topic)) return;
     said.add(topic);
+    tell(message);
+  };
+}
+
+function teller(onWarning: SessionOptions["onWarning"]): (message: string) => void {
+  return (message) => {
     try {
       if (onWarning !== undefined) return onWarning(message);
     } catch {

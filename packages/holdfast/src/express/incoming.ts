@@ -12,7 +12,7 @@ import type { Transport } from "./transport.ts";
 
 const NONE: readonly never[] = [];
 
-/** Of more cookies of one name nobody is asked. */
+/** Cookies of our name beyond these are not looked at. */
 const MOST_CANDIDATES = 4;
 
 /** The values under the session cookie's name; none over a transport on which there is no session. */

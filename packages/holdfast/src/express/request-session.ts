@@ -181,11 +181,8 @@ export class RequestSession implements VisitFacts, Attached {
   }
 
   #destroy(): Awaitable<void> {
-    // Nothing to end if the session was never opened and no id came with the request.
-    this.#unset = false;
-    const ending = this.visit.look() === undefined ? undefined : this.visit.destroy();
-    this.#unset = true;
-    return ending;
+    // The second commit of a reply finds it done.
+    return this.visit.look() === undefined ? undefined : this.visit.destroy();
   }
 }
 

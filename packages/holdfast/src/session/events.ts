@@ -34,7 +34,10 @@ export interface SessionEvents {
   session_user_changed: { readonly previous?: string; readonly previousUser?: string };
   /** A limit passed; the record has been removed. */
   session_expired: { readonly reason: "idle" | "absolute" };
-  /** Ended by `signOut`, `destroy`, `regenerate` or `req.session = null`. */
+  /**
+   * Ended by `signOut`, `destroy`, `regenerate` or `req.session = null`, or because its user was taken out of the data and
+   * nothing was left to keep.
+   */
   session_logout: Record<never, never>;
   /** Ended from outside: `revoke` or `revokeUser` (`count` sessions). */
   session_revoked: { readonly count: number };

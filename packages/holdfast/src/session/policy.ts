@@ -21,7 +21,7 @@ export interface PolicyOptions {
   absolute?: Duration | undefined;
   /**
    * The idle limit of sessions without a user: carts, counters, half-done sign-ins (OWASP "initial login timeout").
-   * Default `"15m"`, or `idle` where that is shorter.
+   * Default `"15m"` or `cookie.maxAge`, but no longer than `idle`.
    */
   anonymousIdle?: Duration | undefined;
   /**
@@ -42,7 +42,7 @@ export interface PolicyOptions {
    * `"fail"`: 409, `ERR_HOLDFAST_SUPERSEDED`.
    */
   onSuperseded?: "drop" | "fail" | undefined;
-  /** True re-sends a persistent cookie with every reply, as express-session does. Default false: when the data is saved. */
+  /** True re-sends a persistent cookie with every reply, as express-session does; then every request that has a session loads it. Default false: when the data is saved. */
   rolling?: boolean | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a session store must do. The comments are the contract; `holdfast/testing` enforces each sentence.
  *
- * A store keeps opaque bytes under a public handle. It never sees a session id's secret, never interprets
+ * A store keeps opaque payloads under a public handle. It never sees a session id's secret, never interprets
  * `header` or `body`, and needs no clock of its own: every operation that depends on time is told it.
  *
  * @module
@@ -25,8 +25,8 @@ export type IndexedUser = string;
 /**
  * What the store keeps of one session. Whoever receives one reads it and never changes it, bytes included.
  *
- * `Payload` is what the core hands over: bytes; for a store whose location is `"process"` any value, to be given back as
- * it is.
+ * `Payload` is what the core hands over: bytes; for a store whose location is `"process"` any value, to be given back
+ * itself and not as a copy. Its `byteLength`, where it has one, is about how much memory it takes.
  */
 export interface StoredRecord<Payload = Uint8Array> {
   /** 1 when created; one more with each successful {@link Store.update}. A touch leaves it. */

@@ -32,8 +32,8 @@ export interface MemoryStoreOptions {
    */
   readonly maxSessions?: number | undefined;
   /**
-   * How many bytes the sessions may take at most: header, body and 1,000 bytes for each session's place in the
-   * store. Default 128 MiB (134,217,728), enough for 80,000 sessions of 600 bytes. The process needs about half as
+   * How many bytes the sessions may take at most: each one's data as it is kept, and 1,000 bytes for everything else
+   * of it. Default 128 MiB (134,217,728), enough for 80,000 sessions of 600 bytes. The process needs about half as
    * much again, for the garbage collector.
    */
   readonly maxBytes?: number | undefined;

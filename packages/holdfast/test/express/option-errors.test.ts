@@ -60,6 +60,7 @@ const ROWS: readonly Row[] = [
   [given({ clock: Date }), "ERR_HOLDFAST_OPTION", /now\(\)/],
   [given({ clock: () => 1 }), "ERR_HOLDFAST_OPTION", /now\(\)/],
   [given({ random: "crypto" }), "ERR_HOLDFAST_OPTION", /crypto\.randomBytes/],
+  [{ random: () => "abc" }, "ERR_HOLDFAST_OPTION", /a Buffer of `size` random bytes/],
   [given({ onWarning: true }), "ERR_HOLDFAST_OPTION", /must be a function/],
   [given({ isActivity: false }), "ERR_HOLDFAST_OPTION", /must be a function, such as \(req\)/],
   [given({ rolling: "true" }), "ERR_HOLDFAST_OPTION", /must be a boolean/],

@@ -51,6 +51,19 @@ describe("a cookie that outlives the browser", () => {
     );
   });
 
+  it("of a remembered session is shown as it is, and can be shortened", async (test) => {
+    const app = await sessionApp(test);
+    await app.act((session) => session.signIn("anna", { remember: true }));
+    app.clock.advance("10m");
+    const left = 12 * HOUR - 600_000;
+    assert.deepEqual((await app.act((session) => ({ life: session.cookie.maxAge }))).json(), { life: left });
+    const shortened = await app.act((session) => {
+      session.cookie.maxAge = HOUR;
+    });
+    assert.equal(life(app, shortened), 3600);
+    assert.equal(life(app, await app.act(set({ a: 1 }))), 3600);
+  });
+
   it("enforces nothing: kept past its date, it is refused by the server", async (test) => {
     const app = await sessionApp(test, { cookie: { maxAge: "1h" } });
     await app.act(set({ a: 1 }));

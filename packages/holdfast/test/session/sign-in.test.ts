@@ -152,6 +152,15 @@ describe("a sign-in that fails", () => {
     });
   }
 
+  it("because the random source repeats itself says so, and takes over no session", async (test) => {
+    const app = await sessionApp(test, { random: (size) => Buffer.alloc(size, 7) });
+    await app.agent.signIn("anna");
+    const bert = app.agent.newBrowser();
+    const reply = await app.act((session) => session.signIn("bert"), { by: bert });
+    assert.match(reply.text, /gives the same bytes again and again/);
+    assert.equal((await app.data()).userId, "anna");
+  });
+
   it("because the store was too slow leaves no session, whatever the store does later", async (test) => {
     const store = new WatchedStore();
     const app = await sessionApp(test, { store, storeTimeout: 30 });

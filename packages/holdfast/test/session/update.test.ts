@@ -53,6 +53,20 @@ for (const [name, newStore] of everyStore) {
       assert.deepEqual(await app.data(), { mine: 1, theirs: 1, updated: 1, userId: "anna" });
     });
 
+    it("takes a change that answers with any thenable, as query builders do", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test) });
+      await app.act(set({ n: 1 }));
+      const reply = await app.act((session) =>
+        session.update((newest) => {
+          newest.n = 2;
+          // biome-ignore lint/suspicious/noThenProperty: that is the point
+          return { then: (resolve: () => void) => resolve() };
+        }),
+      );
+      assert.equal(reply.status, 200);
+      assert.deepEqual(await app.data(), { n: 2 });
+    });
+
     it("that the store refuses changes nothing, also when the app goes on", async (test) => {
       const store = new WatchedStore({ inner: newStore(test) });
       const app = await sessionApp(test, { store });

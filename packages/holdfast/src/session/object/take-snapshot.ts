@@ -23,7 +23,7 @@ function throughJson(session: SessionObject, known: Snapshot): Snapshot {
   const json = toJson(session);
   const same = json === known.json;
   // What is written again and again is kept as objects; of what has just begun nobody knows, and text is lighter.
-  const next = same || known === Snapshot.EMPTY ? undefined : known.next(session);
+  const next = same || known === Snapshot.EMPTY || known.comparable ? undefined : known.next(session);
   if (next !== undefined) return next;
   if (!isJson(session, DEEPEST)) throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, DEEPEST));
   return same ? known : Snapshot.ofJson(json);
@@ -68,6 +68,7 @@ function isUnknownToJson(value: unknown): boolean {
 
 /** Says which value of the session JSON cannot carry. */
 function culprit(value: unknown, depth: number, path = "req.session"): string | undefined {
+  if (typeof value === "object" && value !== null && hasToJson(value)) return undefined;
   if (isUnknownToJson(value)) {
     const kind = typeof value === "object" && value !== null ? value.constructor.name : typeof value;
     return `${path} is a ${kind}, which JSON cannot carry. Store plain data.`;

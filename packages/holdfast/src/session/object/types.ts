@@ -51,7 +51,7 @@ export interface SessionTimes {
 /**
  * `req.session`: your data as ordinary properties, and these names, which data cannot use.
  *
- * Changes are saved once, before the reply's first byte; there is no need to call {@link save}.
+ * Changes are saved before the reply's first byte, later ones before its end; there is no need to call {@link save}.
  */
 export interface Session {
   /** The same as {@link handle}. The secret session id itself is in the cookie alone. */
@@ -75,7 +75,8 @@ export interface Session {
    * @param options - `remember`: keep the cookie when the browser closes, until the absolute limit (default false);
    * `keep`: further keys an anonymous session hands on
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_HEADERS_SENT`, `ERR_HOLDFAST_SUPERSEDED`,
-   * `ERR_HOLDFAST_INSECURE_TRANSPORT` or a store's error
+   * `ERR_HOLDFAST_SESSION_ENDED`, `ERR_HOLDFAST_INSECURE_TRANSPORT`, `ERR_HOLDFAST_NOT_JSON`, `ERR_HOLDFAST_TOO_LARGE` or
+   * a store's error
    */
   signIn(
     user: string | number,
@@ -85,6 +86,8 @@ export interface Session {
   /**
    * Ends the session for good and deletes its cookie; `req.session` is an empty anonymous session from here on.
    * Once it has resolved no process accepts the session (ASVS 7.4.1).
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` or a store's error
    */
   signOut(): Promise<void>;
 
@@ -92,15 +95,24 @@ export interface Session {
    * Changes the data atomically: `change` gets the newest data and may run again if another request was faster, so
    * that `update(s => { s.n++ })` counts every time. Saves at once.
    *
-   * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if the session is gone, `ERR_HOLDFAST_CONFLICT` after 200 attempts
+   * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if the session is gone, `ERR_HOLDFAST_CONFLICT` after 200 attempts,
+   * and what {@link save} throws
    */
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void>;
 
-  /** Ends the session and begins an empty one with a new id; `keep` names what goes along. */
+  /**
+   * Ends the session and begins an empty one with a new id; `keep` names what goes along (default: nothing).
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_HEADERS_SENT`, `ERR_HOLDFAST_SESSION_ENDED` or a store's error
+   */
   regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;
   regenerate(callback: (error?: unknown) => void): this;
 
-  /** Ends the session and deletes its cookie; `req.session` is `undefined` afterwards. */
+  /**
+   * Ends the session and deletes its cookie; `req.session` is `undefined` afterwards.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` or a store's error
+   */
   destroy(): Promise<void>;
   destroy(callback: (error?: unknown) => void): this;
 
@@ -108,7 +120,12 @@ export interface Session {
   reload(): Promise<void>;
   reload(callback: (error?: unknown) => void): this;
 
-  /** Saves now instead of with the reply. */
+  /**
+   * Saves now instead of with the reply.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON`, `ERR_HOLDFAST_TOO_LARGE`, `ERR_HOLDFAST_SUPERSEDED`,
+   * `ERR_HOLDFAST_SESSION_ENDED`, `ERR_HOLDFAST_INSECURE_TRANSPORT`, `ERR_HOLDFAST_HEADERS_SENT` or a store's error
+   */
   save(): Promise<void>;
   save(callback: (error?: unknown) => void): this;
 

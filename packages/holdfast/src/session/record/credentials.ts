@@ -65,7 +65,7 @@ export class Credentials {
   // Two generations make a cheap least-recently-used: what is used moves to the young one, what is not falls off.
   #young = new Map<string, Credential>();
   #old = new Map<string, Credential>();
-  /** About how many bytes of session data that the young ones hold. */
+  /** About how many bytes of session data the young ones hold; less where what is from before a turn was forgotten since. */
   #bytes = 0;
 
   constructor(keys: KeyRing, random: Random) {

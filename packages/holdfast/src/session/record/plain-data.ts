@@ -61,9 +61,8 @@ export interface PlainCopy {
 export function plainCopy(source: object, base: PlainObject = NOTHING): PlainCopy | undefined {
   if (isPrototypePolluted()) return undefined;
   const tally = { bytes: 0 };
-  const data =
-    (base && copyOver(base, source as PlainObject, tally)) ??
-    copyObject(source as PlainObject, DEEPEST, tally);
+  const properties = source as PlainObject;
+  const data = copyOver(base, properties, tally) ?? copyObject(properties, DEEPEST, tally);
   return data === NOT_PLAIN ? undefined : { data, bytes: tally.bytes };
 }
 

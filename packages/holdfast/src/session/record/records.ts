@@ -51,7 +51,6 @@ export class Records {
   find(credential: Credential, now: number, reporter: Reporter): Awaitable<Live | null> {
     const { handle } = credential;
     const record = this.ask("read", reporter, (store) => store.read(handle, now));
-    // Not `chain`: a closure for each read shows in the benchmark.
     return isPromise(record)
       ? record.then((found) => this.#found(credential, found, now, reporter))
       : this.#found(credential, record, now, reporter);
@@ -67,7 +66,7 @@ export class Records {
     reporter: Reporter,
   ): Awaitable<Live | "exists" | "revoked"> {
     const record = this.#seal(credential, header, data, owner === null ? null : owner.name, 1);
-    let asked: Awaitable<"created" | "exists" | "revoked"> = "revoked";
+    let asked: Awaitable<"created" | "exists" | "revoked"> | undefined;
     const outcome = this.ask("create", reporter, (store) => {
       asked = store.create(credential.handle, record, now, owner?.generation);
       return asked;
@@ -104,7 +103,7 @@ export class Records {
     const { version } = live.record;
     let header = withActivity(live.header, seenAt, version + 1);
     let { user } = live.record;
-    if (cookieLife !== undefined) header = { ...header, cookieLife };
+    if (cookieLife !== undefined) header = { ...header, cookieLife, remembered: false };
     if (credential !== live.credential) {
       header = { ...header, wraps: this.codec.rewrap(header.wraps, live.credential, credential) };
       if (header.user !== null) user = this.codec.indexNames(header.user)[0] ?? null;
@@ -180,13 +179,14 @@ export class Records {
     reporter: Reporter,
   ): Live | null {
     // A foreign store may say `undefined`.
-    const live =
-      record === null || record === undefined ? null : this.#open(credential, record, now, reporter);
+    if (record === null || record === undefined) {
+      this.#credentials.forget(credential);
+      reporter.report("session_use_after_expire", {}, { handle: credential.handle });
+      return null;
+    }
+    const live = this.#open(credential, record, now, reporter);
     if (live === null) this.#credentials.forget(credential);
     else if (live !== credential.known) this.#keep(live);
-    if (record === null || record === undefined) {
-      reporter.report("session_use_after_expire", {}, { handle: credential.handle });
-    }
     return live;
   }
 

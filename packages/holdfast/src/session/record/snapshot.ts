@@ -55,8 +55,14 @@ export class Snapshot {
     return copy.data === plain ? this : new Snapshot(undefined, copy.data, copy.bytes);
   }
 
-  /** Gives `target` the data. @param except - keys that it does not get */
+  /**
+   * Gives `target` the data.
+   *
+   * @param except - keys that it does not get; always the same ones, since a copy without them may be kept
+   */
   pourInto(target: PlainObject, except: ReadonlySet<string>): void {
+    // Shared by all: it must stay what it is.
+    if (this === Snapshot.EMPTY) return;
     if (this.#plain !== undefined) return pour(this.#plain, target);
     const data: PlainObject = JSON.parse(this.json);
     for (const key of Object.keys(data)) if (except.has(key)) delete data[key];

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../core.ts";
 import { cleanText } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
@@ -38,16 +39,16 @@ export function begin(
   user: string | null,
   signIn: SignIn,
   owner: Owner | null,
+  collided = false,
 ): Awaitable<void> {
   const { credentials, records, clock } = state.core;
   const now = clock.now();
   const credential = credentials.issue(state.promisedHandle);
   const header = headerOf(state, credential, user, signIn, now);
   const created = records.create(credential, header, data, owner, now, state);
-  // Not `chain`: its closure shows in the benchmark.
   return isPromise(created)
-    ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner))
-    : begun(state, created, data, user, signIn, owner);
+    ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner, collided))
+    : begun(state, created, data, user, signIn, owner, collided);
 }
 
 function begun(
@@ -57,12 +58,15 @@ function begun(
   user: string | null,
   signIn: SignIn,
   owner: Owner | null,
+  collided: boolean,
 ): Awaitable<void> {
   if (outcome === "revoked") return state.superseded();
   if (outcome === "exists") {
     // Two ids in 2^128; or a random source that repeats itself, which must not take over a session.
+    if (collided)
+      throw new HoldfastError("ERR_HOLDFAST_OPTION", "`random` gives the same bytes again and again.");
     state.promiseAnotherHandle();
-    return begin(state, data, user, signIn, owner);
+    return begin(state, data, user, signIn, owner, true);
   }
   state.core.activity.noteWrite(outcome);
   const { left } = state;

@@ -26,7 +26,6 @@ export function create(
   const { left } = state;
   const follows = left !== undefined && left.user === user && !signIn.proven ? left.owner : undefined;
   const owner = follows ?? ownerOf(state.core, user, state);
-  // Not `chain`: its closures show in the benchmark.
   const begun = isPromise(owner)
     ? owner.then((it) => begin(state, data, user, signIn, it))
     : begin(state, data, user, signIn, owner);

@@ -1,5 +1,6 @@
 /**
- * Committing: once, before the reply's first header, whatever the app did to `req.session` becomes true in the store.
+ * Committing: before the reply's first header, and again before its end, what the app did to `req.session` becomes true
+ * in the store.
  *
  * @module
  */

@@ -56,7 +56,7 @@ function end(state: VisitState): Awaitable<boolean> {
   return chain(records.remove(handle, clock.now(), state), (existed) => {
     const user = live.header.user;
     state.leave(live, user);
-    state.report("session_logout", {}, { handle, user });
+    if (existed) state.report("session_logout", {}, { handle, user });
     return existed;
   });
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { reservedNames } from "../object/session-object.ts";
 import { Snapshot } from "../record/snapshot.ts";
 
 /** Session data as parsed: top-level keys only matter here. Made without a prototype. */
@@ -12,14 +13,12 @@ export type Data = Record<string, unknown>;
 /** What a request did to the top-level keys: a key's new JSON, or `undefined` for a key it removed. */
 export type Delta = ReadonlyMap<string, string | undefined>;
 
-/** A snapshot's data in an object without a prototype, leaving out `__proto__` (prototype pollution, ASVS 15.3.6). */
+/** A snapshot's data in an object without a prototype, without reserved names and `__proto__` (ASVS 15.3.6). */
 export function dataOf(snapshot: Snapshot): Data {
   const data: Data = Object.create(null);
-  snapshot.pourInto(data, PROTO);
+  snapshot.pourInto(data, reservedNames);
   return data;
 }
-
-const PROTO: ReadonlySet<string> = new Set(["__proto__"]);
 
 /** The other way round. */
 export function snapshotOf(data: Data): Snapshot {

@@ -20,9 +20,9 @@ export function open(
   return attempt(
     () => chain(findLive(state.core, credentials, state), (live) => opened(state, credentials, live, empty)),
     (error) => {
-      state.session = empty;
+      fail(state, error, empty);
+      // The caller replies with it; that reply's commit adds nothing.
       state.inert = true;
-      state.failure = error;
       throw error;
     },
   );

@@ -21,7 +21,7 @@ export interface SaveOptions {
   /** Counts as activity. */
   readonly active: boolean;
   /** True if the client can be given the id under the newest key. */
-  readonly resign: boolean;
+  readonly reissue: boolean;
   /** The cookie's life in milliseconds, where the app has changed it. */
   readonly cookieLife: number | undefined;
 }
@@ -36,11 +36,10 @@ export function saveOver(
 ): Awaitable<Live | null> {
   const { credentials, keys, records, clock, activity } = core;
   const now = clock.now();
-  const old = options.resign && live.credential.keyId !== keys.newest.id;
+  const old = options.reissue && live.credential.keyId !== keys.newest.id;
   const credential = old ? credentials.reissue(live.credential) : live.credential;
   const seenAt = options.active ? now : live.header.seenAt;
   const saved = records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
-  // Not `chain`, here and below: its closures show in the benchmark.
   return isPromise(saved) ? saved.then((it) => noted(activity, it)) : noted(activity, saved);
 }
 

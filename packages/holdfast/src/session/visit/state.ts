@@ -89,16 +89,21 @@ export class VisitState implements Reporter {
     if (before !== after) this.#written = { before, after, earlier: this.#written };
   }
 
-  /** A session that was never stored gets a new id too. */
+  /** Forgets the promised handle: the session to come gets another. */
   promiseAnotherHandle(): void {
     this.#handle = undefined;
   }
 
   /** `req.session.cookie` */
   get cookieLife(): CookieLife {
-    const life = this.live?.header.cookieLife ?? this.core.policy.cookieLife ?? 0;
-    this.#cookieLife ??= new CookieLife(this.facts.cookie, life, this.core.clock);
+    this.#cookieLife ??= new CookieLife(this.facts.cookie, this.#currentLife(), this.core.clock);
     return this.#cookieLife;
+  }
+
+  #currentLife(): number {
+    if (this.live === null) return this.core.policy.cookieLife ?? 0;
+    const { remembered, endsAt, cookieLife } = this.live.header;
+    return remembered ? endsAt - this.core.clock.now() : cookieLife;
   }
 
   /** The cookie's life in milliseconds, if the app has changed it. */
@@ -109,7 +114,7 @@ export class VisitState implements Reporter {
   get saveOptions(): SaveOptions {
     return {
       active: this.facts.active || this.touched,
-      resign: !this.facts.headersSent(),
+      reissue: !this.facts.headersSent(),
       cookieLife: this.changedLife,
     };
   }

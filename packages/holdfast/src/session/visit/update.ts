@@ -9,7 +9,6 @@ import { userOf } from "../identity.ts";
 import type { Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { commitNow } from "./commit.ts";
-import { findLive } from "./find-live.ts";
 import { applyDelta, type Delta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 import { MOST_ATTEMPTS, saveOver } from "./save.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
@@ -19,14 +18,13 @@ export function update(state: VisitState, change: () => unknown): Awaitable<void
   state.usable();
   state.mustBeStorable();
   const { live } = state;
-  const data = state.snapshot(live?.data ?? Snapshot.EMPTY);
-  if (live === null)
-    return undoing(
-      state,
-      () => data,
-      () => chain(change(), () => commitNow(state)),
-    );
-  return tryUpdate(state, live, change, undefined, MOST_ATTEMPTS);
+  if (live !== null) return tryUpdate(state, live, change, undefined, MOST_ATTEMPTS);
+  const before = state.snapshot(Snapshot.EMPTY);
+  return undoing(
+    state,
+    () => before,
+    () => chain(change(), () => commitNow(state)),
+  );
 }
 
 /** Drops this request's changes. @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` */
@@ -34,11 +32,16 @@ export function reload(state: VisitState): Awaitable<void> {
   state.usable();
   const { live } = state;
   if (live === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
-  return chain(findLive(state.core, [live.credential], state), (latest) => {
+  return chain(findAgain(state, live), (latest) => {
     if (latest === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
     state.live = latest;
     state.replaceData(latest.data);
   });
+}
+
+function findAgain(state: VisitState, { credential }: Live): Awaitable<Live | null> {
+  const { records, clock } = state.core;
+  return records.find(credential, clock.now(), state);
 }
 
 /** @param pending - what the request had changed before; it goes along. `undefined`: see now */
@@ -50,7 +53,7 @@ function tryUpdate(
   attempts: number,
 ): Awaitable<void> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
-  return chain(findLive(state.core, [before.credential], state), (latest) => {
+  return chain(findAgain(state, before), (latest) => {
     if (latest === null) return refuseEnded(state);
     // Not sooner: what the app has written while the store was asked goes along as well.
     const mine = pending ?? changesSince(state, before);

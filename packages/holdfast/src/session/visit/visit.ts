@@ -1,8 +1,8 @@
 /**
- * One request's dealings with its session: open it, let the app change it, commit once.
+ * One request's dealings with its session: open it, let the app change it, commit.
  *
  * Pure of HTTP: the request comes in as {@link VisitFacts}, and what the reply must do to the cookie is read from
- * {@link Visit.cookie}. Every verb answers at once where the store does.
+ * {@link Visit.cookie}. Where the store answers at once, a verb's work is done when it returns.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export class Visit extends VisitState {
   /** True if there is a stored session with a user. */
   get signedIn(): boolean {
     const { live } = this;
-    return live !== null && live.record.user !== null;
+    return live !== null && live.header.user !== null;
   }
 
   get times(): SessionTimes | undefined {
@@ -114,8 +114,8 @@ export class Visit extends VisitState {
   // One after another: two verbs at once could each make a session of the same one. Only what is called while the change
   // of an update runs cannot wait for it.
   #perform(verb: () => Awaitable<void>): Promise<void> {
-    const waiting = this.#underWay !== undefined && this.#changes === 0;
-    const done = waiting ? this.#underWay?.then(verb) : attempt(verb, (error) => Promise.reject(error));
+    const before = this.#changes === 0 ? this.#underWay : undefined;
+    const done = before === undefined ? attempt(verb, (error) => Promise.reject(error)) : before.then(verb);
     const promise = new VerbPromise((resolve, reject) => {
       if (isPromise(done)) done.then(resolve, reject);
       else resolve();
@@ -134,10 +134,14 @@ export class Visit extends VisitState {
   #changing(change: () => unknown): unknown {
     this.#changes += 1;
     return chain(
-      attempt(change, (error) => {
-        this.#changes -= 1;
-        throw error;
-      }),
+      attempt(
+        // A query builder is a thenable and no promise.
+        () => settled(change()),
+        (error) => {
+          this.#changes -= 1;
+          throw error;
+        },
+      ),
       (result) => {
         this.#changes -= 1;
         return result;
@@ -153,4 +157,8 @@ export class Visit extends VisitState {
       return commit(this);
     });
   }
+}
+
+function settled(result: unknown): unknown {
+  return isPromise(result) ? Promise.resolve(result) : result;
 }

@@ -32,7 +32,6 @@ export function weigh({ header, body }: StoredRecord<unknown>): number {
 
 // What is no bytes may say itself how many it takes.
 function sizeOf(payload: unknown): number {
-  if (typeof payload === "string") return payload.length;
   if (typeof payload !== "object" || payload === null || !("byteLength" in payload)) return 0;
   return typeof payload.byteLength === "number" ? payload.byteLength : 0;
 }
