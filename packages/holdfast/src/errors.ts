@@ -25,6 +25,7 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_NOT_JSON"
   | "ERR_HOLDFAST_TOO_LARGE"
   | "ERR_HOLDFAST_USER"
+  | "ERR_HOLDFAST_SESSION_LIMIT"
   | "ERR_HOLDFAST_HEADERS_SENT"
   | "ERR_HOLDFAST_SESSION_ENDED"
   | "ERR_HOLDFAST_SUPERSEDED"
@@ -79,6 +80,10 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     "The session's data is larger than `maxBytes` allows. Keep large data elsewhere, under a key.",
   ],
   ERR_HOLDFAST_USER: [500, "A user must be a non-empty string or a finite number."],
+  ERR_HOLDFAST_SESSION_LIMIT: [
+    403,
+    "This user is signed in in as many places as is allowed. Sign out in one of them first.",
+  ],
   ERR_HOLDFAST_HEADERS_SENT: [
     500,
     "The session's id can no longer change: the reply's headers have been sent. Do it before writing the reply.",

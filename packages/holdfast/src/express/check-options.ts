@@ -33,6 +33,8 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   identify: true,
   maxBytes: true,
   onSuperseded: true,
+  maxSessions: true,
+  onLimit: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -111,6 +113,7 @@ const STORE_METHODS = [
   "delete",
   "listUser",
   "deleteUser",
+  "deleteAll",
   "userGeneration",
   "countByKey",
   "prune",

@@ -55,6 +55,15 @@ export interface Sessions {
   revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
 
   /**
+   * Ends all sessions of everybody, anonymous ones included, on every process that uses the store, once it has resolved
+   * (ASVS 7.4.5). Sign-ins that began before it do not finish. An operator's power.
+   *
+   * @returns how many there were, those included that had expired
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   */
+  revokeAll(): Promise<number>;
+
+  /**
    * How many live sessions depend on each secret, in the order of the `secret` option: an old one with none may go.
    * For operators; may read every record.
    *
@@ -130,6 +139,7 @@ export function session(options?: SessionOptions): Sessions {
       options === undefined ? users.revoke(handle) : users.revokeOwn(handle, options?.user),
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
       users.revokeUser(user, except),
+    revokeAll: () => users.revokeAll(),
     countBySecret: () => users.countBySecret(),
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
       core.events.on(name, listener);

@@ -39,7 +39,12 @@ export interface SessionEvents {
    * nothing was left to keep.
    */
   session_logout: Record<never, never>;
-  /** Ended from outside: `revoke` or `revokeUser` (`count` sessions). */
+  /**
+   * A user signed in beyond `maxSessions`: the session longest without activity was ended (`"evicted"`), or the new one was
+   * not begun (`"rejected"`).
+   */
+  excess_sessions_exceeded: { readonly most: number; readonly action: "evicted" | "rejected" };
+  /** Ended from outside: `revoke`, `revokeUser` or `revokeAll` (`count` sessions). */
   session_revoked: { readonly count: number };
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
+import type { UserLimit } from "../store/contract.ts";
 import { type Identify, identifyByConvention } from "./identity.ts";
 
 /** Options of {@link session} that say how long sessions live and what they may hold. */
@@ -42,6 +44,16 @@ export interface PolicyOptions {
    * `"fail"`: 409, `ERR_HOLDFAST_SUPERSEDED`.
    */
   onSuperseded?: "drop" | "fail" | undefined;
+  /**
+   * How many live sessions a user may have, over all browsers and processes (ASVS 7.1.2). Default: any number. A new limit
+   * shows at a user's next sign-in.
+   */
+  maxSessions?: number | undefined;
+  /**
+   * What happens at a sign-in beyond `maxSessions`. `"evict-oldest"` (default): the user's sessions longest without
+   * recorded activity end. `"reject"`: the sign-in fails with 403, `ERR_HOLDFAST_SESSION_LIMIT`.
+   */
+  onLimit?: "evict-oldest" | "reject" | undefined;
   /** True re-sends a persistent cookie with every reply, as express-session does; then every request that has a session loads it. Default false: when the data is saved. */
   rolling?: boolean | undefined;
 }
@@ -56,6 +68,8 @@ export interface Policy {
   readonly maxBytes: number;
   readonly onSuperseded: "drop" | "fail";
   readonly rolling: boolean;
+  /** `undefined`: any number. */
+  readonly userLimit: Pick<UserLimit, "most" | "beyond"> | undefined;
   /** Life of the cookie; `undefined`: until the browser closes. */
   readonly cookieLife: number | undefined;
 }
@@ -98,8 +112,26 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
     maxBytes: sizeOf(options.maxBytes),
     onSuperseded: supersededOf(options.onSuperseded),
     rolling: options.rolling === true,
+    userLimit: userLimitOf(options),
     cookieLife,
   });
+}
+
+function userLimitOf({ maxSessions, onLimit }: PolicyOptions): Policy["userLimit"] {
+  if (onLimit !== undefined && onLimit !== "evict-oldest" && onLimit !== "reject") {
+    throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onLimit` must be "evict-oldest" or "reject".');
+  }
+  if (maxSessions === undefined) {
+    if (onLimit === undefined) return undefined;
+    throw new HoldfastError("ERR_HOLDFAST_OPTION", "`onLimit` needs a limit: set `maxSessions`, such as 3.");
+  }
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "`maxSessions` must be a positive whole number, such as 3.",
+    );
+  }
+  return { most: maxSessions, beyond: onLimit === "reject" ? "reject" : "evict" };
 }
 
 function keysOf(keep: unknown): readonly string[] {

@@ -110,6 +110,14 @@ export class Users {
     return count;
   }
 
+  /** Ends all sessions of everybody, anonymous ones included; returns how many records there were. */
+  async revokeAll(): Promise<number> {
+    const { records, clock } = this.#core;
+    const count = await records.ask("deleteAll", this.#reporter, (store) => store.deleteAll(clock.now()));
+    this.#reporter.report("session_revoked", { count });
+    return count;
+  }
+
   // A record's user never changes, so what was true when it was read is true when it is deleted.
   #owns(user: string, handle: string, now: number): Awaitable<boolean> {
     const { records } = this.#core;

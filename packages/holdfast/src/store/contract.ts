@@ -58,6 +58,16 @@ export interface ListedRecord<Payload = Uint8Array> {
   readonly record: StoredRecord<Payload>;
 }
 
+/** How many live sessions a user may have, for {@link Store.create}. */
+export interface UserLimit {
+  /** The user's name under each key in use. */
+  readonly users: readonly IndexedUser[];
+  /** At least 1, the new session included. */
+  readonly most: number;
+  /** `"evict"`: the user's sessions longest without recorded activity make room. `"reject"`: the new one is not added. */
+  readonly beyond: "evict" | "reject";
+}
+
 /** What a store can promise; the core reads it once, at start. */
 export interface StoreCapabilities {
   /**
@@ -91,8 +101,12 @@ export interface Store<Payload = Uint8Array> {
    *
    * - `"created"`: it is there.
    * - `"exists"`: a live record with this handle is there; it was left as it is. One that has expired makes room.
-   * - `"revoked"`: `generation` is given and {@link deleteUser} has run for this user since
+   * - `"revoked"`: `generation` is given and {@link deleteUser} or {@link deleteAll} has run for this user since
    *   {@link userGeneration} returned it; nothing was added. A run that has been forgotten counts for nothing.
+   * - `"evicted"`: it is there, and to keep `limit` the user's live sessions with the earliest `expiresAt` were removed.
+   * - `"limit"`: the user has as many live sessions as `limit` allows; nothing was added.
+   *
+   * A limit holds at every moment, however many creates run at once.
    *
    * A create and a `deleteUser` at the same time end in one order or the other, never with a record outside
    * the user's index. A store that is full and may not evict throws `ERR_HOLDFAST_STORE_FULL`.
@@ -102,7 +116,8 @@ export interface Store<Payload = Uint8Array> {
     record: StoredRecord<Payload>,
     now: number,
     generation?: number,
-  ): Awaitable<"created" | "exists" | "revoked">;
+    limit?: UserLimit,
+  ): Awaitable<"created" | "exists" | "revoked" | "evicted" | "limit">;
 
   /**
    * Replaces the record if it is live and still has `expectedVersion`; the new record's version is
@@ -135,8 +150,14 @@ export interface Store<Payload = Uint8Array> {
   deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): Awaitable<number>;
 
   /**
-   * A number that changes whenever {@link deleteUser} runs for this user, never back to one it has had; 0 if it has
-   * never run, or more than an hour ago: {@link prune} forgets it then.
+   * Removes every record, anonymous ones included, and moves the generation of every user. Returns how many records it
+   * removed. Quick, however many there are.
+   */
+  deleteAll(now: number): Awaitable<number>;
+
+  /**
+   * A number that changes whenever {@link deleteUser} runs for this user or {@link deleteAll} for everybody, never back to
+   * one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune} forgets it then.
    */
   userGeneration(user: IndexedUser): Awaitable<number>;
 

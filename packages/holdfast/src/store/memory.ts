@@ -16,6 +16,7 @@ import type {
   StoreCapabilities,
   StoredRecord,
   Touch,
+  UserLimit,
 } from "./contract.ts";
 import type { Entry } from "./memory/entry.ts";
 import { EvictionLog } from "./memory/eviction-log.ts";
@@ -32,9 +33,9 @@ export interface MemoryStoreOptions {
    */
   readonly maxSessions?: number | undefined;
   /**
-   * How many bytes the sessions may take at most: each one's data as it is kept, and 1,000 bytes for everything else
-   * of it. Default 128 MiB (134,217,728), enough for 80,000 sessions of 600 bytes. The process needs about half as
-   * much again, for the garbage collector.
+   * How many bytes the sessions may take at most: each one's data, and 1,000 bytes for everything else of it. Data counts
+   * for what it takes as objects, which may be three times its JSON. Default 128 MiB (134,217,728), enough for 40,000
+   * sessions of 600 bytes. The process needs about half as much again, for the garbage collector.
    */
   readonly maxBytes?: number | undefined;
   /**
@@ -43,6 +44,8 @@ export interface MemoryStoreOptions {
    */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
+
+const NO_ENTRIES: readonly never[] = [];
 
 /** Expired entries that each new session frees, so that a process that never prunes does not grow. */
 const FREED_PER_CREATE = 4;
@@ -99,7 +102,8 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     record: StoredRecord<Payload>,
     now: number,
     generation?: number,
-  ): "created" | "exists" | "revoked" {
+    limit?: UserLimit,
+  ): "created" | "exists" | "revoked" | "evicted" | "limit" {
     this.#assertOpen();
     const { user } = record;
     if (user !== null && generation !== undefined && this.#generations.of(user) > generation)
@@ -110,8 +114,11 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
       this.#shelf.drop(handle);
     }
     this.#shelf.freeExpired(now, FREED_PER_CREATE, FREED_PER_CREATE);
+    const excess = limit === undefined ? NO_ENTRIES : this.#beyond(limit, now);
+    if (limit?.beyond === "reject" && excess.length > 0) return "limit";
     this.#shelf.add(handle, withVersion(record, 1), now);
-    return "created";
+    for (const { handle } of excess) this.#shelf.drop(handle);
+    return excess.length === 0 ? "created" : "evicted";
   }
 
   update(handle: Handle, expectedVersion: number, record: StoredRecord<Payload>, now: number): boolean {
@@ -158,6 +165,14 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     return removed;
   }
 
+  deleteAll(now: number): number {
+    this.#assertOpen();
+    this.#generations.advanceAll(now);
+    const removed = this.#shelf.size;
+    this.#shelf.clear();
+    return removed;
+  }
+
   userGeneration(user: IndexedUser): number {
     this.#assertOpen();
     return this.#generations.of(user);
@@ -182,6 +197,13 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     this.#closed = true;
     this.#shelf.clear();
     this.#generations.clear();
+  }
+
+  /** The user's live sessions that must go for one more to be within the limit. */
+  #beyond({ users, most }: UserLimit, now: number): Entry<Payload>[] {
+    const live = this.#shelf.ofUsers(users).filter(({ record }) => record.expiresAt > now);
+    // They come newest first, and the sort keeps that order among equals.
+    return live.sort((a, b) => b.record.expiresAt - a.record.expiresAt).slice(most - 1);
   }
 
   #live(handle: Handle, now: number): Entry<Payload> | undefined {

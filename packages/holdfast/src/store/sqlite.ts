@@ -17,6 +17,7 @@ import type {
   StoreCapabilities,
   StoredRecord,
   Touch,
+  UserLimit,
 } from "./contract.ts";
 import { type Connection, isSqliteHandle, type SqliteHandle } from "./sqlite/driver.ts";
 import { HandleInUse, isBusy, storeFailure } from "./sqlite/failure.ts";
@@ -94,14 +95,34 @@ export class SqliteStore implements Store {
     record: StoredRecord,
     now: number,
     generation: number = Number.MAX_SAFE_INTEGER,
-  ): Awaitable<"created" | "exists" | "revoked"> {
+    limit?: UserLimit,
+  ): Awaitable<"created" | "exists" | "revoked" | "evicted" | "limit"> {
     assertStorable(record);
     const { expiresAt, user, keyId, header, body } = record;
-    return this.#run(this.#writes, () => {
+    const create = (): "created" | "exists" | "revoked" => {
       const added = this.#sql.create.run(handle, expiresAt, user, keyId, header, body, user, generation, now);
       if (added === 1) return "created";
       return user !== null && this.#generationOf(user) > generation ? "revoked" : "exists";
-    });
+    };
+    if (limit === undefined) return this.#run(this.#writes, create);
+    return this.#run(this.#writes, () =>
+      this.#connection.transaction(() => this.#createWithin(limit, handle, now, create)),
+    );
+  }
+
+  #createWithin(
+    { users, most, beyond }: UserLimit,
+    handle: Handle,
+    now: number,
+    create: () => "created" | "exists" | "revoked",
+  ): "created" | "exists" | "revoked" | "evicted" | "limit" {
+    const list = JSON.stringify(users);
+    const excess = Number(this.#sql.countLiveOfUsers.row(list, now)?.[0] ?? 0) + 1 - most;
+    if (excess > 0 && beyond === "reject") return "limit";
+    const outcome = create();
+    if (outcome !== "created" || excess <= 0) return outcome;
+    this.#sql.evict.run(list, handle, now, excess);
+    return "evicted";
   }
 
   update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Awaitable<boolean> {
@@ -150,6 +171,15 @@ export class SqliteStore implements Store {
         const removed = this.#sql.deleteLiveOfUsers.run(list, except, now);
         this.#sql.deleteAnyOfUsers.run(list, except);
         return removed;
+      }),
+    );
+  }
+
+  deleteAll(now: number): Awaitable<number> {
+    return this.#run(this.#writes, () =>
+      this.#connection.transaction(() => {
+        this.#sql.advanceGenerationOfAll.run(now);
+        return this.#sql.deleteAll.run();
       }),
     );
   }

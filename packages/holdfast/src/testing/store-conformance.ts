@@ -2,6 +2,7 @@ import type { Awaitable } from "../awaitable.ts";
 import type { Store } from "../store/contract.ts";
 import { contentClauses } from "./conformance/contents.ts";
 import { generationClauses } from "./conformance/generations.ts";
+import { limitClauses } from "./conformance/limits.ts";
 import { raceClauses } from "./conformance/races.ts";
 import { recordClauses } from "./conformance/records.ts";
 import { touchClauses } from "./conformance/touches.ts";
@@ -58,6 +59,7 @@ export function storeConformance(open: () => Awaitable<ConformanceSubject>): Con
     ...contentClauses,
     ...userClauses,
     ...generationClauses,
+    ...limitClauses,
     ...raceClauses,
     ...upkeepClauses,
   ];

@@ -16,6 +16,9 @@ describe("what is remembered of sessions", () => {
   const load = (credentials: Credentials, value: string, data: Snapshot): Credential => {
     const credential = credentials.verify(value);
     assert.ok(credential);
+    return keep(credentials, credential, data);
+  };
+  const keep = (credentials: Credentials, credential: Credential, data: Snapshot): Credential => {
     const header: RecordHeader = {
       createdAt: 0,
       authenticatedAt: 0,
@@ -34,7 +37,7 @@ describe("what is remembered of sessions", () => {
     credentials.keep({ credential, record, header, data });
     return credential;
   };
-  const megabyte = Snapshot.ofJson(JSON.stringify({ text: "x".repeat(1024 * 1024) }));
+  const megabyte = Snapshot.ofJson(JSON.stringify({ text: "x".repeat(350_000) }));
 
   it("is an id that has come back, not one that was only issued", () => {
     const credentials = newCredentials(secret);
@@ -62,6 +65,25 @@ describe("what is remembered of sessions", () => {
       credentials.forget(load(credentials, credentials.issue().value, megabyte));
     }
     assert.equal(credentials.verify(other), known);
+  });
+
+  it("does not count what is remembered of no id that has come back", () => {
+    const credentials = newCredentials(secret);
+    const other = credentials.issue().value;
+    const known = load(credentials, other, Snapshot.EMPTY);
+    for (let i = 0; i < 100; i++) keep(credentials, credentials.issue(), megabyte);
+    assert.equal(credentials.verify(other), known);
+  });
+
+  it("counts nothing twice or less than once over a change of generations", () => {
+    const credentials = newCredentials(secret);
+    const ids = Array.from({ length: 12 }, () => credentials.issue().value);
+    const early = ids.map((id) => load(credentials, id, megabyte));
+    for (const credential of early) credentials.forget(credential);
+    const later = Array.from({ length: 40 }, () => credentials.issue().value);
+    const kept = later.map((id) => load(credentials, id, megabyte));
+    const still = later.filter((id, index) => credentials.verify(id) === kept[index]);
+    assert.ok(still.length <= 20, `${still.length} megabytes`);
   });
 
   it("is bounded in ids", () => {

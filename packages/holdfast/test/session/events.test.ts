@@ -12,6 +12,7 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_user_changed: ["previous", "previousUser"],
   session_expired: ["reason"],
   session_logout: [],
+  excess_sessions_exceeded: ["most", "action"],
   session_revoked: ["count"],
   session_use_after_expire: [],
   session_forged: [],

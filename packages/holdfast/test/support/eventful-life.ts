@@ -30,6 +30,7 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
   const store = new WatchedStore({ inner: new SqliteStore(path) });
   const app = await sessionApp(test, { ...options, store });
   const plain = await sessionApp(test, { ...options, https: false, clock: app.clock });
+  const limited = await sessionApp(test, { ...options, maxSessions: 1, clock: app.clock });
   const replies: TestReply[] = [];
   const note = async (reply: Promise<TestReply>): Promise<void> => void replies.push(await reply);
   const act = (...args: Parameters<SessionApp["act"]>): Promise<void> => note(app.act(...args));
@@ -88,15 +89,17 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
     store.fail(operation, undefined);
   }
   await note(plain.act(set({ a: 1 })));
+  await note(limited.act((session) => session.signIn("gina"), { by: limited.agent.newBrowser() }));
+  await note(limited.act((session) => session.signIn("gina")));
 
   for (const header of replies.flatMap(({ setCookie }) => setCookie)) {
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
   return {
-    events: [...app.events, ...plain.events],
-    warnings: [...app.warnings, ...plain.warnings],
-    errors: [...app.errors, ...plain.errors],
+    events: [...app.events, ...plain.events, ...limited.events],
+    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings],
+    errors: [...app.errors, ...plain.errors, ...limited.errors],
     replies,
     cookies,
   };

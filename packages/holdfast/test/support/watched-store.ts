@@ -55,6 +55,7 @@ export class WatchedStore implements Store<unknown> {
   delete = this.#watch("delete");
   listUser = this.#watch("listUser");
   deleteUser = this.#watch("deleteUser");
+  deleteAll = this.#watch("deleteAll");
   userGeneration = this.#watch("userGeneration");
   countByKey = this.#watch("countByKey");
   prune = this.#watch("prune");

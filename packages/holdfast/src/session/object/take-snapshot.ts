@@ -14,41 +14,53 @@ import type { SessionObject } from "./session-object.ts";
  * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON` for what JSON cannot carry; `ERR_HOLDFAST_TOO_LARGE` beyond `maxBytes`
  */
 export function takeSnapshot(session: SessionObject, known: Snapshot, maxBytes: number): Snapshot {
-  const data = (known.comparable ? known.next(session) : undefined) ?? throughJson(session, known);
+  const data =
+    (known.comparable ? nextOf(known, session) : undefined) ?? throughJson(session, known, maxBytes);
   if (data !== known && !data.fits(maxBytes)) throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
   return data;
 }
 
-function throughJson(session: SessionObject, known: Snapshot): Snapshot {
-  const json = toJson(session);
-  const same = json === known.json;
-  // What is written again and again is kept as objects; of what has just begun nobody knows, and text is lighter.
-  const next = same || known === Snapshot.EMPTY || known.comparable ? undefined : known.next(session);
-  if (next !== undefined) return next;
-  if (!isJson(session, DEEPEST)) throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, DEEPEST));
-  return same ? known : Snapshot.ofJson(json);
+// A getter of the app's may throw; JSON gives that a code.
+function nextOf(known: Snapshot, session: SessionObject): Snapshot | undefined {
+  try {
+    return known.next(session);
+  } catch {
+    return undefined;
+  }
 }
 
-function toJson(session: SessionObject): string {
+function throughJson(session: SessionObject, known: Snapshot, maxBytes: number): Snapshot {
+  const json = toJson(session, maxBytes);
+  if (json === known.json) return known;
+  // What is written again and again is kept as objects; of what has just begun nobody knows, and text is lighter.
+  const next = known === Snapshot.EMPTY || known.comparable ? undefined : nextOf(known, session);
+  return next ?? Snapshot.ofJson(json);
+}
+
+function toJson(session: SessionObject, maxBytes: number): string {
   try {
-    return JSON.stringify(session);
+    if (isJson(session, DEEPEST, maxBytes)) return JSON.stringify(session);
   } catch (error) {
+    if (error instanceof HoldfastError) throw error;
     throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", undefined, { cause: error });
   }
+  throw new HoldfastError("ERR_HOLDFAST_NOT_JSON", culprit(session, DEEPEST));
 }
 
 const DEEPEST = 32;
 
 // JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
-function isJson(value: object, depth: number): boolean {
+function isJson(value: object, depth: number, maxBytes: number): boolean {
   if (depth === 0) return true;
+  // Each item takes two bytes at least. Said before JSON.stringify is asked for the millions of `session.list[1e8] = 1`.
+  if (Array.isArray(value) && value.length * 2 > maxBytes) throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
   // Nearly everything is a plain object, and asking that is quicker.
   if (Object.getPrototypeOf(value) !== Object.prototype && isUnknownToJson(value)) return false;
   const data = value as Readonly<Record<string, unknown>>;
   for (const key in data) {
     const item = data[key];
     if (typeof item === "object") {
-      if (item !== null && !hasToJson(item) && !isJson(item, depth - 1)) return false;
+      if (item !== null && !hasToJson(item) && !isJson(item, depth - 1, maxBytes)) return false;
     } else if ((typeof item === "function" || typeof item === "symbol") && Object.hasOwn(data, key)) {
       return false;
     }

@@ -35,6 +35,8 @@ export class Credential {
   touchDueAt = 0;
   /** The session as it was last read or written: the same bytes need not be opened and proven again. */
   known: Live | undefined = undefined;
+  /** In which generation of {@link Credentials} it was last remembered; 0: in none. */
+  generation = 0;
   readonly #key: Key;
   #wrappingKey: Buffer | undefined = undefined;
 
@@ -65,8 +67,10 @@ export class Credentials {
   // Two generations make a cheap least-recently-used: what is used moves to the young one, what is not falls off.
   #young = new Map<string, Credential>();
   #old = new Map<string, Credential>();
-  /** About how many bytes of session data the young ones hold; less where what is from before a turn was forgotten since. */
+  /** About how many bytes of session data the young ones hold. */
   #bytes = 0;
+  /** Of the young ones. */
+  #generation = 1;
 
   constructor(keys: KeyRing, random: Random) {
     this.#keys = keys;
@@ -121,21 +125,25 @@ export class Credentials {
 
   /** Remembers a session as it now is. */
   keep(live: Live): void {
-    const { credential } = live;
-    this.#bytes += live.data.byteLength - sizeOf(credential);
-    credential.known = live;
+    this.#setKnown(live.credential, live);
     if (this.#bytes > MOST_BYTES) this.#turn();
   }
 
   /** Remembers nothing of this session but that its id was issued. */
   forget(credential: Credential): void {
-    this.#bytes -= sizeOf(credential);
-    credential.known = undefined;
+    this.#setKnown(credential, undefined);
+  }
+
+  #setKnown(credential: Credential, live: Live | undefined): void {
+    const before = sizeOf(credential);
+    credential.known = live;
+    if (credential.generation === this.#generation) this.#bytes += sizeOf(credential) - before;
   }
 
   #remember(credential: Credential): Credential {
     if (this.#young.size >= MOST_IDS) this.#turn();
     this.#young.set(markOf(credential.value), credential);
+    credential.generation = this.#generation;
     this.#bytes += sizeOf(credential);
     return credential;
   }
@@ -143,6 +151,7 @@ export class Credentials {
   #turn(): void {
     this.#old = this.#young;
     this.#young = new Map();
+    this.#generation += 1;
     this.#bytes = 0;
   }
 }

@@ -6,7 +6,7 @@
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { IndexedUser, Store, StoredRecord } from "../../store/contract.ts";
+import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
 import type { SessionEventName, SessionEvents } from "../events.ts";
 import { keepUntil, standing } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
@@ -26,11 +26,16 @@ export interface Subject {
   readonly user?: string | null;
 }
 
+/** Why a session was not stored, as the store's contract says. */
+export type NotCreated = "exists" | "revoked" | "limit";
+
 /** A user as the store's index knows it. */
 export interface Owner {
   readonly name: IndexedUser;
   /** The user's generation as it was when the sign-in began. */
   readonly generation: number;
+  /** How many sessions they may have; `undefined`: any number. */
+  readonly limit: UserLimit | undefined;
 }
 
 export class Records {
@@ -56,7 +61,7 @@ export class Records {
       : this.#found(credential, record, now, reporter);
   }
 
-  /** Stores a new session; `"exists"` and `"revoked"` as in the store's contract. */
+  /** Stores a new session; `"exists"`, `"revoked"` and `"limit"` as in the store's contract. */
   create(
     credential: Credential,
     header: RecordHeader,
@@ -64,21 +69,23 @@ export class Records {
     owner: Owner | null,
     now: number,
     reporter: Reporter,
-  ): Awaitable<Live | "exists" | "revoked"> {
+  ): Awaitable<Live | NotCreated> {
     const record = this.#seal(credential, header, data, owner === null ? null : owner.name, 1);
-    let asked: Awaitable<"created" | "exists" | "revoked"> | undefined;
+    let asked: ReturnType<Store["create"]> | undefined;
     const outcome = this.ask("create", reporter, (store) => {
-      asked = store.create(credential.handle, record, now, owner?.generation);
+      asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
       return asked;
     });
     const live: Live = { credential, record, header, data };
-    if (!isPromise(outcome)) return outcome === "created" ? live : outcome;
+    if (!isPromise(outcome)) return created(outcome, live, owner, reporter);
     return outcome.then(
-      (it) => (it === "created" ? live : it),
+      (it) => created(it, live, owner, reporter),
       (error) => {
         // The request has failed without its session: one that comes into being after all must not stay.
         Promise.resolve(asked)
-          .then((late) => (late === "created" ? this.remove(credential.handle, now, reporter) : false))
+          .then((late) =>
+            late === "created" || late === "evicted" ? this.remove(credential.handle, now, reporter) : false,
+          )
           .catch(() => false);
         throw error;
       },
@@ -269,6 +276,22 @@ export class Records {
       body: this.codec.sealBody(credential, header, data),
     };
   }
+}
+
+function created(
+  outcome: Awaited<ReturnType<Store["create"]>>,
+  live: Live,
+  owner: Owner | null,
+  reporter: Reporter,
+): Live | NotCreated {
+  if (outcome === "created") return live;
+  if (outcome === "evicted" || outcome === "limit") {
+    const { user } = live.header;
+    const most = owner?.limit?.most ?? 0;
+    const action = outcome === "evicted" ? "evicted" : "rejected";
+    reporter.report("excess_sessions_exceeded", { most, action }, { user });
+  }
+  return outcome === "evicted" ? live : outcome;
 }
 
 function failure(operation: string, error: unknown, reporter: Reporter): HoldfastError {

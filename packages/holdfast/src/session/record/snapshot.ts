@@ -11,7 +11,7 @@ export class Snapshot {
   /** Never handed out. */
   #plain: PlainObject | undefined;
   #parsed = false;
-  /** About how many bytes of memory it takes. */
+  /** About how many bytes of memory it takes, or will when it is read again. */
   readonly byteLength: number;
 
   private constructor(json: string | undefined, plain: PlainObject | undefined, byteLength: number) {
@@ -25,18 +25,18 @@ export class Snapshot {
 
   /** @param json - of an object */
   static ofJson(json: string): Snapshot {
-    return new Snapshot(json, undefined, json.length);
+    return new Snapshot(json, undefined, MOST_GROWTH * (json.length + 100));
   }
 
   get json(): string {
-    this.#json ??= JSON.stringify(this.#plain);
-    return this.#json;
+    return this.#json ?? JSON.stringify(this.#plain);
   }
 
   /** True if its JSON takes at most so many bytes of UTF-8. */
   fits(bytes: number): boolean {
-    // Only long texts need counting.
-    return this.byteLength * JSON_BYTES_PER_BYTE <= bytes || Buffer.byteLength(this.json) <= bytes;
+    // Only what is long needs counting.
+    const most = this.#json === undefined ? this.byteLength * JSON_BYTES_PER_BYTE : this.#json.length * 3;
+    return most <= bytes || Buffer.byteLength(this.json) <= bytes;
   }
 
   /** True where the data is kept as objects, so that {@link Snapshot.next} can tell what has changed. */
@@ -67,8 +67,19 @@ export class Snapshot {
     const data: PlainObject = JSON.parse(this.json);
     for (const key of Object.keys(data)) if (except.has(key)) delete data[key];
     // Most are read once. What is read again will be once more.
-    if (this.#parsed) this.#plain = plainCopy(data)?.data;
+    if (this.#parsed) this.#keepAsObjects(data);
     this.#parsed = true;
     for (const key of Object.keys(data)) target[key] = data[key];
   }
+
+  #keepAsObjects(data: PlainObject): void {
+    const copy = plainCopy(data);
+    // Many small objects take far more room than their text, for which nobody has reckoned.
+    if (copy === undefined || copy.bytes > this.byteLength) return;
+    this.#plain = copy.data;
+    this.#json = undefined;
+  }
 }
+
+/** How many times its text data may take as objects. */
+const MOST_GROWTH = 3;

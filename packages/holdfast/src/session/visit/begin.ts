@@ -10,7 +10,8 @@ import { cleanText } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
-import type { Owner, Reporter } from "../record/records.ts";
+import { freshText } from "../record/plain-data.ts";
+import type { NotCreated, Owner, Reporter } from "../record/records.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import type { VisitState } from "./state.ts";
 
@@ -25,10 +26,13 @@ export interface SignIn {
 /** A user's place in the index, to be asked for before anything that a revocation should overtake. */
 export function ownerOf(core: Core, user: string | null, reporter: Reporter): Awaitable<Owner | null> {
   if (user === null) return null;
-  const name = core.records.codec.indexNames(user)[0] ?? "";
+  const { records, policy } = core;
+  const names = records.codec.indexNames(freshText(user));
+  const name = names[0] ?? "";
+  const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
-    core.records.ask("userGeneration", reporter, (store) => store.userGeneration(name)),
-    (generation) => ({ name, generation }),
+    records.ask("userGeneration", reporter, (store) => store.userGeneration(name)),
+    (generation) => ({ name, generation, limit }),
   );
 }
 
@@ -53,7 +57,7 @@ export function begin(
 
 function begun(
   state: VisitState,
-  outcome: Live | "exists" | "revoked",
+  outcome: Live | NotCreated,
   data: Snapshot,
   user: string | null,
   signIn: SignIn,
@@ -61,6 +65,7 @@ function begun(
   collided: boolean,
 ): Awaitable<void> {
   if (outcome === "revoked") return state.superseded();
+  if (outcome === "limit") throw new HoldfastError("ERR_HOLDFAST_SESSION_LIMIT");
   if (outcome === "exists") {
     // Two ids in 2^128; or a random source that repeats itself, which must not take over a session.
     if (collided)
@@ -102,7 +107,7 @@ function headerOf(
     proof: records.codec.proofOf(credential),
     dataVersion: 1,
     wraps: records.codec.newWraps(credential),
-    user,
+    user: user === null ? null : freshText(user),
     client: facts.client(),
   };
 }

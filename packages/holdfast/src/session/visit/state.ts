@@ -27,11 +27,10 @@ export interface Left {
   readonly owner?: Owner | null;
 }
 
-/** What a request has saved, newest first. */
+/** What a request has saved last. */
 interface Written {
   readonly before: Snapshot;
   readonly after: Snapshot;
-  readonly earlier: Written | undefined;
 }
 
 export class VisitState implements Reporter {
@@ -55,6 +54,7 @@ export class VisitState implements Reporter {
   /** Changes were dropped because the session had ended. */
   dropped = false;
   #written: Written | undefined = undefined;
+  #writtenKeys: Set<string> | undefined = undefined;
   #handle: string | undefined;
   #cookieLife: CookieLife | undefined;
 
@@ -76,17 +76,25 @@ export class VisitState implements Reporter {
   }
 
   /** The keys this request has changed and saved already. */
-  get writtenKeys(): string[] {
-    const keys: string[] = [];
-    for (let at = this.#written; at !== undefined; at = at.earlier) {
-      keys.push(...deltaBetween(dataOf(at.before), dataOf(at.after)).keys());
-    }
-    return keys;
+  get writtenKeys(): readonly string[] {
+    this.#foldWritten();
+    return [...(this.#writtenKeys ?? [])];
   }
 
   /** This request has saved `after` where it had found `before`. */
   noteWritten(before: Snapshot, after: Snapshot): void {
-    if (before !== after) this.#written = { before, after, earlier: this.#written };
+    if (before === after) return;
+    // Only the last is kept as it is: a long request may save many times.
+    this.#foldWritten();
+    this.#written = { before, after };
+  }
+
+  #foldWritten(): void {
+    if (this.#written === undefined) return;
+    const { before, after } = this.#written;
+    this.#writtenKeys ??= new Set();
+    for (const key of deltaBetween(dataOf(before), dataOf(after)).keys()) this.#writtenKeys.add(key);
+    this.#written = undefined;
   }
 
   /** Forgets the promised handle: the session to come gets another. */

@@ -14,8 +14,9 @@ export class Generations {
   readonly #byUser = new Map<IndexedUser, { readonly generation: number; readonly at: number }>();
   readonly #limit: number;
   #last = 0;
-  /** The newest generation that was dropped early, for want of room. Counts for every user not in the map. */
+  /** Counts for every user not in the map: the newest that was dropped early, for want of room, or that was for all. */
   #floor = 0;
+  #floorAt = 0;
 
   /** @param limit - how many users are kept at most. Beyond it sign-ins in flight are refused, not let through. */
   constructor(limit: number) {
@@ -35,8 +36,16 @@ export class Generations {
     for (const [oldest, { generation }] of this.#byUser) {
       this.#byUser.delete(oldest);
       this.#floor = generation;
+      this.#floorAt = now;
       break;
     }
+  }
+
+  advanceAll(now: number): void {
+    this.#byUser.clear();
+    this.#last += 1;
+    this.#floor = this.#last;
+    this.#floorAt = now;
   }
 
   /** Forgets what is more than an hour old. */
@@ -45,6 +54,7 @@ export class Generations {
       if (at > now - KEEP_MS) break;
       this.#byUser.delete(user);
     }
+    if (this.#floorAt <= now - KEEP_MS) this.#floor = 0;
   }
 
   clear(): void {

@@ -17,6 +17,9 @@ const READABLE = `typeof(version) = 'integer' AND version BETWEEN 1 AND ${Number
 
 const COLUMNS = `version, expires_at AS expires, CAST(key_id || ':' || coalesce(user, '') AS BLOB) AS owner, header, body`;
 
+/** Stands for all users: no user's hash is empty. */
+const EVERYBODY = "''";
+
 const OF_USERS = "user IN (SELECT value FROM json_each(?))";
 
 /** Every statement of the store, prepared once. */
@@ -30,7 +33,11 @@ export interface Statements {
   readonly listUsers: Query;
   readonly deleteLiveOfUsers: Command;
   readonly deleteAnyOfUsers: Command;
+  readonly countLiveOfUsers: Query;
+  readonly evict: Command;
+  readonly deleteAll: Command;
   readonly generation: Query;
+  readonly advanceGenerationOfAll: Command;
   readonly advanceGeneration: Command;
   readonly countByKey: Query;
   readonly anythingDue: Query;
@@ -47,7 +54,7 @@ export function prepare(connection: Connection): Statements {
     create: command(
       `INSERT INTO holdfast_sessions (handle, version, expires_at, user, key_id, header, body)
        SELECT ?, 1, ?, ?, ?, ?, ?
-       WHERE NOT EXISTS (SELECT 1 FROM holdfast_generations WHERE user = ? AND generation > ?)
+       WHERE NOT EXISTS (SELECT 1 FROM holdfast_generations WHERE user IN (?, ${EVERYBODY}) AND generation > ?)
        ON CONFLICT (handle) DO UPDATE SET version = 1, expires_at = excluded.expires_at, user = excluded.user,
          key_id = excluded.key_id, header = excluded.header, body = excluded.body
        WHERE NOT (${LIVE})`,
@@ -67,7 +74,20 @@ export function prepare(connection: Connection): Statements {
     ),
     deleteLiveOfUsers: command(`DELETE FROM holdfast_sessions WHERE ${OF_USERS} AND handle <> ? AND ${LIVE}`),
     deleteAnyOfUsers: command(`DELETE FROM holdfast_sessions WHERE ${OF_USERS} AND handle <> ?`),
-    generation: query("SELECT generation FROM holdfast_generations WHERE user = ?"),
+    // The users, now; the users, the new handle, now, how many to remove.
+    countLiveOfUsers: query(`SELECT count(*) AS live FROM holdfast_sessions WHERE ${OF_USERS} AND ${LIVE}`),
+    evict: command(
+      `DELETE FROM holdfast_sessions WHERE rowid IN
+         (SELECT rowid FROM holdfast_sessions WHERE ${OF_USERS} AND handle <> ? AND ${LIVE}
+          ORDER BY expires_at, rowid LIMIT ?)`,
+    ),
+    deleteAll: command("DELETE FROM holdfast_sessions"),
+    generation: query(
+      `SELECT max(generation) AS generation FROM holdfast_generations WHERE user IN (?, ${EVERYBODY})`,
+    ),
+    advanceGenerationOfAll: command(
+      `INSERT OR REPLACE INTO holdfast_generations (user, at) VALUES (${EVERYBODY}, ?)`,
+    ),
     // A new row, so a new number: AUTOINCREMENT never gives one out twice, not even after the row is gone.
     advanceGeneration: command("INSERT OR REPLACE INTO holdfast_generations (user, at) VALUES (?, ?)"),
     countByKey: query(

@@ -85,6 +85,41 @@ export const generationClauses: readonly Clause[] = [
     },
   ],
   [
+    "removes everything at once, and moves everybody's generation",
+    async ({ store, other, now }) => {
+      const [user, stranger] = [newUser(), newUser()];
+      await store.deleteUser([stranger], now);
+      const generations = await Promise.all([user, stranger].map((it) => store.userGeneration(it)));
+      const handles = [newHandle(), newHandle(), newHandle()] as const;
+      await store.create(handles[0], record(now, { user }), now);
+      await store.create(handles[1], record(now), now);
+      await store.create(handles[2], record(now, { expiresAt: now - 1 }), now);
+      assert.ok((await other.deleteAll(now)) >= 2);
+      for (const handle of handles) assert.equal(await store.read(handle, now), null);
+      assert.deepEqual(await handlesOf(store, [user], now), []);
+      assert.equal(await store.update(handles[1], 1, record(now), now), false);
+      for (const [index, it] of [user, stranger].entries()) {
+        const handle = newHandle();
+        const began = generations[index];
+        assert.equal(await store.create(handle, record(now, { user: it }), now, began), "revoked");
+        const generation = await other.userGeneration(it);
+        assert.equal(await store.create(handle, record(now, { user: it }), now, generation), "created");
+      }
+      assert.equal(await other.deleteAll(now), 2);
+    },
+  ],
+  [
+    "forgets that everything was removed after an hour",
+    async ({ store, other, now }) => {
+      const user = newUser();
+      await store.deleteAll(now);
+      await other.prune(now + HOUR - 1, 100);
+      assert.notEqual(await other.userGeneration(user), 0);
+      await store.prune(now + 2 * HOUR, 100);
+      assert.equal(await other.userGeneration(user), 0);
+    },
+  ],
+  [
     "prefers what is there to what a sign-in brings: a handle in use stays as it is",
     async ({ store, now }) => {
       const user = newUser();
