@@ -27,7 +27,8 @@ export interface PolicyOptions {
   idle?: Duration | undefined;
   /**
    * A session ends this long after it began, whatever happens; a sign-in or another user begins a new one (ASVS 7.3.2).
-   * Default: the profile's, else `"12h"`. Shorter than an `idle` or `anonymousIdle` that is written down: `ERR_HOLDFAST_LIMITS`.
+   * Default: the profile's, else `"12h"`. Shorter than an `idle` or `anonymousIdle` that is written down:
+   * `ERR_HOLDFAST_LIMITS`.
    */
   absolute?: Duration | undefined;
   /**
