@@ -33,7 +33,7 @@ export interface PolicyOptions {
   absolute?: Duration | undefined;
   /**
    * The idle limit of sessions without a user: carts, counters, half-done sign-ins (OWASP "initial login timeout").
-   * Default `"15m"`, or `cookie.maxAge` where that is given, or `idle` where that is shorter.
+   * Default `"15m"`, or `cookie.maxAge` where that sets `idle`; at most `idle`.
    */
   anonymousIdle?: Duration | undefined;
   /**

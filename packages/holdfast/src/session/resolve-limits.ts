@@ -42,19 +42,21 @@ export function absoluteLimit(options: LimitOptions): {
 }
 
 /**
- * @param cookieLife - the cookie's life as the cookie options give it: the idle limit where nothing else says one
+ * @param cookieLife - the cookie's life as the cookie options give it: both idle limits, where nothing else says how long a
+ *   session may be idle
  * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS`, or `ERR_HOLDFAST_OPTION` for an unknown profile
  */
 export function resolveLimits(options: LimitOptions, cookieLife: number | undefined): Limits {
   const profile = checkProfile(options.profile);
   const fixed = profile === undefined ? undefined : profiles[profile].idle;
   const { absolute } = absoluteLimit(options);
-  const idle = within(absolute, "idle", options.idle, fixed ?? cookieLife ?? IDLE);
+  const asked = options.idle === undefined && fixed === undefined ? cookieLife : undefined;
+  const idle = within(absolute, "idle", options.idle, fixed ?? asked ?? IDLE);
   const anonymousIdle = within(
     absolute,
     "anonymousIdle",
     options.anonymousIdle,
-    Math.min(cookieLife ?? ANONYMOUS_IDLE, idle),
+    Math.min(asked ?? ANONYMOUS_IDLE, idle),
   );
   return { idle, absolute, anonymousIdle };
 }

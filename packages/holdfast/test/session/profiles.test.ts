@@ -115,11 +115,30 @@ describe("an option beside a profile", () => {
     assert.deepEqual([idle.text, anonymousIdle.text], ["10m", "10m"]);
   });
 
-  it("leaves cookie.maxAge to the cookie, where the profile says how long a session may be idle", async (test) => {
+  it("leaves cookie.maxAge to the cookie, where the profile or the app says how long a session may be idle", async (test) => {
     const cookie = { maxAge: "6h" } as const;
-    const fixed = await sessionApp(test, { profile: "owasp-low", cookie });
-    assert.equal(fixed.sessions.policy().limits.idle.text, "20m");
-    const open = await sessionApp(test, { profile: "nist-aal1", cookie });
-    assert.equal(open.sessions.policy().limits.idle.text, "6h");
+    const cases = [
+      [{ profile: "owasp-low" }, "20m", "15m"],
+      [{ profile: "nist-aal1", idle: "1h" }, "1h", "15m"],
+      [{ profile: "nist-aal1" }, "6h", "6h"],
+      [{ idle: "1h" }, "1h", "15m"],
+      [{}, "6h", "6h"],
+    ] as const;
+    for (const [options, idle, anonymous] of cases) {
+      const { limits } = (await sessionApp(test, { ...options, cookie })).sessions.policy();
+      assert.deepEqual([limits.idle.text, limits.anonymousIdle.text], [idle, anonymous]);
+    }
+  });
+
+  it("is needed for a cookie that is to outlive the absolute limit: the app does not start without", async (test) => {
+    const cookie = { maxAge: "7d" } as const;
+    await assert.rejects(sessionApp(test, { profile: "owasp-low", cookie }), {
+      code: "ERR_HOLDFAST_COOKIE_OPTION",
+    });
+    const longer = await sessionApp(test, { profile: "owasp-low", absolute: "7d", cookie });
+    assert.equal(longer.sessions.policy().cookie.maxAge?.text, "7d");
+    const cut = await sessionApp(test, { profile: "pci-dss", cookie });
+    assert.equal(cut.sessions.policy().cookie.maxAge?.text, "12h");
+    assert.match(cut.warnings.join(), /shortened/);
   });
 });
