@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { errorTable } from "holdfast";
+import { errorTable, session } from "holdfast";
 import { names, pages, ROOT, read, rows } from "../support/markdown.js";
 
 describe("the reference", () => {
@@ -56,7 +57,35 @@ describe("the reference", () => {
       .filter((name) => !/^sessions|^off$/.test(name));
     assert.deepEqual(
       documented.toSorted(),
-      [...new Set(membersOf("session/session-types.d.ts", "Session"))].toSorted(),
+      [...new Set(membersOf("session/object/types.d.ts", "Session"))].toSorted(),
+    );
+  });
+});
+
+describe("the guide to limits", () => {
+  it("has every profile with the numbers of the code, and no other", async () => {
+    // Limits that no standard allows: every rule is broken, so every rule is shown.
+    const { standards } = await policyOf({ idle: "36525d", absolute: "36525d" });
+    const expected = [];
+    for (const { profile, source, broken } of standards) {
+      const { limits } = await policyOf({ profile });
+      const cell = (name) =>
+        `\`${limits[name].text}\`${broken.some(({ limit }) => limit === name) ? "" : ", the default"}`;
+      const longest = broken
+        .map(({ limit, longest, level }) => `${limit} ${longest.text} (${level})`)
+        .join(", ");
+      expected.push([`\`${profile}\``, cell("idle"), cell("absolute"), longest, source]);
+    }
+    const documented = rows("docs/guide/limits-by-standard.md").filter((cells) => cells.length === 5);
+    assert.deepEqual(documented.slice(1), expected);
+  });
+
+  it("has a reference that names every profile", async () => {
+    const [, , text] = rows("docs/reference/options.md").find(([option]) => option === "`profile`");
+    const { standards } = await policyOf({});
+    assert.deepEqual(
+      names(text).map((name) => JSON.parse(name)),
+      standards.map(({ profile }) => profile),
     );
   });
 });
@@ -87,6 +116,12 @@ describe("links in the documentation", () => {
     }
   });
 });
+
+async function policyOf(options) {
+  const sessions = session({ secret: randomBytes(32).toString("hex"), ...options });
+  await sessions.close();
+  return sessions.policy();
+}
 
 function declaration(file) {
   return readFileSync(join(ROOT, "packages/holdfast/dist", file), "utf8").replaceAll(/\/\*\*.*?\*\//gs, "");

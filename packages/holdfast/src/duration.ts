@@ -46,6 +46,13 @@ export function parseDuration(value: unknown, option = "duration"): number {
   return whole;
 }
 
+/** A duration as people write it, in the largest unit that needs no fraction: `"15m"`, `"1d"`, `"1500ms"`. */
+export function formatDuration(ms: number): string {
+  const units = Object.entries(UNIT_MS).reverse();
+  const [unit, size] = units.find(([, length]) => ms % length === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
 function toMilliseconds(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isNaN(value) ? undefined : value;
   if (typeof value !== "string") return undefined;

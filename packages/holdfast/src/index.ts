@@ -39,6 +39,12 @@ export type { CookieOptions } from "./cookie/options.ts";
 export type { Random } from "./crypto/random.ts";
 export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
+export type {
+  BrokenRule,
+  EffectivePolicy,
+  PolicyDuration,
+  StandardVerdict,
+} from "./express/effective-policy.ts";
 export type { Next } from "./express/next.ts";
 export type { SessionOptions } from "./express/options.ts";
 export type { Sessions } from "./express/session.ts";
@@ -51,6 +57,7 @@ export type {
 export type { Identify } from "./session/identity.ts";
 export type { Session, SessionCookieView, SessionData, SessionTimes } from "./session/object/types.ts";
 export type { PolicyOptions } from "./session/policy.ts";
+export type { ProfileName } from "./session/profiles.ts";
 export type { Client } from "./session/record/header.ts";
 export type { SessionSummary } from "./session/users.ts";
 export { errorTable, HoldfastError, MemoryStore, session as "module.exports" };

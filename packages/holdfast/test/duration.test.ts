@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type Duration, parseDuration } from "../src/duration.ts";
+import { type Duration, formatDuration, parseDuration } from "../src/duration.ts";
 import { HoldfastError } from "../src/errors.ts";
 
 function refusal(value: unknown): HoldfastError {
@@ -87,6 +87,22 @@ describe("a duration", () => {
           }
         },
       ),
+    );
+  });
+});
+
+describe("a duration as text", () => {
+  it("is in the largest unit that needs no fraction", () => {
+    const examples = { "1ms": 1, "1500ms": 1500, "90s": 90_000, "15m": 900_000, "36h": 129_600_000 };
+    for (const [text, ms] of Object.entries(examples)) assert.equal(formatDuration(ms), text);
+    assert.equal(formatDuration(30 * 86_400_000), "30d");
+  });
+
+  it("is read as the same length", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 36_525 * 86_400_000 }), (ms) => {
+        assert.equal(parseDuration(formatDuration(ms)), ms);
+      }),
     );
   });
 });

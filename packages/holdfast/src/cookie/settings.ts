@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseDuration } from "../duration.ts";
+import { formatDuration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import {
   checkDomain,
@@ -41,7 +41,10 @@ export interface CookieSettings {
 export interface CookieContext {
   /** The absolute limit, in milliseconds. */
   readonly absolute: number;
-  /** True if the app chose the absolute limit; then a longer cookie is a contradiction and not just cut. */
+  /**
+   * True if the app chose the absolute limit, by number or by profile; then a longer cookie is a contradiction and not
+   * just cut.
+   */
   readonly absoluteGiven: boolean;
   readonly production: boolean;
 }
@@ -181,8 +184,8 @@ function checkMaxAge(value: unknown, { absolute, absoluteGiven }: CookieContext)
   if (maxAge > absolute && absoluteGiven) {
     throw new HoldfastError(
       "ERR_HOLDFAST_COOKIE_OPTION",
-      "`cookie.maxAge` is longer than `absolute`, so the cookie would outlive the session. " +
-        "Shorten `cookie.maxAge` or lengthen `absolute`.",
+      `\`cookie.maxAge\` is longer than \`absolute\` (${formatDuration(absolute)}), so the cookie would outlive the ` +
+        "session. Shorten `cookie.maxAge` or lengthen `absolute`.",
     );
   }
   return Math.min(maxAge, absolute);

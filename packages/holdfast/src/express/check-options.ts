@@ -26,6 +26,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   random: true,
   resave: true,
   saveUninitialized: true,
+  profile: true,
   idle: true,
   absolute: true,
   anonymousIdle: true,

@@ -16,10 +16,11 @@ import { checkSecrets } from "../keys/secrets.ts";
 import { Activity } from "../session/activity.ts";
 import type { Core } from "../session/core.ts";
 import { describeEvent, EventHub } from "../session/events.ts";
-import { absoluteLimit, resolvePolicy } from "../session/policy.ts";
+import { resolvePolicy } from "../session/policy.ts";
 import { recordCodec } from "../session/record/codec.ts";
 import { Credentials } from "../session/record/credentials.ts";
 import { Records, type Reporter } from "../session/record/records.ts";
+import { absoluteLimit } from "../session/resolve-limits.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
@@ -59,11 +60,7 @@ export function deploy(input: unknown): Deployment {
   checkTools(options);
   const random = pooledRandom(options.random ?? systemRandom);
   const clock = options.clock ?? systemClock;
-  const cookieSettings = resolveCookie(options, {
-    absolute: absoluteLimit(options),
-    absoluteGiven: options.absolute !== undefined,
-    production,
-  });
+  const cookieSettings = resolveCookie(options, { ...absoluteLimit(options), production });
   const policy = resolvePolicy(options, cookieSettings.maxAge);
   warnOfShortenedCookie(options, cookieSettings.maxAge, warn);
   const keys = new KeyRing(secretsOf(options.secret, production, random, warn));

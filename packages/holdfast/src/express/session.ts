@@ -12,6 +12,7 @@ import type { Session, SessionData } from "../session/object/types.ts";
 import type { SessionSummary } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
+import { type EffectivePolicy, effectivePolicy } from "./effective-policy.ts";
 import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
 import { crossSite, genuine, hasForged, sessionCookies } from "./incoming.ts";
 import type { Next } from "./next.ts";
@@ -70,6 +71,12 @@ export interface Sessions {
    * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`
    */
   countBySecret(): Promise<number[]>;
+
+  /**
+   * The limits and cookie that new sessions get, and which standards the limits meet: plain data for a review
+   * (ASVS 7.1.1). A session that began under other limits keeps those.
+   */
+  policy(): EffectivePolicy;
 
   /** Listens to one type of event, or to all (`"*"`). */
   on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
@@ -141,6 +148,7 @@ export function session(options?: SessionOptions): Sessions {
       users.revokeUser(user, except),
     revokeAll: () => users.revokeAll(),
     countBySecret: () => users.countBySecret(),
+    policy: () => effectivePolicy(deployment),
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
       core.events.on(name, listener);
       return sessions;

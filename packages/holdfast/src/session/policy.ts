@@ -3,27 +3,38 @@
  *
  * @module
  */
-
-import { type Duration, parseDuration } from "../duration.ts";
+import type { Duration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { UserLimit } from "../store/contract.ts";
 import { type Identify, identifyByConvention } from "./identity.ts";
+import { checkProfile, type ProfileName } from "./profiles.ts";
+import { type Limits, resolveLimits } from "./resolve-limits.ts";
 
 /** Options of {@link session} that say how long sessions live and what they may hold. */
 export interface PolicyOptions {
   /**
-   * A signed-in session ends after this long without activity. Default `"30m"`, or `cookie.maxAge` where that alone is
-   * given, as with express-session. Longer is more comfortable and leaves an abandoned browser signed in for longer
-   * (ASVS 7.3.1; OWASP: 15–30 minutes for low-value applications).
+   * The limits of a standard: `"owasp-low"` (idle 20 minutes, absolute 6 hours), `"owasp-high-value"` (3 minutes, 6 hours),
+   * `"nist-aal1"` (30 days absolute), `"nist-aal2"` (1 hour, 24 hours), `"nist-aal3"` (15 minutes, 12 hours), `"pci-dss"`
+   * (15 minutes idle). Default none. `idle`, `absolute` and `anonymousIdle` beside it deviate from it;
+   * {@link Sessions.policy} says whether the result still meets the standard. It sets limits and nothing else of a
+   * standard: not who is authenticated, nor how.
+   */
+  profile?: ProfileName | undefined;
+  /**
+   * A signed-in session ends after this long without activity. Default: the profile's, else `cookie.maxAge`, as with
+   * express-session, else `"30m"`; at most `absolute`. Longer is more comfortable and leaves an abandoned browser signed
+   * in for longer (ASVS 7.3.1; OWASP: 15–30 minutes for low-value applications).
    */
   idle?: Duration | undefined;
   /**
-   * A session ends this long after it began, whatever happens; a sign-in or another user begins a new one (ASVS 7.3.2). Default `"12h"`; at least `idle`.
+   * A session ends this long after it began, whatever happens; a sign-in or another user begins a new one (ASVS 7.3.2).
+   * Default: the profile's, else `"12h"`. Shorter than an `idle` or `anonymousIdle` that is written down:
+   * `ERR_HOLDFAST_LIMITS`.
    */
   absolute?: Duration | undefined;
   /**
    * The idle limit of sessions without a user: carts, counters, half-done sign-ins (OWASP "initial login timeout").
-   * Default `"15m"` or `cookie.maxAge`, but no longer than `idle`.
+   * Default `"15m"`, or `cookie.maxAge` where that sets `idle`; at most `idle`.
    */
   anonymousIdle?: Duration | undefined;
   /**
@@ -59,10 +70,8 @@ export interface PolicyOptions {
 }
 
 /** {@link PolicyOptions}, resolved. Times in milliseconds. */
-export interface Policy {
-  readonly idle: number;
-  readonly absolute: number;
-  readonly anonymousIdle: number;
+export interface Policy extends Limits {
+  readonly profile: ProfileName | undefined;
   readonly keep: readonly string[];
   readonly identify: Identify;
   readonly maxBytes: number;
@@ -74,39 +83,16 @@ export interface Policy {
   readonly cookieLife: number | undefined;
 }
 
-const IDLE = 30 * 60_000;
-const ABSOLUTE = 12 * 3_600_000;
-const ANONYMOUS_IDLE = 15 * 60_000;
 const MAX_BYTES = 65_536;
-
-/** The absolute limit in milliseconds. @throws {HoldfastError} `ERR_HOLDFAST_DURATION` */
-export function absoluteLimit(options: PolicyOptions): number {
-  return options.absolute === undefined ? ABSOLUTE : parseDuration(options.absolute, "absolute");
-}
 
 /**
  * @param cookieLife - the cookie's life as the cookie options give it
  * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS` or `ERR_HOLDFAST_OPTION`, naming the option
  */
 export function resolvePolicy(options: PolicyOptions, cookieLife: number | undefined): Policy {
-  const absolute = absoluteLimit(options);
-  const idle =
-    options.idle === undefined ? Math.min(cookieLife ?? IDLE, absolute) : parseDuration(options.idle, "idle");
-  const anonymousIdle =
-    options.anonymousIdle === undefined
-      ? Math.min(cookieLife ?? ANONYMOUS_IDLE, idle)
-      : parseDuration(options.anonymousIdle, "anonymousIdle");
-  if (idle > absolute || anonymousIdle > absolute) {
-    const name = idle > absolute ? "idle" : "anonymousIdle";
-    throw new HoldfastError(
-      "ERR_HOLDFAST_LIMITS",
-      `${name} is longer than absolute, so it could never end a session. Shorten ${name} or lengthen absolute.`,
-    );
-  }
   return Object.freeze({
-    idle,
-    absolute,
-    anonymousIdle,
+    ...resolveLimits(options, cookieLife),
+    profile: checkProfile(options.profile),
     keep: keysOf(options.keep),
     identify: identifierOf(options.identify),
     maxBytes: sizeOf(options.maxBytes),

@@ -50,6 +50,24 @@ const ROWS: readonly Row[] = [
   [given({ storeTimeout: "fast" }), "ERR_HOLDFAST_DURATION", /`storeTimeout`/],
   [given({ idle: "13h" }), "ERR_HOLDFAST_LIMITS", /idle is longer than absolute.*lengthen absolute/],
   [given({ anonymousIdle: "13h" }), "ERR_HOLDFAST_LIMITS", /anonymousIdle is longer than absolute/],
+  [given({ idle: "2h", absolute: "1h" }), "ERR_HOLDFAST_LIMITS", /idle is longer than absolute \(1h\)/],
+  [
+    given({ profile: "owasp-high-value", idle: "7h" }),
+    "ERR_HOLDFAST_LIMITS",
+    /idle is longer than absolute \(6h\).*Shorten idle/,
+  ],
+  [
+    given({ profile: "owasp-low", anonymousIdle: "7h" }),
+    "ERR_HOLDFAST_LIMITS",
+    /anonymousIdle is longer than absolute \(6h\)/,
+  ],
+  ...["nist", "NIST-AAL2", "", "constructor", "__proto__", null, 2, {}, ["pci-dss"]].map(
+    (profile): Row => [
+      given({ profile, idle: "1m", absolute: "1h" }),
+      "ERR_HOLDFAST_OPTION",
+      /`profile` must be one of "owasp-low", "owasp-high-value", "nist-aal1", .*"pci-dss"\./,
+    ],
+  ),
   [given({ keep: "cart" }), "ERR_HOLDFAST_OPTION", /\["cart"\]/],
   [given({ keep: [1] }), "ERR_HOLDFAST_OPTION", /\["cart"\]/],
   [given({ identify: "userId" }), "ERR_HOLDFAST_OPTION", /\(data\) => /],
@@ -101,6 +119,11 @@ const ROWS: readonly Row[] = [
     given({ cookie: { maxAge: "2d" }, absolute: "1d" }),
     "ERR_HOLDFAST_COOKIE_OPTION",
     /longer than `absolute`/,
+  ],
+  [
+    given({ cookie: { maxAge: "2d" }, profile: "nist-aal2" }),
+    "ERR_HOLDFAST_COOKIE_OPTION",
+    /longer than `absolute` \(1d\)/,
   ],
   [given({ cookie: { samesite: "lax" } }), "ERR_HOLDFAST_OPTION_UNKNOWN", /Write `cookie\.sameSite`/],
   [given({ cookie: { expires: new Date() } }), "ERR_HOLDFAST_COOKIE_OPTION", /Use `cookie\.maxAge`/],

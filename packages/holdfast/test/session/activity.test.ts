@@ -70,6 +70,59 @@ for (const [name, newStore] of everyStore) {
       }
     });
 
+    it("show both limits after the latest activity, whether it has been recorded or not", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test), isActivity });
+      await app.agent.signIn("anna");
+      const start = app.clock.now();
+      for (const wait of [1000, IDLE / 20, IDLE / 2]) {
+        app.clock.advance(wait);
+        const seen = app.clock.now();
+        await app.agent.get("/plain");
+        await app.settle();
+        app.clock.advance(1000);
+        const reply = await app.act((session) => session.times, poll);
+        assert.deepEqual(reply.json(), {
+          createdAt: new Date(start).toISOString(),
+          lastSeenAt: new Date(seen).toISOString(),
+          idleExpiresAt: new Date(seen + IDLE).toISOString(),
+          absoluteExpiresAt: new Date(start + 12 * 3_600_000).toISOString(),
+        });
+      }
+    });
+
+    it("keep no session without a user alive either", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test), isActivity });
+      await app.act(set({ cart: 1 }));
+      for (let minute = 0; minute < 15; minute += 5) {
+        assert.deepEqual((await app.act((session) => session, poll)).json(), { cart: 1 });
+        app.clock.advance("5m");
+      }
+      assert.deepEqual(await app.data(), {});
+    });
+
+    it("are asked about once, with the whole URL, however often the session is used", async (test) => {
+      const asked: (string | undefined)[] = [];
+      const app = await sessionApp(test, {
+        store: newStore(test),
+        isActivity: (req) => {
+          asked.push(req.url);
+          return true;
+        },
+      });
+      await app.agent.signIn("anna");
+      app.clock.advance("5m");
+      await app.act(
+        async (session) => {
+          session.a = session.expiresAt;
+          await session.save();
+          session.b = 1;
+        },
+        { query: "?whole" },
+      );
+      await app.settle();
+      assert.deepEqual(asked, ["/act/0?whole"]);
+    });
+
     it("touch() makes one count", async (test) => {
       const app = await sessionApp(test, { store: newStore(test), isActivity });
       await app.agent.signIn("anna");
@@ -106,6 +159,21 @@ describe("recording activity", () => {
     await app.data();
     await app.settle();
     assert.deepEqual(store.calls, ["read"]);
+  });
+
+  it("is no write at all for a request that is no activity, however old the last record is", async (test) => {
+    for (const sync of [true, false]) {
+      const store = new WatchedStore({ sync });
+      const app = await sessionApp(test, { store, isActivity });
+      await app.agent.signIn("anna");
+      store.calls.length = 0;
+      for (let i = 0; i < 4; i++) {
+        app.clock.advance(IDLE / 5);
+        await app.act((session) => ({ ends: session.expiresAt }), poll);
+        await app.settle();
+      }
+      assert.deepEqual(store.calls, ["read", "read", "read", "read"]);
+    }
   });
 
   it("goes with the data where the request writes anyway", async (test) => {

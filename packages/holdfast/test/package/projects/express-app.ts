@@ -1,5 +1,5 @@
 import express from "express";
-import defaultExport, { HoldfastError, session } from "holdfast";
+import defaultExport, { type BrokenRule, type EffectivePolicy, HoldfastError, session } from "holdfast";
 import { SqliteStore } from "holdfast/store/sqlite";
 
 declare module "holdfast" {
@@ -15,6 +15,7 @@ const sessions = session({
   store: new SqliteStore("sessions.db"),
   idle: "30m",
   absolute: 3_600_000,
+  profile: "pci-dss",
 });
 const app = express();
 app.use(sessions);
@@ -60,6 +61,14 @@ sessions.on("session_exploded", () => undefined);
 
 const list = await sessions.list("anna", { current: undefined });
 console.log(list[0]?.client.userAgent, await sessions.revoke("handle", { user: 7 }));
+
+const policy: EffectivePolicy = sessions.policy();
+const broken: readonly BrokenRule[] = policy.standards.flatMap((standard) => standard.broken);
+console.log(policy.limits.idle.text, broken[0]?.longest.ms);
+// @ts-expect-error a policy is to be read
+policy.profile = "nist-aal3";
+// @ts-expect-error there is no such profile
+session({ profile: "nist-aal4" });
 
 // @ts-expect-error durations have units
 session({ idle: "30 minutes" });

@@ -1,0 +1,73 @@
+/**
+ * From options and profile to the limits that sessions begin with.
+ *
+ * What is written down stands, or stops the app. What is not, the numbers of a profile included, is shortened to the
+ * absolute limit.
+ *
+ * @module
+ */
+import { formatDuration, parseDuration } from "../duration.ts";
+import { HoldfastError } from "../errors.ts";
+import type { PolicyOptions } from "./policy.ts";
+import { checkProfile, profiles } from "./profiles.ts";
+
+type LimitOptions = Pick<PolicyOptions, "profile" | "idle" | "absolute" | "anonymousIdle">;
+
+/** The limits of a deployment, in milliseconds. */
+export interface Limits {
+  readonly idle: number;
+  readonly absolute: number;
+  readonly anonymousIdle: number;
+}
+
+const IDLE = 30 * 60_000;
+const ABSOLUTE = 12 * 3_600_000;
+const ANONYMOUS_IDLE = 15 * 60_000;
+
+/**
+ * The absolute limit in milliseconds, and whether the app chose it, by number or by profile.
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, or `ERR_HOLDFAST_OPTION` for an unknown profile
+ */
+export function absoluteLimit(options: LimitOptions): {
+  readonly absolute: number;
+  readonly absoluteGiven: boolean;
+} {
+  if (options.absolute !== undefined) {
+    return { absolute: parseDuration(options.absolute, "absolute"), absoluteGiven: true };
+  }
+  const profile = checkProfile(options.profile);
+  const fixed = profile === undefined ? undefined : profiles[profile].absolute;
+  return { absolute: fixed ?? ABSOLUTE, absoluteGiven: fixed !== undefined };
+}
+
+/**
+ * @param cookieLife - the cookie's life as the cookie options give it: both idle limits, where nothing else says how long a
+ *   session may be idle
+ * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS`, or `ERR_HOLDFAST_OPTION` for an unknown profile
+ */
+export function resolveLimits(options: LimitOptions, cookieLife: number | undefined): Limits {
+  const profile = checkProfile(options.profile);
+  const fixed = profile === undefined ? undefined : profiles[profile].idle;
+  const { absolute } = absoluteLimit(options);
+  const asked = options.idle === undefined && fixed === undefined ? cookieLife : undefined;
+  const idle = within(absolute, "idle", options.idle, fixed ?? asked ?? IDLE);
+  const anonymousIdle = within(
+    absolute,
+    "anonymousIdle",
+    options.anonymousIdle,
+    Math.min(asked ?? ANONYMOUS_IDLE, idle),
+  );
+  return { idle, absolute, anonymousIdle };
+}
+
+function within(absolute: number, name: string, written: unknown, otherwise: number): number {
+  if (written === undefined) return Math.min(otherwise, absolute);
+  const limit = parseDuration(written, name);
+  if (limit <= absolute) return limit;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_LIMITS",
+    `${name} is longer than absolute (${formatDuration(absolute)}), so it could never end a session. ` +
+      `Shorten ${name} or lengthen absolute.`,
+  );
+}
