@@ -6,6 +6,7 @@
 import type { CookieSettings, HttpPolicy } from "../cookie/settings.ts";
 import { formatDuration } from "../duration.ts";
 import { touchInterval } from "../session/limits.ts";
+import type { Policy } from "../session/policy.ts";
 import {
   brokenRules,
   type LimitRule,
@@ -53,6 +54,8 @@ export interface EffectivePolicy {
     /** The shortest time between two records of it. A process that did not serve the session may end it so much early. */
     readonly recordedEvery: PolicyDuration;
   };
+  /** How many live sessions a user may have, and what a further sign-in does; `null`: any number. */
+  readonly sessionsPerUser: { readonly most: number; readonly beyond: "evict-oldest" | "reject" } | null;
   /** What gives a session a new id and ends the old one (ASVS 7.2.4). */
   readonly newIdAt: readonly ("sign-in" | "change of user" | "sign-out" | "regenerate")[];
   /** The cookie over HTTPS. */
@@ -88,10 +91,16 @@ export function effectivePolicy({ core, cookieSettings, isActivity }: Deployment
       counts: isActivity === undefined ? "every request" : "requests that isActivity accepts",
       recordedEvery: durationOf(touchInterval(idle)),
     },
+    sessionsPerUser: limitOf(core.policy.userLimit),
     newIdAt: ["sign-in", "change of user", "sign-out", "regenerate"],
     cookie: cookieFacts(cookieSettings),
     standards: profileNames.map((name) => verdict(name, core.policy)),
   };
+}
+
+function limitOf(limit: Policy["userLimit"]): EffectivePolicy["sessionsPerUser"] {
+  if (limit === undefined) return null;
+  return { most: limit.most, beyond: limit.beyond === "evict" ? "evict-oldest" : "reject" };
 }
 
 function verdict(profile: ProfileName, limits: Limits): StandardVerdict {

@@ -153,6 +153,13 @@ describe("policy()", () => {
     assert.equal(policyOf({ cookie: { insecureAllowHttp: true } }).cookie.plainHttp, "insecure");
   });
 
+  it("says how many sessions a user may have", () => {
+    assert.equal(policyOf({}).sessionsPerUser, null);
+    assert.deepEqual(policyOf({ maxSessions: 3 }).sessionsPerUser, { most: 3, beyond: "evict-oldest" });
+    const rejecting = policyOf({ maxSessions: 1, onLimit: "reject" });
+    assert.deepEqual(rejecting.sessionsPerUser, { most: 1, beyond: "reject" });
+  });
+
   it("names what gives a session a new id and ends the old one", async (test) => {
     const acts: Record<EffectivePolicy["newIdAt"][number], (session: AppSession) => unknown> = {
       "sign-in": (session) => session.signIn("anna"),
