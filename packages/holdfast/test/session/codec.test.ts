@@ -23,6 +23,8 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
   return {
     createdAt: 1,
     authenticatedAt: 0,
+    level: 0,
+    methods: [],
     seenAt: 1,
     idle: 2,
     endsAt: 3,

@@ -19,6 +19,8 @@ describe("what is remembered of sessions", () => {
     const header: RecordHeader = {
       createdAt: 0,
       authenticatedAt: 0,
+      level: 0,
+      methods: [],
       seenAt: 0,
       idle: 1,
       endsAt: 1,

@@ -7,7 +7,14 @@
 import { HoldfastError } from "../../errors.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import type { Visit } from "../visit/visit.ts";
-import type { Session, SessionCookieView, SessionData, SessionTimes } from "./types.ts";
+import type {
+  ElevateOptions,
+  Session,
+  SessionCookieView,
+  SessionData,
+  SessionTimes,
+  SignInOptions,
+} from "./types.ts";
 
 type Callback = (error?: unknown) => void;
 
@@ -18,6 +25,11 @@ export class SessionObject implements Session {
 
   constructor(visit: Visit) {
     this.#visit = visit;
+  }
+
+  /** What stands behind a session; `undefined` for any other value. */
+  static visitOf(session: unknown): Visit | undefined {
+    return typeof session === "object" && session !== null && #visit in session ? session.#visit : undefined;
   }
 
   get id(): string {
@@ -40,11 +52,19 @@ export class SessionObject implements Session {
     return this.#visit.authenticatedAt;
   }
 
-  signIn(
-    user: string | number,
-    options: { remember?: boolean | undefined; keep?: readonly string[] | undefined } = {},
-  ): Promise<void> {
+  get level(): number {
+    return this.#visit.level;
+  }
+  get methods(): readonly string[] {
+    return this.#visit.methods;
+  }
+
+  signIn(user: string | number, options: SignInOptions = {}): Promise<void> {
     return this.#visit.signIn(user, options);
+  }
+
+  elevate(options: ElevateOptions = {}): Promise<void> {
+    return this.#visit.elevate(options);
   }
 
   signOut(): Promise<void> {

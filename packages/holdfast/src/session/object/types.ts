@@ -48,6 +48,29 @@ export interface SessionTimes {
   readonly absoluteExpiresAt: Date;
 }
 
+/** What {@link Session.signIn} may be told. */
+export interface SignInOptions {
+  /**
+   * How the user has proved who they are: names of RFC 8176 such as `"pwd"`, `"otp"` or `"hwk"`, or the app's own. At most
+   * 16, of at most 64 characters. Default none.
+   */
+  readonly methods?: readonly string[] | undefined;
+  /** How strongly, 0 to 9; what a number means is the app's to say. Default 1. */
+  readonly level?: number | undefined;
+  /** Keeps the cookie when the browser closes, until the absolute limit. Default false. Raises no level (NIST SP 800-63B 5.1). */
+  readonly remember?: boolean | undefined;
+  /** Further keys an anonymous session hands on. Default none. */
+  readonly keep?: readonly string[] | undefined;
+}
+
+/** What {@link Session.elevate} may be told. */
+export interface ElevateOptions {
+  /** How the user has proved more; added to the methods of the session. Default none. */
+  readonly methods?: readonly string[] | undefined;
+  /** From the session's own level up to 9. Default: the session's own, at least 1. */
+  readonly level?: number | undefined;
+}
+
 /**
  * `req.session`: your data as ordinary properties, and these names, which data cannot use.
  *
@@ -64,23 +87,34 @@ export interface Session {
   readonly times: SessionTimes | undefined;
   /** When it ends, if nothing happens before; `undefined` for one not stored yet. */
   readonly expiresAt: Date | undefined;
-  /** When {@link signIn} proved the user; `undefined` if the user was only assigned. */
+  /** When {@link signIn} or {@link elevate} last proved the user; `undefined` if the user was only assigned. */
   readonly authenticatedAt: Date | undefined;
+  /** How strongly the user has proved who they are, 0 to 9; 0 without a user, and for one who was only assigned. */
+  readonly level: number;
+  /** How they have; empty where nobody said. */
+  readonly methods: readonly string[];
 
   /**
    * Signs a user in whose password (or other proof) you have just checked: ends the present session, begins a new one
    * with a new id, sets `userId`. What this request wrote goes along, and `keep`. Resolves once the old
    * id is dead and the new session is stored (ASVS 7.2.4).
    *
-   * @param options - `remember`: keep the cookie when the browser closes, until the absolute limit (default false);
-   * `keep`: further keys an anonymous session hands on
-   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_HEADERS_SENT`, `ERR_HOLDFAST_SUPERSEDED`,
-   * `ERR_HOLDFAST_INSECURE_TRANSPORT` or a store's error
+   * `level` and `methods` replace those of a session the same user had.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_HEADERS_SENT`,
+   * `ERR_HOLDFAST_SUPERSEDED`, `ERR_HOLDFAST_INSECURE_TRANSPORT` or a store's error
    */
-  signIn(
-    user: string | number,
-    options?: { remember?: boolean | undefined; keep?: readonly string[] | undefined },
-  ): Promise<void>;
+  signIn(user: string | number, options?: SignInOptions): Promise<void>;
+
+  /**
+   * The user of this session has just proved more, say with a second factor: the session gets a new id and a higher level,
+   * and keeps its data, its absolute limit and how long its cookie lives. Resolves once the old id is dead and the new
+   * session is stored (ASVS 7.2.4, 7.5.3). A session that has ended meanwhile stays ended.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_SIGN_IN_REQUIRED` without a user in the stored session,
+   * `ERR_HOLDFAST_LEVEL_LOWERED`, and what {@link signIn} throws
+   */
+  elevate(options?: ElevateOptions): Promise<void>;
 
   /**
    * Ends the session for good and deletes its cookie; `req.session` is an empty anonymous session from here on.

@@ -22,6 +22,10 @@ export interface RecordHeader {
   readonly createdAt: number;
   /** When `signIn` proved the user; 0 if it never did. */
   readonly authenticatedAt: number;
+  /** How strongly the user has proved who they are, 0 to 9; 0 for one who was merely assigned. */
+  readonly level: number;
+  /** How they have. */
+  readonly methods: readonly string[];
   /** The last recorded activity. */
   readonly seenAt: number;
   /** The idle limit, in milliseconds. */
@@ -48,6 +52,8 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
   return {
     createdAt: header.createdAt,
     authenticatedAt: header.authenticatedAt,
+    level: header.level,
+    methods: header.methods,
     seenAt,
     idle: header.idle,
     endsAt: header.endsAt,
