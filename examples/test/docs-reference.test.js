@@ -56,7 +56,7 @@ describe("the reference", () => {
       .filter((name) => !/^sessions|^off$/.test(name));
     assert.deepEqual(
       documented.toSorted(),
-      [...new Set(membersOf("session/session-types.d.ts", "Session"))].toSorted(),
+      [...new Set(membersOf("session/object/types.d.ts", "Session"))].toSorted(),
     );
   });
 });
