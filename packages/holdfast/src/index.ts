@@ -51,6 +51,8 @@ export type {
 export type { Identify } from "./session/identity.ts";
 export type {
   ElevateOptions,
+  PendingStep,
+  PendingSteps,
   Session,
   SessionCookieView,
   SessionData,

@@ -31,6 +31,7 @@ describe("what is remembered of sessions", () => {
       wraps: [],
       user: null,
       client: {},
+      pending: [],
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
     credentials.keep({ credential, record, header, data });

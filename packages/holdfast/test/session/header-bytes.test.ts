@@ -29,6 +29,7 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
   wraps: fc.array(fc.record({ keyId, bytes: bytes32 }), { maxLength: 8 }),
   user: fc.option(text),
   client: fc.record({ ip: text, userAgent: text }, { requiredKeys: [] }),
+  pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
 });
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
@@ -168,6 +169,7 @@ describe("a record's header of format 1", () => {
       wraps: [["AbC-", ...Buffer.alloc(32, 7)]],
       user: "anna",
       client: { ip: "192.0.2.1", userAgent: "Firefox" },
+      pending: [],
     });
   });
 
@@ -175,7 +177,7 @@ describe("a record's header of format 1", () => {
     fc.assert(
       fc.property(headers, fc.boolean(), (given, signedIn) => {
         const header = { ...given, authenticatedAt: signedIn ? given.authenticatedAt + 1 : 0 };
-        const expected = { ...header, level: signedIn ? 1 : 0, methods: [] };
+        const expected = { ...header, level: signedIn ? 1 : 0, methods: [], pending: [] };
         assert.deepEqual(plain(decodeHeader(inFormat1(header))), plain(expected));
       }),
     );

@@ -17,6 +17,8 @@ const OURS = [
   "methods",
   "signIn",
   "elevate",
+  "pend",
+  "takePending",
   "signOut",
   "update",
   "regenerate",

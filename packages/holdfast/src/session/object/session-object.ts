@@ -4,11 +4,13 @@
  *
  * @module
  */
+import type { Duration } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import type { Visit } from "../visit/visit.ts";
 import type {
   ElevateOptions,
+  PendingStep,
   Session,
   SessionCookieView,
   SessionData,
@@ -73,6 +75,15 @@ export class SessionObject implements Session {
 
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void> {
     return this.#visit.update(() => change(this));
+  }
+
+  pend(purpose: string, value: unknown, within: Duration): Promise<void> {
+    return this.#visit.pend(purpose, value, within);
+  }
+
+  takePending<Purpose extends string>(purpose: Purpose): Promise<PendingStep<Purpose> | undefined> {
+    // As with SessionData: what the app has declared is what it has put there.
+    return this.#visit.takePending(purpose) as Promise<PendingStep<Purpose> | undefined>;
   }
 
   regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;

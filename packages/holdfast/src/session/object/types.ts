@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Duration } from "../../duration.ts";
 
 /**
  * The app's session data. Add your own keys:
@@ -16,6 +17,24 @@
  */
 // biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented
 export interface SessionData {}
+
+/**
+ * The app's pending steps, by purpose. Declare them as you do {@link SessionData}:
+ *
+ * @example
+ * ```ts
+ * declare module "holdfast" {
+ *   interface PendingSteps { otp: { user: string } }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented
+export interface PendingSteps {}
+
+/** What a step of this purpose holds; `unknown` for one that is not declared. */
+export type PendingStep<Purpose extends string> = Purpose extends keyof PendingSteps
+  ? PendingSteps[Purpose]
+  : unknown;
 
 /** The session's cookie as express-session's users know it. Only its life can be changed per session. */
 export interface SessionCookieView {
@@ -129,6 +148,30 @@ export interface Session {
    * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if the session is gone, `ERR_HOLDFAST_CONFLICT` after 200 attempts
    */
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void>;
+
+  /**
+   * Remembers that a step has begun, such as a password that waits for its second factor: outside the data, where no guard
+   * takes it for a sign-in, until it is taken, its time is over or the id changes. Saves at once; makes a session if there
+   * was none. A step begun for the same purpose is replaced (OWASP WSTG: one marker for each step).
+   *
+   * @param purpose - a name of at most 64 characters
+   * @param value - JSON, at most 4,096 bytes; at most 8 steps at once
+   * @param within - milliseconds, or text such as `"5m"`
+   * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_NOT_JSON`, `ERR_HOLDFAST_TOO_LARGE`,
+   * `ERR_HOLDFAST_OPTION` for the purpose, and what {@link update} throws
+   */
+  pend<Purpose extends string>(
+    purpose: Purpose,
+    value: PendingStep<Purpose>,
+    within: Duration,
+  ): Promise<void>;
+
+  /**
+   * Takes up a step: its value, once, whoever asks at the same time; `undefined` where there is none.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for the purpose, and what {@link update} throws
+   */
+  takePending<Purpose extends string>(purpose: Purpose): Promise<PendingStep<Purpose> | undefined>;
 
   /** Ends the session and begins an empty one with a new id; `keep` names what goes along. */
   regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;

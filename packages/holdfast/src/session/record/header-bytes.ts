@@ -14,7 +14,7 @@
  * 58  proof         43 characters of base64url
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
- * …   details       JSON, UTF-8: user, client and, but in format 1, methods
+ * …   details       JSON, UTF-8: user, client and, where there are any, methods and pending
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -23,6 +23,7 @@
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
 import type { Client, RecordHeader, WrappedKey } from "./header.ts";
+import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 
 const FORMAT = 2;
 const WITHOUT_LEVEL = 1;
@@ -33,8 +34,12 @@ const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
 
 export function encodeHeader(header: RecordHeader): Buffer {
-  const { user, client, methods } = header;
-  const details = JSON.stringify(methods.length === 0 ? { user, client } : { user, client, methods });
+  const details = JSON.stringify({
+    user: header.user,
+    client: header.client,
+    methods: unlessEmpty(header.methods),
+    pending: unlessEmpty(header.pending),
+  });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
   const bytes = Buffer.alloc(detailsAt + Buffer.byteLength(details));
@@ -86,7 +91,13 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     wraps: wrapsIn(buffer, wrapsEnd),
     user: details.user,
     client: details.client,
+    pending: details.pending,
   };
+}
+
+// What is undefined is not written.
+function unlessEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
 }
 
 function wrapsIn(buffer: Buffer, end: number): WrappedKey[] {
@@ -104,6 +115,7 @@ interface Details {
   readonly user: string | null;
   readonly client: Client;
   readonly methods: readonly string[];
+  readonly pending: readonly Pending[];
 }
 
 function parseDetails(json: string): Details | null {
@@ -115,7 +127,9 @@ function parseDetails(json: string): Details | null {
     if (user !== null && typeof user !== "string") return null;
     if (typeof client !== "object" || client === null) return null;
     const methods = "methods" in value ? value.methods : NO_METHODS;
-    return isListOfText(methods) ? { user, client, methods: Object.freeze(methods) } : null;
+    const pending = "pending" in value ? value.pending : NO_PENDING;
+    if (!isListOfText(methods) || !isPendingList(pending)) return null;
+    return { user, client, methods: Object.freeze(methods), pending };
   } catch {
     return null;
   }

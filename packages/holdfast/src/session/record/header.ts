@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Pending } from "./pending.ts";
+
 /** What an operator or the user may see of where a session came from. */
 export interface Client {
   readonly ip?: string;
@@ -44,6 +46,8 @@ export interface RecordHeader {
   /** Whose session it is, or `null`. */
   readonly user: string | null;
   readonly client: Client;
+  /** Steps begun and not ended; gone with the id. */
+  readonly pending: readonly Pending[];
 }
 
 /** The same header after activity at `seenAt`, for the data of another version. */
@@ -64,5 +68,6 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     wraps: header.wraps,
     user: header.user,
     client: header.client,
+    pending: header.pending,
   };
 }

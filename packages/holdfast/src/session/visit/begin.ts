@@ -10,6 +10,7 @@ import { cleanText } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
+import { NO_PENDING } from "../record/pending.ts";
 import type { Owner, Reporter } from "../record/records.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import type { VisitState } from "./state.ts";
@@ -109,5 +110,6 @@ function headerOf(
     wraps: records.codec.newWraps(credential),
     user,
     client: facts.client(),
+    pending: NO_PENDING,
   };
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
+import type { Duration } from "../../duration.ts";
 import { NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
 import { userOf } from "../identity.ts";
@@ -19,19 +20,20 @@ import { commit, commitNow } from "./commit.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
 import type { VisitFacts } from "./facts.ts";
 import { open, openAtOnce } from "./open.ts";
+import { pend, takePending } from "./pending.ts";
 import { elevate, signIn } from "./sign-in.ts";
 import { VisitState } from "./state.ts";
 import { reload, update } from "./update.ts";
 import { VerbPromise } from "./verb-promise.ts";
 
-const NO_VERBS: readonly VerbPromise[] = [];
+const NO_VERBS: readonly VerbPromise<unknown>[] = [];
 
 export class Visit extends VisitState {
   readonly #credentials: readonly Credential[];
   #opened = false;
   /** Verbs that have not answered at once; settles, never rejects. */
   #underWay: Promise<unknown> | undefined;
-  #verbs: readonly VerbPromise[] = NO_VERBS;
+  #verbs: readonly VerbPromise<unknown>[] = NO_VERBS;
   /** How many changes of `update` are running. */
   #changes = 0;
 
@@ -136,18 +138,29 @@ export class Visit extends VisitState {
     return this.#perform(() => reload(this));
   }
 
+  pend(purpose: string, value: unknown, within: Duration): Promise<void> {
+    return this.#perform(() => pend(this, purpose, value, within));
+  }
+
+  takePending(purpose: string): Promise<unknown> {
+    return this.#perform(() => takePending(this, purpose));
+  }
+
   update(change: () => unknown): Promise<void> {
     return this.#perform(() => update(this, () => this.#changing(change)));
   }
 
   // One after another: two verbs at once could each make a session of the same one. Only what is called while the change
   // of an update runs cannot wait for it.
-  #perform(verb: () => Awaitable<void>): Promise<void> {
-    const waiting = this.#underWay !== undefined && this.#changes === 0;
-    const done = waiting ? this.#underWay?.then(verb) : attempt(verb, (error) => Promise.reject(error));
-    const promise = new VerbPromise((resolve, reject) => {
+  #perform<T>(verb: () => Awaitable<T>): Promise<T> {
+    const underWay = this.#underWay;
+    const done: Awaitable<T> =
+      underWay !== undefined && this.#changes === 0
+        ? underWay.then(verb)
+        : attempt(verb, (error) => Promise.reject(error));
+    const promise = new VerbPromise<T>((resolve, reject) => {
       if (isPromise(done)) done.then(resolve, reject);
-      else resolve();
+      else resolve(done);
     });
     if (isPromise(done)) {
       this.#verbs = [...this.#verbs, promise];
