@@ -7,7 +7,6 @@ import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { levelOf, methodsOf } from "../authentication.ts";
 import { canonicalUser, userOf } from "../identity.ts";
-import type { SessionObject } from "../object/session-object.ts";
 import type { ElevateOptions, SignInOptions } from "../object/types.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import type { SignIn } from "./begin.ts";
@@ -32,7 +31,13 @@ export function signIn(
   return attempt(
     () => {
       session.userId = user;
-      return prove(state, session, name, { proof, follows: false, remember, keep });
+      if (userOf(session, state.core.policy.identify) !== name) {
+        throw new HoldfastError(
+          "ERR_HOLDFAST_USER",
+          "signIn() set userId, but `identify` finds another user in the session. Let `identify` read userId.",
+        );
+      }
+      return prove(state, name, { proof, follows: false, remember, keep });
     },
     (error) => {
       // A sign-in that failed must not happen after all when the reply is committed; nor must a session that it has
@@ -65,7 +70,7 @@ export function elevate(state: VisitState, { level, methods }: ElevateOptions): 
   state.mustReachClient();
   state.mustBeStorable();
   return attempt(
-    () => prove(state, session, user, { proof, follows: true }),
+    () => prove(state, user, { proof, follows: true }),
     (error) => {
       // The old id is dead already: what is left must not become a session when the reply is committed.
       if (state.live !== live) {
@@ -77,14 +82,7 @@ export function elevate(state: VisitState, { level, methods }: ElevateOptions): 
   );
 }
 
-function prove(state: VisitState, session: SessionObject, user: string, signIn: SignIn): Awaitable<void> {
-  const { policy } = state.core;
-  if (userOf(session, policy.identify) !== user) {
-    throw new HoldfastError(
-      "ERR_HOLDFAST_USER",
-      "signIn() set userId, but `identify` finds another user in the session. Let `identify` read userId.",
-    );
-  }
+function prove(state: VisitState, user: string, signIn: SignIn): Awaitable<void> {
   const data = state.snapshot(Snapshot.EMPTY);
   const { live } = state;
   const signed =
