@@ -157,8 +157,9 @@ describe("A guard", () => {
     const errors: unknown[] = [];
     const app = express();
     app.use(requireUser());
-    app.use(() => {
+    app.use((_req, res) => {
       passed = true;
+      res.end();
     });
     app.use(((error, _req, res, _next) => {
       errors.push(error.code);
