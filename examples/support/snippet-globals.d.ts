@@ -11,6 +11,9 @@ declare module "holdfast" {
     cart: string[];
     [key: `k${number}`]: boolean;
   }
+  interface PendingSteps {
+    otp: { user: string };
+  }
 }
 
 declare global {

@@ -130,7 +130,7 @@ function declaration(file) {
 function membersOf(file, name) {
   const [, body] = new RegExp(`interface ${name}\\b[^{]*\\{(.*?)^\\}`, "ms").exec(declaration(file)) ?? [];
   assert.ok(body, `${name} in ${file}`);
-  return [...body.matchAll(/^ {4}(?:readonly )?(\w+)\??[:(]/gm)].map(([, member]) => member);
+  return [...body.matchAll(/^ {4}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, member]) => member);
 }
 
 /** Each event's name and the names of its own fields. */

@@ -26,6 +26,10 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_TOO_LARGE"
   | "ERR_HOLDFAST_USER"
   | "ERR_HOLDFAST_SESSION_LIMIT"
+  | "ERR_HOLDFAST_LEVEL_LOWERED"
+  | "ERR_HOLDFAST_SIGN_IN_REQUIRED"
+  | "ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED"
+  | "ERR_HOLDFAST_LEVEL_REQUIRED"
   | "ERR_HOLDFAST_HEADERS_SENT"
   | "ERR_HOLDFAST_SESSION_ENDED"
   | "ERR_HOLDFAST_SUPERSEDED"
@@ -84,6 +88,10 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     403,
     "This user is signed in in as many places as is allowed. Sign out in one of them first.",
   ],
+  ERR_HOLDFAST_LEVEL_LOWERED: [500, "elevate() cannot lower a session's level. Use signIn()."],
+  ERR_HOLDFAST_SIGN_IN_REQUIRED: [401, "Sign in first."],
+  ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED: [403, "This needs a recent sign-in. Confirm who you are."],
+  ERR_HOLDFAST_LEVEL_REQUIRED: [403, "This needs a stronger sign-in. Confirm who you are in a further way."],
   ERR_HOLDFAST_HEADERS_SENT: [
     500,
     "The session's id can no longer change: the reply's headers have been sent. Do it before writing the reply.",

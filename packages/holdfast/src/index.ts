@@ -55,7 +55,16 @@ export type {
   SessionEvents,
 } from "./session/events.ts";
 export type { Identify } from "./session/identity.ts";
-export type { Session, SessionCookieView, SessionData, SessionTimes } from "./session/object/types.ts";
+export type {
+  ElevateOptions,
+  PendingStep,
+  PendingSteps,
+  Session,
+  SessionCookieView,
+  SessionData,
+  SessionTimes,
+  SignInOptions,
+} from "./session/object/types.ts";
 export type { PolicyOptions } from "./session/policy.ts";
 export type { ProfileName } from "./session/profiles.ts";
 export type { Client } from "./session/record/header.ts";

@@ -6,6 +6,10 @@ import { Visit } from "../session/visit/visit.ts";
 export interface TestSignIn {
   /** Further session data. Default none. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** How strongly the user has proved who they are. Default 1. */
+  readonly level?: number;
+  /** How they have. Default none. */
+  readonly methods?: readonly string[];
   /** True (default) for a cookie as HTTPS requests carry it; false for its plain-HTTP name. */
   readonly secure?: boolean;
   /** What the listing shows as the session's browser. Default `"test"`. */
@@ -16,7 +20,7 @@ export interface TestSignIn {
  * Signs a user in without the app's login page, through the app's own store and keys.
  *
  * @returns the `Cookie` header of the signed-in client, such as `__Host-session=…`
- * @throws {HoldfastError} `ERR_HOLDFAST_USER`, or the store's error
+ * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_OPTION`, or the store's error
  *
  * @example
  * ```ts
@@ -27,7 +31,7 @@ export interface TestSignIn {
 export async function signInForTest(
   sessions: Sessions,
   user: string | number,
-  { data = {}, secure = true, userAgent = "test" }: TestSignIn = {},
+  { data = {}, level, methods, secure = true, userAgent = "test" }: TestSignIn = {},
 ): Promise<string> {
   const { core, sessionCookie } = deploymentOf(sessions);
   const visit = new Visit(
@@ -45,7 +49,7 @@ export async function signInForTest(
     [],
   );
   Object.assign(visit.look() ?? {}, data);
-  await visit.signIn(user, {});
+  await visit.signIn(user, { level, methods });
   if (visit.cookie === null || visit.cookie === "clear") throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   return `${sessionCookie.nameFor(secure)}=${visit.cookie.value}`;
 }

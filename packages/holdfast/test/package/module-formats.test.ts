@@ -29,15 +29,16 @@ describe("the package", () => {
   it("gives import the function as default and by name", () => {
     const code = `
       import session, { session as named, HoldfastError } from "holdfast";
+      import { requireUser, safeReturnTo } from "holdfast/guards";
       import { storeConformance, fakeClock, testAgent, signInForTest } from "holdfast/testing";
       console.log(session === named, session.HoldfastError === HoldfastError,
-        typeof storeConformance, typeof fakeClock, typeof testAgent, typeof signInForTest)`;
-    assert.equal(run("module", code), "true true function function function function");
+        typeof requireUser, typeof safeReturnTo, typeof storeConformance, typeof fakeClock, typeof testAgent, typeof signInForTest)`;
+    assert.equal(run("module", code), "true true function function function function function function");
   });
 
   it("reads nothing and starts nothing when it is imported", () => {
     const code = `
-      import "holdfast"; import "holdfast/testing";
+      import "holdfast"; import "holdfast/guards"; import "holdfast/testing";
       console.log(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length)`;
     assert.equal(run("module", code), "0");
   });

@@ -23,6 +23,8 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
   return {
     createdAt: 1,
     authenticatedAt: 0,
+    level: 0,
+    methods: [],
     seenAt: 1,
     idle: 2,
     endsAt: 3,
@@ -33,6 +35,7 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
     wraps,
     user: "anna",
     client: { userAgent: "Firefox" },
+    pending: [],
   };
 }
 
@@ -81,6 +84,21 @@ describe("a sealed record", () => {
     const impostor = new Credential(new Key(current), mine.value, mine.handle, mine.secret);
     Object.defineProperty(impostor, "keyId", { value: mine.keyId });
     assert.equal(codec.openBody(impostor, header, sealedBody), null);
+  });
+
+  it("holds a pending step that opens for its own purpose, session and cookie alone, and does not show it", () => {
+    const step = (purpose: string) => ({
+      purpose,
+      until: 1,
+      value: codec.sealPending(mine, header, "otp", '"secret code"'),
+    });
+    assert.equal(codec.openPending(mine, header, step("otp")), '"secret code"');
+    assert.equal(codec.openPending(mine, header, step("reset")), null);
+    assert.equal(codec.openPending(credentials.issue(mine.handle), header, step("otp")), null);
+    const another = credentials.issue();
+    const theirs = headerFor(another, codec.newWraps(another));
+    assert.equal(codec.openPending(another, theirs, step("otp")), null);
+    assert.equal(Buffer.from(step("otp").value, "base64url").includes("code"), false);
   });
 
   it("has a header that opens only under its own handle", () => {

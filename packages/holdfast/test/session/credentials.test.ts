@@ -22,6 +22,8 @@ describe("what is remembered of sessions", () => {
     const header: RecordHeader = {
       createdAt: 0,
       authenticatedAt: 0,
+      level: 0,
+      methods: [],
       seenAt: 0,
       idle: 1,
       endsAt: 1,
@@ -32,6 +34,7 @@ describe("what is remembered of sessions", () => {
       wraps: [],
       user: null,
       client: {},
+      pending: [],
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
     credentials.keep({ credential, record, header, data });

@@ -17,6 +17,8 @@ const proof = fc
 const headers: fc.Arbitrary<RecordHeader> = fc.record({
   createdAt: time,
   authenticatedAt: time,
+  level: fc.integer({ min: 0, max: 9 }),
+  methods: fc.array(text, { maxLength: 16 }),
   seenAt: time,
   idle: time,
   endsAt: time,
@@ -27,7 +29,27 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
   wraps: fc.array(fc.record({ keyId, bytes: bytes32 }), { maxLength: 8 }),
   user: fc.option(text),
   client: fc.record({ ip: text, userAgent: text }, { requiredKeys: [] }),
+  pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
 });
+
+const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
+
+/** The header with other details. */
+function withDetails(header: RecordHeader, details: object): Buffer {
+  const bytes = encodeHeader(header);
+  return Buffer.concat([
+    bytes.subarray(0, 103 + 36 * header.wraps.length),
+    Buffer.from(JSON.stringify(details)),
+  ]);
+}
+
+/** The header as it was before there were levels. */
+function inFormat1(header: RecordHeader): Buffer {
+  const { user, client } = header;
+  const bytes = withDetails(header, { user, client });
+  const levelAt = 102 + 36 * header.wraps.length;
+  return Buffer.concat([Buffer.of(1), bytes.subarray(1, levelAt), bytes.subarray(levelAt + 1)]);
+}
 
 /** As plain data: one kind of bytes is as good as another. */
 const plain = (header: RecordHeader | null): unknown =>
@@ -73,17 +95,31 @@ describe("a record's header", () => {
 
   it("is not read from another format, or where anything of it is missing", () => {
     fc.assert(
-      fc.property(headers, fc.integer({ min: 0, max: 255 }), (given, format) => {
+      fc.property(headers, unknownFormat, (given, format) => {
         const bytes = encodeHeader(given);
         for (let length = 0; length < bytes.length; length += 7) {
           assert.equal(decodeHeader(bytes.subarray(0, length)), null);
         }
         const other = Buffer.from(bytes);
         other[0] = format;
-        assert.equal(decodeHeader(other) === null, format !== 1);
+        assert.equal(decodeHeader(other), null);
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("is not read with a level beyond 9, or methods that are no texts", () => {
+    fc.assert(
+      fc.property(headers, fc.integer({ min: 10, max: 255 }), fc.jsonValue(), (given, level, methods) => {
+        assert.equal(decodeHeader(encodeHeader({ ...given, level })), null);
+        fc.pre(!Array.isArray(methods) || methods.some((name) => typeof name !== "string"));
+        assert.equal(decodeHeader(withDetails(given, { user: null, client: {}, methods })), null);
+      }),
+    );
+  });
+
+  it("hands out methods that cannot be changed", () => {
+    fc.assert(fc.property(headers, (given) => Object.isFrozen(decodeHeader(encodeHeader(given))?.methods)));
   });
 
   it("of any bytes at all is null or a header whose every field has its type", () => {
@@ -92,7 +128,7 @@ describe("a record's header", () => {
       fc
         .tuple(fc.uint8Array({ minLength: 101, maxLength: 101 }), fc.json())
         .map(([head, json]) =>
-          Buffer.concat([Buffer.of(1), head.subarray(1), Buffer.of(0), Buffer.from(json)]),
+          Buffer.concat([Buffer.of(2), head.subarray(1), Buffer.of(0, 1), Buffer.from(json)]),
         ),
     );
     fc.assert(
@@ -103,8 +139,47 @@ describe("a record's header", () => {
         for (const wrap of header.wraps) assert.equal(wrap.bytes.length, 32);
         assert.ok(header.user === null || typeof header.user === "string");
         assert.equal(typeof header.client, "object");
+        assert.ok(Number.isInteger(header.level) && header.level >= 0 && header.level <= 9);
+        assert.ok(header.methods.every((name) => typeof name === "string"));
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe("a record's header of format 1", () => {
+  it("is read as it was written", () => {
+    const written =
+      "AQFCeLz-VoAAAEJ4vP5WgAAAQni8_mUmAABBO3dAAAAAAEJ4vSeJYAAAAAAAAAAAAABACAAAAAAAAEFBQUFBQUFBQUFBQUFBQUFB" +
+      "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUEBQWJDLQcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHeyJ1c2VyIjoiYW5u" +
+      "YSIsImNsaWVudCI6eyJpcCI6IjE5Mi4wLjIuMSIsInVzZXJBZ2VudCI6IkZpcmVmb3gifX0";
+    const beganAt = 1_700_000_000_000;
+    assert.deepEqual(plain(decodeHeader(Buffer.from(written, "base64url"))), {
+      createdAt: beganAt,
+      authenticatedAt: beganAt,
+      level: 1,
+      methods: [],
+      seenAt: beganAt + 60_000,
+      idle: 1_800_000,
+      endsAt: beganAt + 43_200_000,
+      cookieLife: 0,
+      remembered: true,
+      proof: "A".repeat(43),
+      dataVersion: 3,
+      wraps: [["AbC-", ...Buffer.alloc(32, 7)]],
+      user: "anna",
+      client: { ip: "192.0.2.1", userAgent: "Firefox" },
+      pending: [],
+    });
+  });
+
+  it("has level 1 if the user had signed in, and 0 if not; and no methods", () => {
+    fc.assert(
+      fc.property(headers, fc.boolean(), (given, signedIn) => {
+        const header = { ...given, authenticatedAt: signedIn ? given.authenticatedAt + 1 : 0 };
+        const expected = { ...header, level: signedIn ? 1 : 0, methods: [], pending: [] };
+        assert.deepEqual(plain(decodeHeader(inFormat1(header))), plain(expected));
+      }),
     );
   });
 });

@@ -4,10 +4,19 @@
  *
  * @module
  */
+import type { Duration } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import type { Visit } from "../visit/visit.ts";
-import type { Session, SessionCookieView, SessionData, SessionTimes } from "./types.ts";
+import type {
+  ElevateOptions,
+  PendingStep,
+  Session,
+  SessionCookieView,
+  SessionData,
+  SessionTimes,
+  SignInOptions,
+} from "./types.ts";
 
 type Callback = (error?: unknown) => void;
 
@@ -18,6 +27,11 @@ export class SessionObject implements Session {
 
   constructor(visit: Visit) {
     this.#visit = visit;
+  }
+
+  /** What stands behind a session; `undefined` for any other value. */
+  static visitOf(session: unknown): Visit | undefined {
+    return typeof session === "object" && session !== null && #visit in session ? session.#visit : undefined;
   }
 
   get id(): string {
@@ -40,11 +54,19 @@ export class SessionObject implements Session {
     return this.#visit.authenticatedAt;
   }
 
-  signIn(
-    user: string | number,
-    options: { remember?: boolean | undefined; keep?: readonly string[] | undefined } = {},
-  ): Promise<void> {
+  get level(): number {
+    return this.#visit.level;
+  }
+  get methods(): readonly string[] {
+    return this.#visit.methods;
+  }
+
+  signIn(user: string | number, options: SignInOptions = {}): Promise<void> {
     return this.#visit.signIn(user, options);
+  }
+
+  elevate(options: ElevateOptions = {}): Promise<void> {
+    return this.#visit.elevate(options);
   }
 
   signOut(): Promise<void> {
@@ -53,6 +75,15 @@ export class SessionObject implements Session {
 
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void> {
     return this.#visit.update(() => change(this));
+  }
+
+  pend(purpose: string, value: unknown, within: Duration): Promise<void> {
+    return this.#visit.pend(purpose, value, within);
+  }
+
+  takePending<Purpose extends string>(purpose: Purpose): Promise<PendingStep<Purpose> | undefined> {
+    // As with SessionData: what the app has declared is what it has put there.
+    return this.#visit.takePending(purpose) as Promise<PendingStep<Purpose> | undefined>;
   }
 
   regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Duration } from "../../duration.ts";
 
 /**
  * The app's session data. Add your own keys:
@@ -16,6 +17,24 @@
  */
 // biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented
 export interface SessionData {}
+
+/**
+ * The app's pending steps, by purpose. Declare them as you do {@link SessionData}:
+ *
+ * @example
+ * ```ts
+ * declare module "holdfast" {
+ *   interface PendingSteps { otp: { user: string } }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented
+export interface PendingSteps {}
+
+/** What a step of this purpose holds; `unknown` for one that is not declared. */
+export type PendingStep<Purpose extends string> = Purpose extends keyof PendingSteps
+  ? PendingSteps[Purpose]
+  : unknown;
 
 /** The session's cookie as express-session's users know it. Only its life can be changed per session. */
 export interface SessionCookieView {
@@ -48,6 +67,29 @@ export interface SessionTimes {
   readonly absoluteExpiresAt: Date;
 }
 
+/** What {@link Session.signIn} may be told. */
+export interface SignInOptions {
+  /**
+   * How the user has proved who they are: names of RFC 8176 such as `"pwd"`, `"otp"` or `"hwk"`, or the app's own. At most
+   * 16, of at most 64 characters. Default none.
+   */
+  readonly methods?: readonly string[] | undefined;
+  /** How strongly, 0 to 9; what a number means is the app's to say. Default 1. */
+  readonly level?: number | undefined;
+  /** Keeps the cookie when the browser closes, until the absolute limit. Default false. Raises no level (NIST SP 800-63B 5.1). */
+  readonly remember?: boolean | undefined;
+  /** Further keys an anonymous session hands on. Default none. */
+  readonly keep?: readonly string[] | undefined;
+}
+
+/** What {@link Session.elevate} may be told. */
+export interface ElevateOptions {
+  /** How the user has proved more; added to the methods of the session. Default none. */
+  readonly methods?: readonly string[] | undefined;
+  /** From the session's own level up to 9. Default: the session's own, at least 1. */
+  readonly level?: number | undefined;
+}
+
 /**
  * `req.session`: your data as ordinary properties, and these names, which data cannot use.
  *
@@ -64,24 +106,35 @@ export interface Session {
   readonly times: SessionTimes | undefined;
   /** When it ends, if nothing happens before; `undefined` for one not stored yet. */
   readonly expiresAt: Date | undefined;
-  /** When {@link signIn} proved the user; `undefined` if the user was only assigned. */
+  /** When {@link signIn} or {@link elevate} last proved the user; `undefined` if the user was only assigned. */
   readonly authenticatedAt: Date | undefined;
+  /** How strongly the user has proved who they are, 0 to 9; 0 without a user, and for one who was only assigned. */
+  readonly level: number;
+  /** How they have; empty where nobody said. */
+  readonly methods: readonly string[];
 
   /**
    * Signs a user in whose password (or other proof) you have just checked: ends the present session, begins a new one
    * with a new id, sets `userId`. What this request wrote goes along, and `keep`. Resolves once the old
    * id is dead and the new session is stored (ASVS 7.2.4).
    *
-   * @param options - `remember`: keep the cookie when the browser closes, until the absolute limit (default false);
-   * `keep`: further keys an anonymous session hands on
-   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_HEADERS_SENT`, `ERR_HOLDFAST_SUPERSEDED`,
-   * `ERR_HOLDFAST_SESSION_ENDED`, `ERR_HOLDFAST_INSECURE_TRANSPORT`, `ERR_HOLDFAST_NOT_JSON`, `ERR_HOLDFAST_TOO_LARGE` or
-   * a store's error
+   * `level` and `methods` replace those of a session the same user had.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_HEADERS_SENT`,
+   * `ERR_HOLDFAST_SUPERSEDED`, `ERR_HOLDFAST_SESSION_ENDED`, `ERR_HOLDFAST_SESSION_LIMIT`,
+   * `ERR_HOLDFAST_INSECURE_TRANSPORT`, `ERR_HOLDFAST_NOT_JSON`, `ERR_HOLDFAST_TOO_LARGE` or a store's error
    */
-  signIn(
-    user: string | number,
-    options?: { remember?: boolean | undefined; keep?: readonly string[] | undefined },
-  ): Promise<void>;
+  signIn(user: string | number, options?: SignInOptions): Promise<void>;
+
+  /**
+   * The user of this session has just proved more, say with a second factor: the session gets a new id and a higher level,
+   * and keeps its data, its absolute limit and how long its cookie lives. Resolves once the old id is dead and the new
+   * session is stored (ASVS 7.2.4, 7.5.3). A session that has ended meanwhile stays ended.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_SIGN_IN_REQUIRED` without a user in the stored session,
+   * `ERR_HOLDFAST_LEVEL_LOWERED`, and what {@link signIn} throws
+   */
+  elevate(options?: ElevateOptions): Promise<void>;
 
   /**
    * Ends the session for good and deletes its cookie; `req.session` is an empty anonymous session from here on.
@@ -99,6 +152,30 @@ export interface Session {
    * and what {@link save} throws
    */
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void>;
+
+  /**
+   * Remembers that a step has begun, such as a password that waits for its second factor: outside the data, where no guard
+   * takes it for a sign-in, until it is taken, its time is over or the id changes. Saves at once; makes a session if there
+   * was none. A step begun for the same purpose is replaced (OWASP WSTG: one marker for each step).
+   *
+   * @param purpose - a name of at most 64 characters
+   * @param value - JSON, at most 4,096 bytes; at most 8 steps at once
+   * @param within - milliseconds, or text such as `"5m"`
+   * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_NOT_JSON`, `ERR_HOLDFAST_TOO_LARGE`,
+   * `ERR_HOLDFAST_OPTION` for the purpose, and what {@link update} throws
+   */
+  pend<Purpose extends string>(
+    purpose: Purpose,
+    value: PendingStep<Purpose>,
+    within: Duration,
+  ): Promise<void>;
+
+  /**
+   * Takes up a step: its value, once, whoever asks at the same time; `undefined` where there is none.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for the purpose, and what {@link update} throws
+   */
+  takePending<Purpose extends string>(purpose: Purpose): Promise<PendingStep<Purpose> | undefined>;
 
   /**
    * Ends the session and begins an empty one with a new id; `keep` names what goes along (default: nothing).

@@ -20,6 +20,7 @@ import type { IndexedUser, StoreCapabilities } from "../../store/contract.ts";
 import type { Credential } from "./credentials.ts";
 import type { RecordHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
+import type { Pending } from "./pending.ts";
 import { Snapshot } from "./snapshot.ts";
 
 /** Turns records into what a store keeps, and back. `null` always means: unreadable, treat it as not there. */
@@ -38,6 +39,9 @@ export interface RecordCodec {
   openHeader(handle: string, stored: unknown): RecordHeader | null;
   sealBody(credential: Credential, header: RecordHeader, data: Snapshot): unknown;
   openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null;
+  /** The value of a pending step, as its header keeps it. */
+  sealPending(credential: Credential, header: RecordHeader, purpose: string, json: string): string;
+  openPending(credential: Credential, header: RecordHeader, step: Pending): string | null;
 }
 
 export function recordCodec(
@@ -60,6 +64,8 @@ const plainCodec: RecordCodec = {
   openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
   sealBody: (_credential, _header, data) => data,
   openBody: (_credential, _header, stored) => (stored instanceof Snapshot ? stored : null),
+  sealPending: (_credential, _header, _purpose, json) => json,
+  openPending: (_credential, _header, step) => step.value,
 };
 
 // Such a store gives back the very values it was given; this only tells them from another's.
@@ -126,6 +132,20 @@ class SealedCodec implements RecordCodec {
     const json = plain === null ? "" : plain.toString("utf8");
     return json.startsWith("{") ? Snapshot.ofJson(json) : null;
   }
+
+  sealPending(credential: Credential, header: RecordHeader, purpose: string, json: string): string {
+    const dataKey = unwrap(header.wraps, credential);
+    if (dataKey === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
+    const context = pendingContext(credential, purpose);
+    return seal(dataKey, Buffer.from(json, "utf8"), context, this.#random).toString("base64url");
+  }
+
+  openPending(credential: Credential, header: RecordHeader, { purpose, value }: Pending): string | null {
+    const dataKey = unwrap(header.wraps, credential);
+    if (dataKey === null) return null;
+    const plain = open(dataKey, Buffer.from(value, "base64url"), pendingContext(credential, purpose));
+    return plain === null ? null : plain.toString("utf8");
+  }
 }
 
 // Hashed even in this process's memory: a dump of the store must not hold what opens it. The secret has 256 random bits,
@@ -142,6 +162,11 @@ function isProven(header: RecordHeader, credential: Credential): boolean {
 // Ties the body to its session and to the one header it was written with: neither can be swapped for another.
 function bodyContext(credential: Credential, header: RecordHeader): string {
   return `body.${credential.handle}.${header.dataVersion}`;
+}
+
+// One purpose's value is no other's.
+function pendingContext(credential: Credential, purpose: string): string {
+  return `pending.${credential.handle}.${purpose}`;
 }
 
 // The wrapping key is used for this one data key only, so XOR is a one-time pad; the sealed header around it

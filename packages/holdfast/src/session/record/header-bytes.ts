@@ -2,7 +2,7 @@
  * A record's header as bytes, for sealing:
  *
  * ```
- * 0   format        1 byte, now 1
+ * 0   format        1 byte, now 2
  * 1   flags         1 byte; bit 0: remembered
  * 2   created at    float64, big-endian, like all numbers
  * 10  authenticated at
@@ -13,14 +13,20 @@
  * 50  data version
  * 58  proof         43 characters of base64url
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
- * …   details       JSON, UTF-8: user and client
+ * …   level         1 byte; not in format 1
+ * …   details       JSON, UTF-8: user, client and, where there are any, methods and pending
  * ```
+ *
+ * Format 1 is read still. It knew one way of signing in, which is level 1 now.
  *
  * @module
  */
+import { isLevel, NO_METHODS } from "../authentication.ts";
 import type { Client, RecordHeader, WrappedKey } from "./header.ts";
+import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
+const WITHOUT_LEVEL = 1;
 const REMEMBERED = 1;
 const PROOF = 58;
 const PROOF_LENGTH = 43;
@@ -28,8 +34,14 @@ const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
 
 export function encodeHeader(header: RecordHeader): Buffer {
-  const details = JSON.stringify({ user: header.user, client: header.client });
-  const detailsAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
+  const details = JSON.stringify({
+    user: header.user,
+    client: header.client,
+    methods: unlessEmpty(header.methods),
+    pending: unlessEmpty(header.pending),
+  });
+  const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
+  const detailsAt = levelAt + 1;
   const bytes = Buffer.alloc(detailsAt + Buffer.byteLength(details));
   bytes[0] = FORMAT;
   bytes[1] = header.remembered ? REMEMBERED : 0;
@@ -48,20 +60,27 @@ export function encodeHeader(header: RecordHeader): Buffer {
     bytes.set(wrapped, at + 4);
     at += WRAP_LENGTH;
   }
+  bytes[levelAt] = header.level;
   bytes.write(details, detailsAt, "utf8");
   return bytes;
 }
 
-/** `null` for bytes that are no header of this format. */
+/** `null` for bytes that are no header of a format known here. */
 export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length <= WRAPS || buffer[0] !== FORMAT) return null;
-  const detailsAt = WRAPS + 1 + (buffer[WRAPS] ?? 0) * WRAP_LENGTH;
-  const details = parseDetails(buffer.toString("utf8", detailsAt));
+  const format = buffer[0];
+  if (buffer.length <= WRAPS || (format !== FORMAT && format !== WITHOUT_LEVEL)) return null;
+  const wrapsEnd = WRAPS + 1 + (buffer[WRAPS] ?? 0) * WRAP_LENGTH;
+  const details = parseDetails(buffer.toString("utf8", format === FORMAT ? wrapsEnd + 1 : wrapsEnd));
   if (details === null) return null;
+  const authenticatedAt = buffer.readDoubleBE(10);
+  const level = format === FORMAT ? buffer[wrapsEnd] : authenticatedAt === 0 ? 0 : 1;
+  if (!isLevel(level)) return null;
   return {
     createdAt: buffer.readDoubleBE(2),
-    authenticatedAt: buffer.readDoubleBE(10),
+    authenticatedAt,
+    level,
+    methods: details.methods,
     seenAt: buffer.readDoubleBE(18),
     idle: buffer.readDoubleBE(26),
     endsAt: buffer.readDoubleBE(34),
@@ -69,10 +88,16 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     remembered: ((buffer[1] ?? 0) & REMEMBERED) !== 0,
     proof: buffer.toString("latin1", PROOF, WRAPS),
     dataVersion: buffer.readDoubleBE(50),
-    wraps: wrapsIn(buffer, detailsAt),
+    wraps: wrapsIn(buffer, wrapsEnd),
     user: details.user,
     client: details.client,
+    pending: details.pending,
   };
+}
+
+// What is undefined is not written.
+function unlessEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
 }
 
 function wrapsIn(buffer: Buffer, end: number): WrappedKey[] {
@@ -86,15 +111,30 @@ function wrapsIn(buffer: Buffer, end: number): WrappedKey[] {
   return wraps;
 }
 
-function parseDetails(json: string): { user: string | null; client: Client } | null {
+interface Details {
+  readonly user: string | null;
+  readonly client: Client;
+  readonly methods: readonly string[];
+  readonly pending: readonly Pending[];
+}
+
+function parseDetails(json: string): Details | null {
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value !== "object" || value === null || !("user" in value) || !("client" in value))
       return null;
     const { user, client } = value;
     if (user !== null && typeof user !== "string") return null;
-    return typeof client === "object" && client !== null ? { user, client } : null;
+    if (typeof client !== "object" || client === null) return null;
+    const methods = "methods" in value ? value.methods : NO_METHODS;
+    const pending = "pending" in value ? value.pending : NO_PENDING;
+    if (!isListOfText(methods) || !isPendingList(pending)) return null;
+    return { user, client, methods: Object.freeze(methods), pending };
   } catch {
     return null;
   }
+}
+
+function isListOfText(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Pending } from "./pending.ts";
+
 /** What an operator or the user may see of where a session came from. */
 export interface Client {
   readonly ip?: string;
@@ -22,6 +24,10 @@ export interface RecordHeader {
   readonly createdAt: number;
   /** When `signIn` proved the user; 0 if it never did. */
   readonly authenticatedAt: number;
+  /** How strongly the user has proved who they are, 0 to 9; 0 for one who was merely assigned. */
+  readonly level: number;
+  /** How they have. */
+  readonly methods: readonly string[];
   /** The last recorded activity. */
   readonly seenAt: number;
   /** The idle limit, in milliseconds. */
@@ -40,6 +46,8 @@ export interface RecordHeader {
   /** Whose session it is, or `null`. */
   readonly user: string | null;
   readonly client: Client;
+  /** Steps begun and not ended; gone with the id. */
+  readonly pending: readonly Pending[];
 }
 
 /** The same header after activity at `seenAt`, for the data of another version. */
@@ -48,6 +56,8 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
   return {
     createdAt: header.createdAt,
     authenticatedAt: header.authenticatedAt,
+    level: header.level,
+    methods: header.methods,
     seenAt,
     idle: header.idle,
     endsAt: header.endsAt,
@@ -58,5 +68,6 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     wraps: header.wraps,
     user: header.user,
     client: header.client,
+    pending: header.pending,
   };
 }

@@ -13,6 +13,7 @@ import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type RecordHeader, withActivity } from "./header.ts";
 import type { Live } from "./live.ts";
+import type { Pending } from "./pending.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Where findings are reported; the reporter adds who and when. */
@@ -116,12 +117,21 @@ export class Records {
       if (header.user !== null) user = this.codec.indexNames(header.user)[0] ?? null;
     }
     const record = this.#seal(credential, header, data, user, version + 1);
-    const done = this.ask("update", reporter, (store) =>
-      store.update(credential.handle, version, record, now),
-    );
-    const written: Live = { credential, record, header, data };
-    if (isPromise(done)) return done.then((is) => (is ? this.#keep(written) : null));
-    return done ? this.#keep(written) : null;
+    return this.#replace(version, { credential, record, header, data }, now, reporter);
+  }
+
+  /** Writes other pending steps over the version that was read. `null` if somebody was faster or the session is gone. */
+  updatePending(
+    live: Live,
+    pending: readonly Pending[],
+    now: number,
+    reporter: Reporter,
+  ): Awaitable<Live | null> {
+    const { credential, data } = live;
+    const { version, user } = live.record;
+    const header = { ...withActivity(live.header, live.header.seenAt, version + 1), pending };
+    const record = this.#seal(credential, header, data, user, version + 1);
+    return this.#replace(version, { credential, record, header, data }, now, reporter);
   }
 
   /** Records activity on a session that still exists as it was read. */
@@ -224,6 +234,15 @@ export class Records {
       return null;
     }
     return { credential, record, header, data };
+  }
+
+  #replace(version: number, written: Live, now: number, reporter: Reporter): Awaitable<Live | null> {
+    const { credential, record } = written;
+    const done = this.ask("update", reporter, (store) =>
+      store.update(credential.handle, version, record, now),
+    );
+    if (isPromise(done)) return done.then((is) => (is ? this.#keep(written) : null));
+    return done ? this.#keep(written) : null;
   }
 
   #keep(live: Live): Live {

@@ -5,11 +5,13 @@
  */
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { type Authentication, NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
 import { cleanText } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
+import { NO_PENDING } from "../record/pending.ts";
 import { freshText } from "../record/plain-data.ts";
 import type { NotCreated, Owner, Reporter } from "../record/records.ts";
 import type { Snapshot } from "../record/snapshot.ts";
@@ -17,8 +19,13 @@ import type { VisitState } from "./state.ts";
 
 /** How a user comes to a session. */
 export interface SignIn {
-  /** True if the user has just been authenticated, not merely assigned. */
-  readonly proven: boolean;
+  /** What the user has just proved; `undefined` if they were merely assigned. */
+  readonly proof: Authentication | undefined;
+  /**
+   * True if the session there has a part in it: the new one is for what is left of its time, and for nobody if it has
+   * ended. False only where the user has proved all over who they are.
+   */
+  readonly follows: boolean;
   readonly remember?: boolean | undefined;
   readonly keep?: readonly string[] | undefined;
 }
@@ -90,24 +97,28 @@ function headerOf(
   { core, facts, left, changedLife }: VisitState,
   credential: Credential,
   user: string | null,
-  { proven, remember }: SignIn,
+  { proof, follows, remember }: SignIn,
   now: number,
 ): RecordHeader {
   const { policy, records } = core;
-  // A new id alone moves no limit (ASVS 7.3.2).
-  const inherited = left?.user === user && !proven ? left.header : undefined;
+  // A new id alone moves no limit (ASVS 7.3.2), and raises no level.
+  const inherited = left?.user === user && follows ? left.header : undefined;
+  const elevated = proof === undefined ? undefined : inherited;
   return {
     createdAt: inherited?.createdAt ?? now,
-    authenticatedAt: proven ? now : (inherited?.authenticatedAt ?? 0),
+    authenticatedAt: proof === undefined ? (inherited?.authenticatedAt ?? 0) : now,
+    level: (proof ?? inherited)?.level ?? 0,
+    methods: (proof ?? inherited)?.methods ?? NO_METHODS,
     seenAt: now,
     idle: user === null ? policy.anonymousIdle : policy.idle,
     endsAt: inherited?.endsAt ?? now + policy.absolute,
-    cookieLife: changedLife ?? policy.cookieLife ?? 0,
+    cookieLife: changedLife ?? elevated?.cookieLife ?? policy.cookieLife ?? 0,
     remembered: remember ?? inherited?.remembered ?? false,
     proof: records.codec.proofOf(credential),
     dataVersion: 1,
     wraps: records.codec.newWraps(credential),
     user: user === null ? null : freshText(user),
     client: facts.client(),
+    pending: NO_PENDING,
   };
 }

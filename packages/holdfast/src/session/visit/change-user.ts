@@ -12,7 +12,7 @@ import { begin, ownerOf, type SignIn } from "./begin.ts";
 import { carryOver, dataOf, snapshotOf } from "./merge.ts";
 import type { VisitState } from "./state.ts";
 
-const ASSIGNED: SignIn = { proven: false };
+const ASSIGNED: SignIn = { proof: undefined, follows: true };
 
 /** Stores a session where there was none. */
 export function create(
@@ -24,8 +24,8 @@ export function create(
   if (!state.facts.storable) return state.facts.refuseInsecure();
   state.mustReachClient();
   const { left } = state;
-  const follows = left !== undefined && left.user === user && !signIn.proven ? left.owner : undefined;
-  const owner = follows ?? ownerOf(state.core, user, state);
+  const known = left !== undefined && left.user === user && signIn.follows ? left.owner : undefined;
+  const owner = known ?? ownerOf(state.core, user, state);
   const begun = isPromise(owner)
     ? owner.then((it) => begin(state, data, user, signIn, it))
     : begin(state, data, user, signIn, owner);
@@ -49,8 +49,9 @@ export function changeUser(
   return chain(ownerOf(state.core, user, state), (owner) =>
     // The old one goes first: a crash between costs a sign-in and never leaves two sessions.
     chain(records.remove(handle, clock.now(), state), (existed) => {
-      // Whoever merely assigns a user speaks for the session that was there; when that has ended, so has the say.
-      if (!existed && previous !== null && !signIn.proven) return state.superseded();
+      // Whoever merely assigns a user, or adds to what they had proved, speaks for the session that was there; when that
+      // has ended, so has the say.
+      if (!existed && previous !== null && signIn.follows) return state.superseded();
       const allowed = existed && previous === null ? [...policy.keep, ...(signIn.keep ?? [])] : [];
       const keep = existed && user === previous ? "all" : [...allowed, ...state.writtenKeys];
       const kept = carryOver(dataOf(live.data), dataOf(data), keep);

@@ -1,19 +1,28 @@
+/**
+ * `req.session.signIn` and `elevate`: the user has just proved who they are.
+ *
+ * @module
+ */
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { levelOf, methodsOf } from "../authentication.ts";
 import { canonicalUser, userOf } from "../identity.ts";
-import type { SessionObject } from "../object/session-object.ts";
+import type { ElevateOptions, SignInOptions } from "../object/types.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import type { SignIn } from "./begin.ts";
 import { changeUser, create } from "./change-user.ts";
 import type { VisitState } from "./state.ts";
 
+const DEFAULT_LEVEL = 1;
+
 /** `req.session.signIn`: resolved once the old id is dead and the new session stored; after a failure nothing is left of it. */
 export function signIn(
   state: VisitState,
   user: string | number,
-  options: { readonly remember?: boolean | undefined; readonly keep?: readonly string[] | undefined },
+  { level, methods, remember, keep }: SignInOptions,
 ): Awaitable<void> {
   const name = canonicalUser(user);
+  const proof = { level: levelOf(level ?? DEFAULT_LEVEL), methods: methodsOf(methods) };
   const session = state.usable();
   state.mustReachClient();
   state.mustBeStorable();
@@ -22,7 +31,13 @@ export function signIn(
   return attempt(
     () => {
       session.userId = user;
-      return prove(state, session, name, { proven: true, ...options });
+      if (userOf(session, state.core.policy.identify) !== name) {
+        throw new HoldfastError(
+          "ERR_HOLDFAST_USER",
+          "signIn() set userId, but `identify` finds another user in the session. Let `identify` read userId.",
+        );
+      }
+      return prove(state, name, { proof, follows: false, remember, keep });
     },
     (error) => {
       // A sign-in that failed must not happen after all when the reply is committed; nor must a session that it has
@@ -34,18 +49,44 @@ export function signIn(
   );
 }
 
-function prove(state: VisitState, session: SessionObject, user: string, proof: SignIn): Awaitable<void> {
-  const { policy } = state.core;
-  if (userOf(session, policy.identify) !== user) {
+/** `req.session.elevate`: as {@link signIn}; but the session there goes on, under another id. */
+export function elevate(state: VisitState, { level, methods }: ElevateOptions): Awaitable<void> {
+  const session = state.usable();
+  const { live } = state;
+  const user = live === null ? null : live.header.user;
+  if (live === null || user === null) throw new HoldfastError("ERR_HOLDFAST_SIGN_IN_REQUIRED");
+  const { header } = live;
+  if (userOf(session, state.core.policy.identify) !== user) {
     throw new HoldfastError(
       "ERR_HOLDFAST_USER",
-      "signIn() set userId, but `identify` finds another user in the session. Let `identify` read userId.",
+      "elevate() is for the user of the session, and this request has assigned another. Use signIn().",
     );
   }
+  const proof = {
+    level: levelOf(level ?? Math.max(header.level, DEFAULT_LEVEL)),
+    methods: methodsOf([...header.methods, ...methodsOf(methods)]),
+  };
+  if (proof.level < header.level) throw new HoldfastError("ERR_HOLDFAST_LEVEL_LOWERED");
+  state.mustReachClient();
+  state.mustBeStorable();
+  return attempt(
+    () => prove(state, user, { proof, follows: true }),
+    (error) => {
+      // The old id is dead already: what is left must not become a session when the reply is committed.
+      if (state.live !== live) {
+        state.left = undefined;
+        state.replaceData(Snapshot.EMPTY);
+      }
+      throw error;
+    },
+  );
+}
+
+function prove(state: VisitState, user: string, signIn: SignIn): Awaitable<void> {
   const data = state.snapshot(Snapshot.EMPTY);
   const { live } = state;
   const signed =
-    live === null ? create(state, data, user, proof) : changeUser(state, live, data, user, proof);
+    live === null ? create(state, data, user, signIn) : changeUser(state, live, data, user, signIn);
   return chain(signed, () => {
     if (state.dropped) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   });

@@ -4,7 +4,7 @@ import { HoldfastError } from "../../errors.ts";
  * The promise of a verb such as `save()`. It knows whether anybody listens: a failure that nobody hears must neither take
  * the process with it, as an unhandled rejection would, nor be followed by a reply that says all is well.
  */
-export class VerbPromise extends Promise<void> {
+export class VerbPromise<T = void> extends Promise<T> {
   /** True once somebody awaits it, or handles its failure. */
   heard = false;
   failed = false;
@@ -16,9 +16,8 @@ export class VerbPromise extends Promise<void> {
 
   // `await` calls this too, since the class is not Promise itself.
   // biome-ignore lint/suspicious/noThenProperty: it is a promise
-  override then<A = void, B = never>(
-    // biome-ignore lint/suspicious/noConfusingVoidType: as Promise<void> has it
-    fulfilled?: ((value: void) => A | PromiseLike<A>) | null,
+  override then<A = T, B = never>(
+    fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.heard = true;

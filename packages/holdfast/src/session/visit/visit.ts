@@ -7,28 +7,33 @@
  * @module
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
+import type { Duration } from "../../duration.ts";
+import { NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
+import { userOf } from "../identity.ts";
 import { SessionObject } from "../object/session-object.ts";
 import { timesOf } from "../object/times.ts";
-import type { SessionTimes } from "../object/types.ts";
+import type { ElevateOptions, SessionTimes, SignInOptions } from "../object/types.ts";
 import type { Credential } from "../record/credentials.ts";
+import type { RecordHeader } from "../record/header.ts";
 import { commit, commitNow } from "./commit.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
 import type { VisitFacts } from "./facts.ts";
 import { open, openAtOnce } from "./open.ts";
-import { signIn } from "./sign-in.ts";
+import { pend, takePending } from "./pending.ts";
+import { elevate, signIn } from "./sign-in.ts";
 import { VisitState } from "./state.ts";
 import { reload, update } from "./update.ts";
 import { VerbPromise } from "./verb-promise.ts";
 
-const NO_VERBS: readonly VerbPromise[] = [];
+const NO_VERBS: readonly VerbPromise<unknown>[] = [];
 
 export class Visit extends VisitState {
   readonly #credentials: readonly Credential[];
   #opened = false;
   /** Verbs that have not answered at once; settles, never rejects. */
   #underWay: Promise<unknown> | undefined;
-  #verbs: readonly VerbPromise[] = NO_VERBS;
+  #verbs: readonly VerbPromise<unknown>[] = NO_VERBS;
   /** How many changes of `update` are running. */
   #changes = 0;
 
@@ -63,9 +68,34 @@ export class Visit extends VisitState {
     return live === null ? undefined : timesOf(live);
   }
 
+  /** The user whom the data names now, or `null`; also for data that names none in a valid way. */
+  get user(): string | null {
+    try {
+      return this.session === undefined ? null : userOf(this.session, this.core.policy.identify);
+    } catch {
+      return null;
+    }
+  }
+
+  /** The header of the stored session, unless the request has assigned another user, who has proved nothing. */
+  get #ownHeader(): RecordHeader | undefined {
+    const { live } = this;
+    return live !== null && live.header.user !== null && live.header.user === this.user
+      ? live.header
+      : undefined;
+  }
+
   get authenticatedAt(): Date | undefined {
-    const at = this.live?.header.authenticatedAt ?? 0;
+    const at = this.#ownHeader?.authenticatedAt ?? 0;
     return at === 0 ? undefined : new Date(at);
+  }
+
+  get level(): number {
+    return this.#ownHeader?.level ?? 0;
+  }
+
+  get methods(): readonly string[] {
+    return this.#ownHeader?.methods ?? NO_METHODS;
   }
 
   /** Opens the session, waiting for the store. Throws the store's coded error. */
@@ -84,11 +114,12 @@ export class Visit extends VisitState {
     return this.#perform(() => commitNow(this));
   }
 
-  signIn(
-    user: string | number,
-    options: { remember?: boolean | undefined; keep?: readonly string[] | undefined },
-  ): Promise<void> {
+  signIn(user: string | number, options: SignInOptions): Promise<void> {
     return this.#perform(() => signIn(this, user, options));
+  }
+
+  elevate(options: ElevateOptions): Promise<void> {
+    return this.#perform(() => elevate(this, options));
   }
 
   signOut(): Promise<void> {
@@ -107,18 +138,27 @@ export class Visit extends VisitState {
     return this.#perform(() => reload(this));
   }
 
+  pend(purpose: string, value: unknown, within: Duration): Promise<void> {
+    return this.#perform(() => pend(this, purpose, value, within));
+  }
+
+  takePending(purpose: string): Promise<unknown> {
+    return this.#perform(() => takePending(this, purpose));
+  }
+
   update(change: () => unknown): Promise<void> {
     return this.#perform(() => update(this, () => this.#changing(change)));
   }
 
   // One after another: two verbs at once could each make a session of the same one. Only what is called while the change
   // of an update runs cannot wait for it.
-  #perform(verb: () => Awaitable<void>): Promise<void> {
+  #perform<T>(verb: () => Awaitable<T>): Promise<T> {
     const before = this.#changes === 0 ? this.#underWay : undefined;
-    const done = before === undefined ? attempt(verb, (error) => Promise.reject(error)) : before.then(verb);
-    const promise = new VerbPromise((resolve, reject) => {
+    const done: Awaitable<T> =
+      before === undefined ? attempt(verb, (error) => Promise.reject(error)) : before.then(verb);
+    const promise = new VerbPromise<T>((resolve, reject) => {
       if (isPromise(done)) done.then(resolve, reject);
-      else resolve();
+      else resolve(done);
     });
     if (isPromise(done)) {
       this.#verbs = [...this.#verbs, promise];

@@ -1,5 +1,6 @@
 import express from "express";
 import defaultExport, { type BrokenRule, type EffectivePolicy, HoldfastError, session } from "holdfast";
+import { isFresh, requireLevel, requireUser, safeReturnTo } from "holdfast/guards";
 import { SqliteStore } from "holdfast/store/sqlite";
 
 declare module "holdfast" {
@@ -26,6 +27,9 @@ app.get("/", async (req, res) => {
   req.session.visits = (visits ?? 0) + 1;
   req.session.user = { id: 1, name: "Anna" };
   await req.session.signIn("anna", { remember: true, keep: ["visits"] });
+  await req.session.elevate({ level: req.session.level + 1, methods: ["otp"] });
+  const methods: readonly string[] = req.session.methods;
+  res.set("X-Methods", isFresh(req.session, "5m") ? methods.join() : "");
   await req.session.update((data) => {
     data.visits = (data.visits ?? 0) + 1;
   });
@@ -43,8 +47,15 @@ app.get("/", async (req, res) => {
   req.session.handle = "mine";
   // @ts-expect-error a cookie's flags cannot be changed
   req.session.cookie.httpOnly = false;
+  // @ts-expect-error a level is raised by elevate
+  req.session.level = 9;
   // @ts-expect-error signIn needs a user
   await req.session.signIn();
+});
+
+app.get("/:page", requireUser({ redirect: "/login" }), requireLevel(2), (req, res) => {
+  const page: string = req.params.page;
+  res.redirect(safeReturnTo(req.query.returnTo, `/${page}`));
 });
 
 sessions.on("session_expired", (event) => {

@@ -1,0 +1,9 @@
+/**
+ * What a signed-in user must have proved before a request goes on: middleware, and the same checks as functions.
+ *
+ * @module
+ */
+export type { GuardOptions } from "./answer.ts";
+export { hasLevel, isFresh, isSignedIn } from "./checks.ts";
+export { type Guard, requireFreshSignIn, requireLevel, requireUser } from "./middleware.ts";
+export { safeReturnTo } from "./return-to.ts";

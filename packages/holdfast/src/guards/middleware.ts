@@ -1,0 +1,81 @@
+/**
+ * Guards: middleware that lets a request go on or answers it.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Duration, parseDuration } from "../duration.ts";
+import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
+import { attachmentOf } from "../express/attachment.ts";
+import type { Next } from "../express/next.ts";
+import { levelOf } from "../session/authentication.ts";
+import { SessionObject } from "../session/object/session-object.ts";
+import type { Session } from "../session/object/types.ts";
+import { type Answer, answerFor, type GuardOptions } from "./answer.ts";
+import { hasLevel, isFresh, isSignedIn } from "./checks.ts";
+
+/** Middleware for Express, Connect and `node:http`; `next` runs only for requests that may go on. */
+export type Guard = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+
+/**
+ * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`.
+ *
+ * @example
+ * ```ts
+ * app.get("/account", requireUser({ redirect: "/login" }), showAccount);
+ * ```
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for a `redirect` that is no path of this origin
+ */
+export function requireUser(options?: GuardOptions): Guard {
+  return guard(options, () => null);
+}
+
+/**
+ * Lets users pass who have proved who they are less than `within` ago (ASVS 7.5.1); others who are signed in get 403,
+ * `ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED`, and who is not, 401 as with {@link requireUser}.
+ *
+ * @param within - milliseconds, or text such as `"5m"`
+ * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, or as {@link requireUser} does
+ */
+export function requireFreshSignIn(within: Duration, options?: GuardOptions): Guard {
+  const ms = parseDuration(within, "within");
+  return guard(options, (session) => (isFresh(session, ms) ? null : "ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED"));
+}
+
+/**
+ * Lets users pass who have reached `level` (ASVS 7.5.3); others who are signed in get 403, `ERR_HOLDFAST_LEVEL_REQUIRED`,
+ * and who is not, 401 as with {@link requireUser}.
+ *
+ * @param level - 0 to 9
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`
+ */
+export function requireLevel(level: number, options?: GuardOptions): Guard {
+  const least = levelOf(level);
+  return guard(options, (session) => (hasLevel(session, least) ? null : "ERR_HOLDFAST_LEVEL_REQUIRED"));
+}
+
+/** @param missing - what a signed-in user lacks; `null`: nothing */
+function guard(
+  options: GuardOptions | undefined,
+  missing: (session: Session) => HoldfastErrorCode | null,
+): Guard {
+  const answer: Answer = answerFor(options);
+  return (req, res, next) => {
+    const attached = attachmentOf(req);
+    // Thrown, not handed to `next`: outside Express that might well ignore it and go on.
+    if (attached === undefined) {
+      throw new HoldfastError(
+        "ERR_HOLDFAST_OPTION",
+        "A guard needs session() before it: app.use(session()).",
+      );
+    }
+    const { session } = attached;
+    const lacks =
+      session instanceof SessionObject && isSignedIn(session)
+        ? missing(session)
+        : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
+    if (lacks === null) next();
+    else answer(req, res, new HoldfastError(lacks));
+  };
+}
