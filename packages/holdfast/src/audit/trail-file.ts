@@ -24,6 +24,8 @@ interface FileState {
   readonly dev: number;
   readonly ino: number;
   readonly size: number;
+  /** Inode numbers are used again, so a new file may have its predecessor's, and its size too. */
+  readonly ctimeMs: number;
 }
 
 /** A {@link AuditGap} without the time. */
@@ -82,17 +84,18 @@ export class TrailFile {
       head = line.head;
       text += line.text;
     }
-    const bytes = Buffer.from(text);
+    let written: FileState;
     try {
-      await file.writeFile(bytes);
+      await file.writeFile(text);
       await file.datasync();
+      written = await file.stat();
     } catch (error) {
       // A part may have been written. If it cannot be cut off now, it is found and said when the file is next opened.
       await file.truncate(left.size).catch(() => undefined);
       throw error;
     }
     this.#head = head;
-    this.#left = { ...left, size: left.size + bytes.length };
+    this.#left = { ...stateOf(written), size: left.size + Buffer.byteLength(text) };
     this.#findings = [];
   }
 
@@ -138,7 +141,7 @@ export class TrailFile {
       const isOurs = this.#left === undefined || isSameHead(tail.head, this.#head);
       if (!isOurs) this.#noteChange();
       this.#head = tail.head;
-      this.#left = { dev: stats.dev, ino: stats.ino, size: tail.end };
+      this.#left = { ...stateOf(stats), size: tail.end };
       return this.#left;
     } finally {
       closeSync(file);
@@ -182,7 +185,16 @@ export class TrailFile {
 }
 
 function isSame(stats: FileState, left: FileState): boolean {
-  return stats.ino === left.ino && stats.dev === left.dev && stats.size === left.size;
+  return (
+    stats.ino === left.ino &&
+    stats.dev === left.dev &&
+    stats.size === left.size &&
+    stats.ctimeMs === left.ctimeMs
+  );
+}
+
+function stateOf({ dev, ino, size, ctimeMs }: FileState): FileState {
+  return { dev, ino, size, ctimeMs };
 }
 
 function isSameHead(one: AuditHead, other: AuditHead): boolean {

@@ -141,6 +141,7 @@ describe("an audit trail", () => {
       { message: "not an Error but object" },
       { message: "an error that cannot be read" },
     ]);
+    assert.equal(JSON.stringify(others[3]).match(/endless/g)?.length, 4);
     assert.doesNotMatch(trail.text(), /hunter2|\.test\.ts/);
   });
 

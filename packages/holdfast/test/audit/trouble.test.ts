@@ -93,6 +93,17 @@ describe("a trail that somebody changed", () => {
     ["moved away", (trail) => renameSync(trail.file, `${trail.file}.1`), []],
     ["emptied", (trail) => truncateSync(trail.file), []],
     ["shortened", (trail) => writeFileSync(trail.file, trail.text().split(/(?<=\n)/)[0] ?? ""), users(0)],
+    [
+      "exchanged for another trail of its size",
+      async (trail) => {
+        // Kept, so that its inode is not used again.
+        renameSync(trail.file, `${trail.file}.1`);
+        const other = trail.open();
+        for (const number of [7, 8]) other(event(number));
+        await other.close();
+      },
+      users(7, 8),
+    ],
     ["written to by another process", (trail) => trail.write(1), users(0, 1, 0)],
   ];
   for (const [how, change, left] of meanwhile) {

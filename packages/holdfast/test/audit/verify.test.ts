@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
-import { type AuditHead, type AuditVerification, verifyAuditLog } from "../../src/audit/index.ts";
+import { type AuditHead, type AuditVerification, auditLog, verifyAuditLog } from "../../src/audit/index.ts";
 import { codeOf, strongSecret } from "../support/session-app.ts";
-import { Trail } from "../support/trails.ts";
+import { event, Trail } from "../support/trails.ts";
 
 const COUNT = 12;
 
@@ -146,6 +146,19 @@ describe("a verification", () => {
     await log.close();
     assert.equal((await verify(other.trail.text())).ok, true);
     assert.deepEqual(await verify(other.trail.text(), head), { ok: false, line: COUNT, reason: "replaced" });
+  });
+
+  it("finds a line that stands at the same place of another trail under the same key", async (test) => {
+    const { trail, lines, verify } = await sample(test);
+    const file = join(trail.folder, "other.log");
+    const log = auditLog(file, { key: trail.key });
+    for (let i = 0; i < COUNT; i++) log(event(100 + i));
+    await log.close();
+    const others = readFileSync(file, "utf8").split(/(?<=\n)/);
+    for (let at = 1; at < COUNT; at++) {
+      const result = await verify(lines.with(at, others[at] ?? "").join(""));
+      assert.deepEqual(result, { ok: false, line: at + 1, reason: "edited" });
+    }
   });
 
   it("tells edited lines, lines that are no JSON, and a wrong key apart", async (test) => {
