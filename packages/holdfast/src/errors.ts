@@ -40,7 +40,12 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_STORE_CORRUPT"
   | "ERR_HOLDFAST_STORE_SCHEMA"
   | "ERR_HOLDFAST_STORE_CLOSED"
-  | "ERR_HOLDFAST_SQLITE_DRIVER";
+  | "ERR_HOLDFAST_SQLITE_DRIVER"
+  | "ERR_HOLDFAST_AUDIT_FILE"
+  | "ERR_HOLDFAST_AUDIT_WRITE"
+  | "ERR_HOLDFAST_AUDIT_FULL"
+  | "ERR_HOLDFAST_AUDIT_CHANGED"
+  | "ERR_HOLDFAST_AUDIT_CLOSED";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -115,6 +120,14 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     500,
     "No SQLite driver found. Run on Node 22.13 or later, `npm install libsql`, or pass a better-sqlite3 handle.",
   ],
+  ERR_HOLDFAST_AUDIT_FILE: [500, "The audit trail's file cannot be used."],
+  ERR_HOLDFAST_AUDIT_WRITE: [500, "The audit trail cannot be written. Its events wait in memory."],
+  ERR_HOLDFAST_AUDIT_FULL: [
+    500,
+    "The audit trail has no room left for events that wait; new ones are dropped.",
+  ],
+  ERR_HOLDFAST_AUDIT_CHANGED: [500, "The audit trail's file is not as it was left."],
+  ERR_HOLDFAST_AUDIT_CLOSED: [500, "An event came after the audit trail was closed and was not written."],
 };
 
 /**

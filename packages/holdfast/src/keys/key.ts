@@ -13,7 +13,8 @@ function derive(secret: string | Uint8Array, purpose: string, length: number): B
   return Buffer.from(hkdfSync("sha512", secret, SALT, `holdfast/1 ${purpose}`, length));
 }
 
-function hmacFor(secret: string | Uint8Array, purpose: string): Hmac {
+/** The HMAC of one purpose; `secret` has at least 32 bytes, and its strength is checked before it comes here. */
+export function hmacFor(secret: string | Uint8Array, purpose: string): Hmac {
   return new Hmac(derive(secret, purpose, 32));
 }
 

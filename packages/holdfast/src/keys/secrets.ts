@@ -61,18 +61,29 @@ function checkSecret(secret: unknown, where: string): string {
         'write bytes as text with `bytes.toString("base64url")`.',
     );
   }
+  checkStrength(secret, where, ADVICE);
+  return secret;
+}
+
+/**
+ * Refuses a secret that is shorter than 32 bytes or can be guessed.
+ *
+ * @param where - what it was given as, named in the error
+ * @param advice - how to get a better one, the end of the error's message
+ * @throws HoldfastError `ERR_HOLDFAST_SECRET_WEAK`
+ */
+export function checkStrength(secret: string, where: string, advice: string): void {
   const bytes = Buffer.byteLength(secret);
   if (bytes < SHORTEST_BYTES) {
     throw new HoldfastError(
       "ERR_HOLDFAST_SECRET_WEAK",
-      `${where} is too short: ${bytes} bytes, and at least ${SHORTEST_BYTES} are needed. ${ADVICE}`,
+      `${where} is too short: ${bytes} bytes, and at least ${SHORTEST_BYTES} are needed. ${advice}`,
     );
   }
   if (looksGuessable(secret)) {
     throw new HoldfastError(
       "ERR_HOLDFAST_SECRET_WEAK",
-      `${where} can be guessed: it is an example, a placeholder, a repetition or a sequence. ${ADVICE}`,
+      `${where} can be guessed: it is an example, a placeholder, a repetition or a sequence. ${advice}`,
     );
   }
-  return secret;
 }

@@ -36,6 +36,17 @@ describe("the package", () => {
     assert.equal(run("module", code), "true true function function function function function function");
   });
 
+  it("gives the audit trail to import and to require()", () => {
+    const names = "typeof auditLog, typeof verifyAuditLog";
+    const audit = "{ auditLog, verifyAuditLog }";
+    for (const output of [
+      run("module", `import ${audit} from "holdfast/audit"; console.log(${names})`),
+      run("commonjs", `const ${audit} = require("holdfast/audit"); console.log(${names})`),
+    ]) {
+      assert.equal(output, "function function");
+    }
+  });
+
   it("reads nothing and starts nothing when it is imported", () => {
     const code = `
       import "holdfast"; import "holdfast/guards"; import "holdfast/testing";

@@ -1,0 +1,22 @@
+export const HELP = `Usage: holdfast <command> [options]
+
+Commands:
+  keygen                  Print a new session secret: 256 random bits, as 43 characters of base64url
+  audit-log verify FILE   Say whether an audit trail is as it was written
+
+Options of keygen:
+  --env                   Print it as a line for a .env file: SESSION_SECRET=...
+  --count <number>        Print that many, one a line (1 to 100)
+
+Options of audit-log verify:
+  --head <seq:mac>        A head of the trail that was kept elsewhere: shows whether its end was cut off
+  --key-file <file>       The file with the trail's key; without it, the key is read from AUDIT_LOG_KEY
+  Exit code: 0 as written, 1 tampered with or torn, 2 not verified (wrong usage, or a file that cannot be read)
+
+Options:
+  -h, --help              Print this text
+  -v, --version           Print the version
+
+Keep the secret out of version control. To rotate it, put a new one first and keep the old one behind it:
+  session({ secret: [process.env.NEW_SESSION_SECRET, process.env.SESSION_SECRET] })
+`;
