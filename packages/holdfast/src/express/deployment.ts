@@ -15,11 +15,13 @@ import { KeyRing } from "../keys/key-ring.ts";
 import { checkSecrets } from "../keys/secrets.ts";
 import { Activity } from "../session/activity.ts";
 import type { Core } from "../session/core.ts";
+import type { Reporter } from "../session/events.ts";
 import { describeEvent, EventHub } from "../session/events.ts";
 import { resolvePolicy } from "../session/policy.ts";
 import { recordCodec } from "../session/record/codec.ts";
 import { Credentials } from "../session/record/credentials.ts";
-import { Records, type Reporter } from "../session/record/records.ts";
+import { Records } from "../session/record/records.ts";
+import { StoreCalls } from "../session/record/store-calls.ts";
 import { absoluteLimit } from "../session/resolve-limits.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
@@ -68,13 +70,14 @@ export function deploy(input: unknown): Deployment {
   const timeout = timeoutOf(options.storeTimeout);
   const codec = recordCodec(store.capabilities.location, keys, random);
   const credentials = new Credentials(keys, random);
-  const records = new Records(store, codec, credentials, timeout);
+  const calls = new StoreCalls(store, timeout);
+  const records = new Records(calls, codec, credentials);
   const events = new EventHub((error) =>
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );
   const reporter = reporterOutsideRequests(events, keys, clock);
   const activity = new Activity(records, clock, reporter);
-  const core: Core = { policy, keys, credentials, records, activity, events, clock };
+  const core: Core = { policy, keys, credentials, store: calls, records, activity, events, clock };
   if (options.saveUninitialized === true) {
     warn(
       "saveUninitialized",

@@ -160,7 +160,7 @@ export function session(options?: SessionOptions): Sessions {
     close: async () => {
       await deployment.upkeep.stop();
       await core.activity.flush();
-      await core.records.close();
+      await core.store.close();
     },
   });
   deployments.set(sessions, deployment);

@@ -6,10 +6,11 @@
  */
 import { attempt, chain } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
+import type { Reporter } from "./events.ts";
 import { touchInterval } from "./limits.ts";
 import type { Credential } from "./record/credentials.ts";
 import type { Live } from "./record/live.ts";
-import type { Records, Reporter } from "./record/records.ts";
+import type { Records } from "./record/records.ts";
 
 export class Activity {
   readonly #records: Records;

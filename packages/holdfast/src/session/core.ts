@@ -5,12 +5,14 @@ import type { EventHub } from "./events.ts";
 import type { Policy } from "./policy.ts";
 import type { Credentials } from "./record/credentials.ts";
 import type { Records } from "./record/records.ts";
+import type { StoreCalls } from "./record/store-calls.ts";
 
 /** What all requests of one deployment share. */
 export interface Core {
   readonly policy: Policy;
   readonly keys: KeyRing;
   readonly credentials: Credentials;
+  readonly store: StoreCalls;
   readonly records: Records;
   readonly activity: Activity;
   readonly events: EventHub;

@@ -157,3 +157,14 @@ export function describeEvent<Name extends SessionEventName>(
     ...fields,
   } as SessionEvent;
 }
+
+/** Where findings are reported; the reporter adds who and when. */
+export interface Reporter {
+  report<Name extends SessionEventName>(type: Name, fields: SessionEvents[Name], about?: Subject): void;
+}
+
+/** Which session an event is about. */
+export interface Subject {
+  readonly handle?: string;
+  readonly user?: string | null;
+}

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Core } from "./core.ts";
-import type { Reporter } from "./record/records.ts";
+import type { Reporter } from "./events.ts";
 
 const INTERVAL_MS = 60_000;
 const BATCH = 500;
@@ -39,12 +39,10 @@ export class Upkeep {
   }
 
   async #prune(): Promise<void> {
-    const { records, clock } = this.#core;
+    const { store, clock } = this.#core;
     try {
       for (let batch = 0; batch < MOST_BATCHES; batch++) {
-        const removed = await records.ask("prune", this.#reporter, (store) =>
-          store.prune(clock.now(), BATCH),
-        );
+        const removed = await store.ask("prune", this.#reporter, (store) => store.prune(clock.now(), BATCH));
         if (removed < BATCH) return;
         await new Promise(setImmediate);
       }

@@ -8,10 +8,10 @@ import { type Awaitable, chain } from "../awaitable.ts";
 import { looksLikeHandle } from "../crypto/session-id.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Core } from "./core.ts";
+import type { Reporter } from "./events.ts";
 import { canonicalUser } from "./identity.ts";
 import { standing } from "./limits.ts";
 import type { Client } from "./record/header.ts";
-import type { Reporter } from "./record/records.ts";
 
 /** One of a user's live sessions. Nothing in it works as a session id (ASVS 7.5.2). */
 export interface SessionSummary {
@@ -41,10 +41,10 @@ export class Users {
 
   /** A user's live sessions, latest activity first. */
   async list(user: string | number, current?: string): Promise<SessionSummary[]> {
-    const { records, clock } = this.#core;
+    const { store, records, clock } = this.#core;
     const name = canonicalUser(user);
     const now = clock.now();
-    const listed = await records.ask("listUser", this.#reporter, (store) =>
+    const listed = await store.ask("listUser", this.#reporter, (store) =>
       store.listUser(records.codec.indexNames(name), now),
     );
     const summaries: SessionSummary[] = [];
@@ -69,8 +69,8 @@ export class Users {
 
   /** How many live sessions depend on each key of the ring, newest first. */
   async countBySecret(): Promise<number[]> {
-    const { keys, records, clock } = this.#core;
-    const counts = await records.ask("countByKey", this.#reporter, (store) => store.countByKey(clock.now()));
+    const { keys, store, clock } = this.#core;
+    const counts = await store.ask("countByKey", this.#reporter, (store) => store.countByKey(clock.now()));
     return keys.keys.map(({ id }) => counts.get(id) ?? 0);
   }
 
@@ -101,9 +101,9 @@ export class Users {
         "`except` must be a session's handle, such as req.session.handle.",
       );
     }
-    const { records, clock } = this.#core;
+    const { store, records, clock } = this.#core;
     const name = canonicalUser(user);
-    const count = await records.ask("deleteUser", this.#reporter, (store) =>
+    const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
     if (count > 0) this.#reporter.report("session_revoked", { count }, { user: name });
@@ -112,17 +112,17 @@ export class Users {
 
   /** Ends all sessions of everybody, anonymous ones included; returns how many records there were. */
   async revokeAll(): Promise<number> {
-    const { records, clock } = this.#core;
-    const count = await records.ask("deleteAll", this.#reporter, (store) => store.deleteAll(clock.now()));
+    const { store, clock } = this.#core;
+    const count = await store.ask("deleteAll", this.#reporter, (store) => store.deleteAll(clock.now()));
     this.#reporter.report("session_revoked", { count });
     return count;
   }
 
   // A record's user never changes, so what was true when it was read is true when it is deleted.
   #owns(user: string, handle: string, now: number): Awaitable<boolean> {
-    const { records } = this.#core;
+    const { store, records } = this.#core;
     return chain(
-      records.ask("read", this.#reporter, (store) => store.read(handle, now)),
+      store.ask("read", this.#reporter, (store) => store.read(handle, now)),
       (record) =>
         record !== null && record.user !== null && records.codec.indexNames(user).includes(record.user),
     );

@@ -1,31 +1,20 @@
 /**
- * Sessions in the store: opened when read, sealed when written, and every failure of the store turned into one
- * coded error. Knows nothing of requests.
+ * Sessions in the store: opened when read, sealed when written. Knows nothing of requests.
  *
  * @module
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
-import { HoldfastError } from "../../errors.ts";
 import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
-import type { SessionEventName, SessionEvents } from "../events.ts";
+import type { Reporter } from "../events.ts";
 import { keepUntil, standing } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type RecordHeader, withActivity } from "./header.ts";
 import type { Live } from "./live.ts";
 import type { Pending } from "./pending.ts";
+import { provenHeader } from "./prove.ts";
 import type { Snapshot } from "./snapshot.ts";
-
-/** Where findings are reported; the reporter adds who and when. */
-export interface Reporter {
-  report<Name extends SessionEventName>(type: Name, fields: SessionEvents[Name], about?: Subject): void;
-}
-
-/** Which session an event is about. */
-export interface Subject {
-  readonly handle?: string;
-  readonly user?: string | null;
-}
+import type { StoreCalls } from "./store-calls.ts";
 
 /** Why a session was not stored, as the store's contract says. */
 export type NotCreated = "exists" | "revoked" | "limit";
@@ -40,23 +29,20 @@ export interface Owner {
 }
 
 export class Records {
-  readonly store: Store<unknown>;
   readonly codec: RecordCodec;
+  readonly #store: StoreCalls;
   readonly #credentials: Credentials;
-  readonly #timeout: number;
 
-  /** @param timeout - the longest a single operation of the store may take, in milliseconds */
-  constructor(store: Store<unknown>, codec: RecordCodec, credentials: Credentials, timeout: number) {
-    this.store = store;
+  constructor(store: StoreCalls, codec: RecordCodec, credentials: Credentials) {
+    this.#store = store;
     this.codec = codec;
     this.#credentials = credentials;
-    this.#timeout = timeout;
   }
 
   /** The live session of a credential; `null`, and a report, if it is over, unreadable or not this secret's. */
   find(credential: Credential, now: number, reporter: Reporter): Awaitable<Live | null> {
     const { handle } = credential;
-    const record = this.ask("read", reporter, (store) => store.read(handle, now));
+    const record = this.#store.ask("read", reporter, (store) => store.read(handle, now));
     return isPromise(record)
       ? record.then((found) => this.#found(credential, found, now, reporter))
       : this.#found(credential, record, now, reporter);
@@ -73,7 +59,7 @@ export class Records {
   ): Awaitable<Live | NotCreated> {
     const record = this.#seal(credential, header, data, owner === null ? null : owner.name, 1);
     let asked: ReturnType<Store["create"]> | undefined;
-    const outcome = this.ask("create", reporter, (store) => {
+    const outcome = this.#store.ask("create", reporter, (store) => {
       asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
       return asked;
     });
@@ -143,7 +129,7 @@ export class Records {
     const sealed = this.codec.sealHeader(handle, header);
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
-      this.ask("touch", reporter, (store) => store.touch([touch], now)),
+      this.#store.ask("touch", reporter, (store) => store.touch([touch], now)),
       () => {
         this.#keep({
           credential: live.credential,
@@ -157,36 +143,12 @@ export class Records {
 
   /** Ends a session; true if it was there. */
   remove(handle: string, now: number, reporter: Reporter): Awaitable<boolean> {
-    return this.ask("delete", reporter, (store) => store.delete(handle, now));
-  }
-
-  /** Closes the store, within the time of one operation. */
-  async close(): Promise<void> {
-    const closed = this.store.close();
-    if (isPromise(closed)) await within(this.#timeout, closed);
+    return this.#store.ask("delete", reporter, (store) => store.delete(handle, now));
   }
 
   /** The header of a stored record, if this deployment can read it. */
   headerOf(handle: string, record: StoredRecord<unknown>): RecordHeader | null {
     return this.codec.openHeader(handle, record.header);
-  }
-
-  /**
-   * One operation of the store: bounded in time, its failure reported and coded.
-   *
-   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`, or the store's own coded error
-   */
-  ask<T>(operation: string, reporter: Reporter, run: (store: Store<unknown>) => Awaitable<T>): Awaitable<T> {
-    let answer: Awaitable<T>;
-    try {
-      answer = run(this.store);
-    } catch (error) {
-      throw failure(operation, error, reporter);
-    }
-    if (!isPromise(answer)) return answer;
-    return within(this.#timeout, answer).catch((error) => {
-      throw failure(operation, error, reporter);
-    });
   }
 
   #found(
@@ -212,7 +174,7 @@ export class Records {
     const { handle, known } = credential;
     const sameHeader =
       known !== undefined && known.record.user === record.user && isSame(known.record.header, record.header);
-    const header = sameHeader ? known.header : this.#provenHeader(credential, record, reporter);
+    const header = sameHeader ? known.header : provenHeader(this.codec, credential, record, reporter);
     if (header === null) return null;
     const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
     if (found !== "live") {
@@ -238,7 +200,7 @@ export class Records {
 
   #replace(version: number, written: Live, now: number, reporter: Reporter): Awaitable<Live | null> {
     const { credential, record } = written;
-    const done = this.ask("update", reporter, (store) =>
+    const done = this.#store.ask("update", reporter, (store) =>
       store.update(credential.handle, version, record, now),
     );
     if (isPromise(done)) return done.then((is) => (is ? this.#keep(written) : null));
@@ -248,35 +210,6 @@ export class Records {
   #keep(live: Live): Live {
     this.#credentials.keep(live);
     return live;
-  }
-
-  #provenHeader(
-    credential: Credential,
-    record: StoredRecord<unknown>,
-    reporter: Reporter,
-  ): RecordHeader | null {
-    const { handle } = credential;
-    const header = this.codec.openHeader(handle, record.header);
-    if (header === null) {
-      reporter.report("session_unreadable", {}, { handle });
-      return null;
-    }
-    if (!this.codec.isProven(header, credential)) {
-      reporter.report("session_forged", {}, { handle });
-      return null;
-    }
-    if (!this.#isFiledRightly(header, record)) {
-      reporter.report("session_unreadable", {}, { handle });
-      return null;
-    }
-    return header;
-  }
-
-  // A record that somebody has taken out of its user's index would escape that user's revocations.
-  #isFiledRightly(header: RecordHeader, { user }: StoredRecord<unknown>): boolean {
-    return header.user === null
-      ? user === null
-      : user !== null && this.codec.indexNames(header.user).includes(user);
   }
 
   #seal(
@@ -313,26 +246,6 @@ function created(
   return outcome === "evicted" ? live : outcome;
 }
 
-function failure(operation: string, error: unknown, reporter: Reporter): HoldfastError {
-  reporter.report("store_error", { operation, error });
-  if (error instanceof HoldfastError) return error;
-  return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: error });
-}
-
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0);
-}
-
-function within<T>(timeout: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        new HoldfastError(
-          "ERR_HOLDFAST_STORE_UNAVAILABLE",
-          `The session store did not answer within ${timeout} ms.`,
-        ),
-      );
-    }, timeout);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -7,13 +7,14 @@ import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { type Authentication, NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
+import type { Reporter } from "../events.ts";
 import { cleanText } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { NO_PENDING } from "../record/pending.ts";
 import { freshText } from "../record/plain-data.ts";
-import type { NotCreated, Owner, Reporter } from "../record/records.ts";
+import type { NotCreated, Owner } from "../record/records.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import type { VisitState } from "./state.ts";
 
@@ -33,12 +34,12 @@ export interface SignIn {
 /** A user's place in the index, to be asked for before anything that a revocation should overtake. */
 export function ownerOf(core: Core, user: string | null, reporter: Reporter): Awaitable<Owner | null> {
   if (user === null) return null;
-  const { records, policy } = core;
+  const { store, records, policy } = core;
   const names = records.codec.indexNames(freshText(user));
   const name = names[0] ?? "";
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
-    records.ask("userGeneration", reporter, (store) => store.userGeneration(name)),
+    store.ask("userGeneration", reporter, (store) => store.userGeneration(name)),
     (generation) => ({ name, generation, limit }),
   );
 }

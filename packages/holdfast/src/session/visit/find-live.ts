@@ -5,9 +5,9 @@
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
 import type { Core } from "../core.ts";
+import type { Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
-import type { Reporter } from "../record/records.ts";
 
 /**
  * The session that a request's genuine ids name; `null` for none. Of several different ids only one may be alive, or

@@ -7,9 +7,9 @@ import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Activity } from "../activity.ts";
 import type { Core } from "../core.ts";
+import type { Reporter } from "../events.ts";
 import { cleanText } from "../events.ts";
 import type { Live } from "../record/live.ts";
-import type { Reporter } from "../record/records.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import { applyDelta, conflictingKeys, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 

@@ -6,13 +6,14 @@
 import { attempt } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../core.ts";
+import type { Reporter, Subject } from "../events.ts";
 import { describeEvent, type SessionEventName, type SessionEvents } from "../events.ts";
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { isPersistent, type Live } from "../record/live.ts";
-import type { Owner, Reporter, Subject } from "../record/records.ts";
+import type { Owner } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import type { CookieChange, VisitFacts } from "./facts.ts";
 import { dataOf, deltaBetween } from "./merge.ts";

@@ -1,0 +1,64 @@
+/**
+ * Asking the store: bounded in time, and every failure turned into one coded error and one event.
+ *
+ * @module
+ */
+import { type Awaitable, isPromise } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { Store } from "../../store/contract.ts";
+import type { Reporter } from "../events.ts";
+
+export class StoreCalls {
+  readonly #store: Store<unknown>;
+  readonly #timeout: number;
+
+  /** @param timeout - the longest a single operation may take, in milliseconds */
+  constructor(store: Store<unknown>, timeout: number) {
+    this.#store = store;
+    this.#timeout = timeout;
+  }
+
+  /**
+   * One operation of the store.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`, or the store's own coded error
+   */
+  ask<T>(operation: string, reporter: Reporter, run: (store: Store<unknown>) => Awaitable<T>): Awaitable<T> {
+    let answer: Awaitable<T>;
+    try {
+      answer = run(this.#store);
+    } catch (error) {
+      throw failure(operation, error, reporter);
+    }
+    if (!isPromise(answer)) return answer;
+    return within(this.#timeout, answer).catch((error) => {
+      throw failure(operation, error, reporter);
+    });
+  }
+
+  /** Closes the store, within the time of one operation. */
+  async close(): Promise<void> {
+    const closed = this.#store.close();
+    if (isPromise(closed)) await within(this.#timeout, closed);
+  }
+}
+
+function failure(operation: string, error: unknown, reporter: Reporter): HoldfastError {
+  reporter.report("store_error", { operation, error });
+  if (error instanceof HoldfastError) return error;
+  return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: error });
+}
+
+function within<T>(timeout: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new HoldfastError(
+          "ERR_HOLDFAST_STORE_UNAVAILABLE",
+          `The session store did not answer within ${timeout} ms.`,
+        ),
+      );
+    }, timeout);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
