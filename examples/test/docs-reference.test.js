@@ -62,6 +62,31 @@ describe("the reference", () => {
   });
 });
 
+describe("the requirements", () => {
+  const listed = rows("docs/reference/requirements.md").filter(([first]) => first !== "Requirement (source)");
+
+  it("are each listed once, with a source, what is done, and a test", () => {
+    assert.ok(listed.length >= 40, `${listed.length} rows`);
+    for (const [requirement, done, test, ...more] of listed) {
+      assert.match(requirement, / \([^()]+\)$/, `${requirement}: from where?`);
+      assert.match(done, /\.$/, requirement);
+      assert.match(test, /^`test\/[\w/-]+\.test\.ts`: `[^`]+`$/, requirement);
+      assert.deepEqual(more, [], requirement);
+    }
+    const requirements = listed.map(([requirement]) => requirement);
+    assert.deepEqual(requirements, [...new Set(requirements)]);
+  });
+
+  it("name tests that exist, by file and title", () => {
+    for (const [requirement, , test] of listed) {
+      const [file, title] = names(test);
+      const path = join(ROOT, "packages/holdfast", file);
+      assert.ok(existsSync(path), `${requirement}: there is no ${file}`);
+      assert.ok(hasTest(readFileSync(path, "utf8"), title), `${requirement}: ${file} has no "${title}"`);
+    }
+  });
+});
+
 describe("the guide to limits", () => {
   it("has every profile with the numbers of the code, and no other", async () => {
     // Limits that no standard allows: every rule is broken, so every rule is shown.
@@ -121,6 +146,20 @@ async function policyOf(options) {
   const sessions = session({ secret: randomBytes(32).toString("hex"), ...options });
   await sessions.close();
   return sessions.policy();
+}
+
+/**
+ * Whether a test file has an `it` with this title. Of a title built in a template string only the literal parts are
+ * compared; what stands in `${…}` may be any text. Templates with next to no literal text match nothing.
+ */
+function hasTest(source, title) {
+  return [...source.matchAll(/\bit\(\s*(?:("(?:[^"\\\n]|\\.)*")|`([^`]*)`)/g)].some(([, text, template]) => {
+    if (text !== undefined) return JSON.parse(text) === title;
+    const parts = template.split(/\$\{[^}]*\}/);
+    if (parts.join("").length < 20) return false;
+    const literals = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    return new RegExp(`^${literals.join(".+")}$`).test(title);
+  });
 }
 
 function declaration(file) {
