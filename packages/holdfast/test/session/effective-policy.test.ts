@@ -163,6 +163,7 @@ describe("policy()", () => {
   it("names what gives a session a new id and ends the old one", async (test) => {
     const acts: Record<EffectivePolicy["newIdAt"][number], (session: AppSession) => unknown> = {
       "sign-in": (session) => session.signIn("anna"),
+      elevate: (session) => session.elevate(),
       "change of user": set({ userId: "bert" }),
       "sign-out": async (session) => {
         await session.signOut();
