@@ -94,5 +94,12 @@ function describe(error: unknown, causes: number): ErrorEntry {
 
 function safeText(text: unknown): string {
   const short = String(text).slice(0, 4 * MOST_CHARACTERS);
-  return cleanText(short.replace(/:\/\/[^\s/@]*@/g, "://[removed]@"));
+  return cleanText(withoutSecrets(short));
+}
+
+// What drivers put into their messages: the user part of a URL, up to its last "@", and what is named like a secret.
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/:\/\/\S*@/g, "://[removed]@")
+    .replace(/\b(pass(?:word|phrase)?|pwd|secret|token|key)(\s*[=:]\s*)[^\s&;,]+/gi, "$1$2[removed]");
 }

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "../errors.ts";
+import type { Sessions } from "../express/session.ts";
 import { localPath, withReturnTo } from "./return-to.ts";
 
 /** Options of every guard. */
@@ -14,6 +15,8 @@ export interface GuardOptions {
    * as `"/login"`. Default: nowhere; it gets the error as JSON, as every other client does.
    */
   readonly redirect?: string | undefined;
+  /** Whose session must satisfy the guard: what `session()` returned. Needed where a request has several. Default: the one. */
+  readonly sessions?: Sessions | undefined;
 }
 
 export type Answer = (req: IncomingMessage, res: ServerResponse, error: HoldfastError) => void;

@@ -11,10 +11,14 @@ import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
 import type { Session } from "../session/object/types.ts";
 
+/** Milliseconds. */
+const MOST_SKEW = 60_000;
+
 /** True if the session has a user, signed in or assigned. */
 export function isSignedIn(session: Session | undefined): boolean {
-  const user = SessionObject.visitOf(session)?.user;
-  return user !== undefined && user !== null;
+  const visit = SessionObject.visitOf(session);
+  // A request may take long: to upload its body, or to be guarded.
+  return visit !== undefined && visit.user !== null && !visit.over;
 }
 
 /**
@@ -28,7 +32,10 @@ export function isFresh(session: Session | undefined, within: Duration): boolean
   const ms = parseDuration(within, "within");
   const visit = SessionObject.visitOf(session);
   const provenAt = visit?.authenticatedAt;
-  return visit !== undefined && provenAt !== undefined && visit.core.clock.now() < provenAt.getTime() + ms;
+  if (visit === undefined || provenAt === undefined || visit.over) return false;
+  const age = visit.core.clock.now() - provenAt.getTime();
+  // Servers' clocks differ by seconds; one that was hours ahead has proved nothing.
+  return age < ms && age >= -MOST_SKEW;
 }
 
 /**
@@ -40,5 +47,5 @@ export function isFresh(session: Session | undefined, within: Duration): boolean
 export function hasLevel(session: Session | undefined, level: number): boolean {
   const least = levelOf(level);
   const visit = SessionObject.visitOf(session);
-  return visit !== undefined && visit.user !== null && visit.level >= least;
+  return visit !== undefined && visit.user !== null && visit.level >= least && !visit.over;
 }

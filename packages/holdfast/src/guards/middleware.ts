@@ -6,8 +6,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
-import { attachmentOf } from "../express/attachment.ts";
+import { type Attached, attachmentOf } from "../express/attachment.ts";
 import type { Next } from "../express/next.ts";
+import type { Sessions } from "../express/session.ts";
 import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
 import type { Session } from "../session/object/types.ts";
@@ -55,6 +56,15 @@ export function requireLevel(level: number, options?: GuardOptions): Guard {
   return guard(options, (session) => (hasLevel(session, least) ? null : "ERR_HOLDFAST_LEVEL_REQUIRED"));
 }
 
+function sessionOf(req: IncomingMessage, attached: Attached, sessions: Sessions | undefined): unknown {
+  if (sessions !== undefined) return sessions.get(req);
+  if (attached.outer === undefined) return attached.session;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_OPTION",
+    "This request has several sessions. Say which one the guard is about: requireUser({ sessions }).",
+  );
+}
+
 /** @param missing - what a signed-in user lacks; `null`: nothing */
 function guard(
   options: GuardOptions | undefined,
@@ -70,7 +80,7 @@ function guard(
         "A guard needs session() before it: app.use(session()).",
       );
     }
-    const { session } = attached;
+    const session = sessionOf(req, attached, options?.sessions);
     const lacks =
       session instanceof SessionObject && isSignedIn(session)
         ? missing(session)

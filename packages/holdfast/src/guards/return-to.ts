@@ -31,7 +31,8 @@ export function localPath(text: unknown): string | undefined {
   if (typeof text !== "string" || text.length > LONGEST || !PATH.test(text)) return undefined;
   const { pathname, search } = new URL(text, "https://self.invalid");
   // Resolving may have made a leading "//" again, as of "/.//host".
-  return pathname.startsWith("//") ? undefined : pathname + search;
+  const path = pathname + search;
+  return pathname.startsWith("//") || path.length > LONGEST ? undefined : path;
 }
 
 /** `page` with what was `wanted` in its query; without it where that is no path of this origin. */

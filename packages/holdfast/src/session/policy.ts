@@ -61,8 +61,9 @@ export interface PolicyOptions {
    */
   maxSessions?: number | undefined;
   /**
-   * What happens at a sign-in beyond `maxSessions`. `"evict-oldest"` (default): the user's sessions longest without
-   * recorded activity end. `"reject"`: the sign-in fails with 403, `ERR_HOLDFAST_SESSION_LIMIT`.
+   * What happens at a sign-in beyond `maxSessions`. `"evict-oldest"` (default): the user's sessions that would end
+   * first do so now, as a rule those longest without recorded activity. `"reject"`: the sign-in fails with 403,
+   * `ERR_HOLDFAST_SESSION_LIMIT`; whoever was refused has no session afterwards.
    */
   onLimit?: "evict-oldest" | "reject" | undefined;
   /** True re-sends a persistent cookie with every reply, as express-session does; then every request that has a session loads it. Default false: when the data is saved. */

@@ -116,8 +116,9 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     this.#shelf.freeExpired(now, FREED_PER_CREATE, FREED_PER_CREATE);
     const excess = limit === undefined ? NO_ENTRIES : this.#beyond(limit, now);
     if (limit?.beyond === "reject" && excess.length > 0) return "limit";
-    this.#shelf.add(handle, withVersion(record, 1), now);
+    // First, so that nobody else's session must make room.
     for (const { handle } of excess) this.#shelf.drop(handle);
+    this.#shelf.add(handle, withVersion(record, 1), now);
     return excess.length === 0 ? "created" : "evicted";
   }
 

@@ -145,6 +145,28 @@ describe("an audit trail", () => {
     assert.doesNotMatch(trail.text(), /hunter2|\.test\.ts/);
   });
 
+  it("keeps no password that a driver puts into a message", async (test) => {
+    const trail = new Trail(test);
+    const log = trail.open();
+    const messages = [
+      "redis://app:p@ss-hunter2@db failed",
+      "postgres://app:pa/hunter2@db/x failed",
+      "Password=hunter2;Server=db",
+      "GET /?password=hunter2&x=1 and token: hunter2",
+    ];
+    for (const message of messages) {
+      log({
+        type: "store_error",
+        at: "2026-01-01T00:00:00.000Z",
+        operation: "read",
+        error: new Error(message),
+      });
+    }
+    await log.close();
+    assert.equal(trail.lines().length, messages.length);
+    assert.doesNotMatch(JSON.stringify(trail.lines()), /hunter2/);
+  });
+
   it("holds no id, secret, handle or key, whatever happens", async (test) => {
     const secret = strongSecret();
     const { events, cookies } = await eventfulLife(test, { secret });

@@ -9,9 +9,10 @@ import {
   requireUser,
   safeReturnTo,
 } from "../../src/guards/index.ts";
+import { session } from "../../src/index.ts";
 import { fakeClock, type TestReply, testAgent } from "../../src/testing/index.ts";
 import { describeServers, serve } from "../support/servers.ts";
-import { sessionApp, set } from "../support/session-app.ts";
+import { sessionApp, set, strongSecret } from "../support/session-app.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
 const guards: Record<string, Guard> = {
@@ -193,5 +194,30 @@ describe("A guard", () => {
     for (const level of [-1, 10, 0.5, "1", undefined]) {
       assert.throws(() => requireLevel(level as number), { code: "ERR_HOLDFAST_OPTION" });
     }
+  });
+});
+
+describe("a guard on a request with several sessions", () => {
+  it("must be told which one it is about, and asks that one alone", async (test) => {
+    const clock = fakeClock();
+    const options = { clock, onWarning: () => undefined };
+    const admins = session({ ...options, secret: strongSecret(), name: "admin" });
+    const users = session({ ...options, secret: strongSecret(), name: "user" });
+    const app = express();
+    app.use(admins, users);
+    app.get("/untold", requireLevel(2), (_req, res) => void res.send("in"));
+    app.get("/admin", requireLevel(2, { sessions: admins }), (_req, res) => void res.send("in"));
+    app.get("/user", requireLevel(2, { sessions: users }), (_req, res) => void res.send("in"));
+    app.use((error: Error, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
+      res.status(500).send(error.message);
+    });
+    const agent = await testAgent(app, { sessions: users });
+    test.after(() => agent.close());
+    await agent.signIn("anna", { level: 2 });
+    assert.deepEqual(told(await agent.get("/admin")), SIGN_IN);
+    assert.deepEqual(told(await agent.get("/user")), IN);
+    const untold = await agent.get("/untold");
+    assert.equal(untold.status, 500);
+    assert.match(untold.text, /requireUser\(\{ sessions \}\)/);
   });
 });

@@ -236,14 +236,10 @@ function created(
   owner: Owner | null,
   reporter: Reporter,
 ): Live | NotCreated {
-  if (outcome === "created") return live;
-  if (outcome === "evicted" || outcome === "limit") {
-    const { user } = live.header;
-    const most = owner?.limit?.most ?? 0;
-    const action = outcome === "evicted" ? "evicted" : "rejected";
-    reporter.report("excess_sessions_exceeded", { most, action }, { user });
-  }
-  return outcome === "evicted" ? live : outcome;
+  if (outcome !== "evicted") return outcome === "created" ? live : outcome;
+  const { user } = live.header;
+  reporter.report("excess_sessions_exceeded", { most: owner?.limit?.most ?? 0, action: "evicted" }, { user });
+  return live;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

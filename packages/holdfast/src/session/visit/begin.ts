@@ -16,6 +16,7 @@ import { NO_PENDING } from "../record/pending.ts";
 import { freshText } from "../record/plain-data.ts";
 import type { NotCreated, Owner } from "../record/records.ts";
 import type { Snapshot } from "../record/snapshot.ts";
+import { endOverdue } from "./end-overdue.ts";
 import type { VisitState } from "./state.ts";
 
 /** How a user comes to a session. */
@@ -51,7 +52,7 @@ export function begin(
   user: string | null,
   signIn: SignIn,
   owner: Owner | null,
-  collided = false,
+  again = false,
 ): Awaitable<void> {
   const { credentials, records, clock } = state.core;
   const now = clock.now();
@@ -59,8 +60,8 @@ export function begin(
   const header = headerOf(state, credential, user, signIn, now);
   const created = records.create(credential, header, data, owner, now, state);
   return isPromise(created)
-    ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner, collided))
-    : begun(state, created, data, user, signIn, owner, collided);
+    ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner, again))
+    : begun(state, created, data, user, signIn, owner, again);
 }
 
 function begun(
@@ -70,13 +71,19 @@ function begun(
   user: string | null,
   signIn: SignIn,
   owner: Owner | null,
-  collided: boolean,
+  again: boolean,
 ): Awaitable<void> {
   if (outcome === "revoked") return state.superseded();
-  if (outcome === "limit") throw new HoldfastError("ERR_HOLDFAST_SESSION_LIMIT");
+  if (outcome === "limit") {
+    const limit = owner?.limit;
+    const room = again || limit === undefined ? false : endOverdue(state.core, limit, state);
+    return chain(room, (made) =>
+      made ? begin(state, data, user, signIn, owner, true) : reject(state, owner, user),
+    );
+  }
   if (outcome === "exists") {
     // Two ids in 2^128; or a random source that repeats itself, which must not take over a session.
-    if (collided)
+    if (again)
       throw new HoldfastError("ERR_HOLDFAST_OPTION", "`random` gives the same bytes again and again.");
     state.promiseAnotherHandle();
     return begin(state, data, user, signIn, owner, true);
@@ -92,6 +99,11 @@ function begun(
     ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
   };
   return state.report("session_user_changed", fields, { handle, user });
+}
+
+function reject(state: VisitState, owner: Owner | null, user: string | null): never {
+  state.report("excess_sessions_exceeded", { most: owner?.limit?.most ?? 0, action: "rejected" }, { user });
+  throw new HoldfastError("ERR_HOLDFAST_SESSION_LIMIT");
 }
 
 function headerOf(

@@ -53,18 +53,23 @@ export function changeUser(
       // has ended, so has the say.
       if (!existed && previous !== null && signIn.follows) return state.superseded();
       const allowed = existed && previous === null ? [...policy.keep, ...(signIn.keep ?? [])] : [];
-      const keep = existed && user === previous ? "all" : [...allowed, ...state.writtenKeys];
+      // A user who has just been proved is the session's, also where the data named them before.
+      const named = signIn.proof !== undefined && !signIn.follows ? ["userId"] : [];
+      const keep = existed && user === previous ? "all" : [...allowed, ...named, ...state.writtenKeys];
       const kept = carryOver(dataOf(live.data), dataOf(data), keep);
       const carried = snapshotOf(kept);
       state.leave(live, previous);
       state.replaceData(carried);
-      if (carried.json === Snapshot.EMPTY.json)
+      if (carried.json === Snapshot.EMPTY.json) {
+        // It has ended; what may follow in this request does not follow from it.
+        state.left = undefined;
         return state.report("session_logout", {}, { handle, user: previous });
-      const named = userOf(kept, policy.identify);
-      if (named === user) return begin(state, carried, user, signIn, owner);
+      }
+      const owned = userOf(kept, policy.identify);
+      if (owned === user) return begin(state, carried, user, signIn, owner);
       // What named the user has itself stayed behind: the session is whose its own data says.
-      return chain(ownerOf(state.core, named, state), (other) =>
-        begin(state, carried, named, ASSIGNED, other),
+      return chain(ownerOf(state.core, owned, state), (other) =>
+        begin(state, carried, owned, ASSIGNED, other),
       );
     }),
   );

@@ -25,7 +25,7 @@ export function pend(state: VisitState, purpose: string, value: unknown, within:
   checkPurpose(purpose);
   const ms = parseDuration(within, "within");
   const json = jsonOf(value);
-  state.usable();
+  ownUser(state);
   state.mustBeStorable();
   return chain(stored(state), (live) =>
     edit(state, live, MOST_ATTEMPTS, (latest, now) => {
@@ -45,7 +45,7 @@ export function pend(state: VisitState, purpose: string, value: unknown, within:
 /** Takes up a step; `undefined` if none was begun, its time is over, or somebody else has taken it. */
 export function takePending(state: VisitState, purpose: string): Awaitable<unknown> {
   checkPurpose(purpose);
-  state.usable();
+  ownUser(state);
   const { live } = state;
   if (live === null) return undefined;
   state.mustBeStorable();
@@ -57,6 +57,16 @@ export function takePending(state: VisitState, purpose: string): Awaitable<unkno
     return step === undefined ? undefined : others(header.pending, purpose, now);
   });
   return chain(taken, () => (json === null ? undefined : JSON.parse(json)));
+}
+
+// A step is the user's who began it, and goes when the user changes.
+function ownUser(state: VisitState): void {
+  const user = userOf(state.usable(), state.core.policy.identify);
+  if (state.live === null || state.live.header.user === user) return;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_USER",
+    "This request has assigned another user. Save the session first.",
+  );
 }
 
 /** The stored session of the visit; one without data if there was none. */

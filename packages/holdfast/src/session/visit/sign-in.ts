@@ -88,6 +88,6 @@ function prove(state: VisitState, user: string, signIn: SignIn): Awaitable<void>
   const signed =
     live === null ? create(state, data, user, signIn) : changeUser(state, live, data, user, signIn);
   return chain(signed, () => {
-    if (state.dropped) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
+    if (state.dropped || state.live?.header.user !== user) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   });
 }

@@ -8,9 +8,11 @@
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import type { Duration } from "../../duration.ts";
+import { HoldfastError } from "../../errors.ts";
 import { NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
 import { userOf } from "../identity.ts";
+import { standing } from "../limits.ts";
 import { SessionObject } from "../object/session-object.ts";
 import { timesOf } from "../object/times.ts";
 import type { ElevateOptions, SessionTimes, SignInOptions } from "../object/types.ts";
@@ -68,6 +70,14 @@ export class Visit extends VisitState {
     return live === null ? undefined : timesOf(live);
   }
 
+  /** True if the session has reached a limit since it was loaded. */
+  get over(): boolean {
+    const { live } = this;
+    if (live === null) return false;
+    const { header, credential } = live;
+    return standing(header, Math.max(header.seenAt, credential.seenAt), this.core.clock.now()) !== "live";
+  }
+
   /** The user whom the data names now, or `null`; also for data that names none in a valid way. */
   get user(): string | null {
     try {
@@ -115,11 +125,11 @@ export class Visit extends VisitState {
   }
 
   signIn(user: string | number, options: SignInOptions): Promise<void> {
-    return this.#perform(() => signIn(this, user, options));
+    return this.#performOutside(() => signIn(this, user, options));
   }
 
   elevate(options: ElevateOptions): Promise<void> {
-    return this.#perform(() => elevate(this, options));
+    return this.#performOutside(() => elevate(this, options));
   }
 
   signOut(): Promise<void> {
@@ -131,7 +141,7 @@ export class Visit extends VisitState {
   }
 
   regenerate(keep: readonly string[]): Promise<void> {
-    return this.#perform(() => regenerate(this, keep));
+    return this.#performOutside(() => regenerate(this, keep));
   }
 
   reload(): Promise<void> {
@@ -139,11 +149,11 @@ export class Visit extends VisitState {
   }
 
   pend(purpose: string, value: unknown, within: Duration): Promise<void> {
-    return this.#perform(() => pend(this, purpose, value, within));
+    return this.#performOutside(() => pend(this, purpose, value, within));
   }
 
   takePending(purpose: string): Promise<unknown> {
-    return this.#perform(() => takePending(this, purpose));
+    return this.#performOutside(() => takePending(this, purpose));
   }
 
   update(change: () => unknown): Promise<void> {
@@ -152,6 +162,12 @@ export class Visit extends VisitState {
 
   // One after another: two verbs at once could each make a session of the same one. Only what is called while the change
   // of an update runs cannot wait for it.
+  /** @throws {HoldfastError} `ERR_HOLDFAST_WITHIN_UPDATE`: the update that is running would write over what the verb does */
+  #performOutside<T>(verb: () => Awaitable<T>): Promise<T> {
+    if (this.#changes > 0) return Promise.reject(new HoldfastError("ERR_HOLDFAST_WITHIN_UPDATE"));
+    return this.#perform(verb);
+  }
+
   #perform<T>(verb: () => Awaitable<T>): Promise<T> {
     const before = this.#changes === 0 ? this.#underWay : undefined;
     const done: Awaitable<T> =

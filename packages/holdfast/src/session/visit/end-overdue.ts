@@ -1,0 +1,29 @@
+import { type Awaitable, chain } from "../../awaitable.ts";
+import type { UserLimit } from "../../store/contract.ts";
+import type { Core } from "../core.ts";
+import type { Reporter } from "../events.ts";
+import { standing } from "../limits.ts";
+
+/**
+ * Ends what a store still counts as a user's live sessions although a limit has passed: it keeps records a little longer,
+ * for activity that some process knows of and has not recorded yet. True if there was any.
+ */
+export function endOverdue(
+  { store, records, clock }: Core,
+  { users }: UserLimit,
+  reporter: Reporter,
+): Awaitable<boolean> {
+  const now = clock.now();
+  const listing = store.ask("listUser", reporter, (it) => it.listUser(users, now));
+  return chain(listing, (listed) => {
+    let ended: Awaitable<boolean> = false;
+    for (const { handle, record } of listed) {
+      const header = records.headerOf(handle, record);
+      if (header === null || standing(header, header.seenAt, now) === "live") continue;
+      ended = chain(ended, (before) =>
+        chain(records.remove(handle, now, reporter), (existed) => existed || before),
+      );
+    }
+    return ended;
+  });
+}
