@@ -19,6 +19,7 @@ import {
 import type { Key } from "../../keys/key.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
 import type { Live } from "./live.ts";
+import { freshText } from "./plain-data.ts";
 
 /** A session id that this deployment issued, and what this process knows of its session. */
 export class Credential {
@@ -113,7 +114,8 @@ export class Credentials {
     const mac = key.macOf(handle, secret);
     // As text, not as bytes: base64url has several spellings of the same bytes, and only ours is valid.
     if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(value), "latin1"))) return null;
-    return this.#remember(new Credential(key, copyOf(value), copyOf(handle), copyOf(secret)));
+    // Slices would keep the whole Cookie header in memory for as long as the id is remembered, and are slower to look up.
+    return this.#remember(new Credential(key, freshText(value), freshText(handle), freshText(secret)));
   }
 
   #make(handle: string, secret: string): Credential {
@@ -154,11 +156,6 @@ export class Credentials {
     this.#generation += 1;
     this.#bytes = 0;
   }
-}
-
-// A slice would keep the whole Cookie header in memory for as long as it is remembered, and is slower to look up.
-function copyOf(text: string): string {
-  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 // The end of the MAC, 72 bits that nobody can guess: enough to find an id by, which is then compared as a whole. More

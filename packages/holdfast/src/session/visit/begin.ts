@@ -7,8 +7,7 @@ import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { type Authentication, NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
-import type { Reporter } from "../events.ts";
-import { cleanText } from "../events.ts";
+import { cleanText, type Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
@@ -40,7 +39,7 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
   const name = names[0] ?? "";
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
-    store.ask("userGeneration", reporter, (store) => store.userGeneration(name)),
+    store.ask("userGeneration", reporter, (it) => it.userGeneration(name)),
     (generation) => ({ name, generation, limit }),
   );
 }

@@ -12,7 +12,6 @@ import type { Live } from "../record/live.ts";
 import { others, type Pending, pendingFor } from "../record/pending.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { create } from "./change-user.ts";
-import { findLive } from "./find-live.ts";
 import { MOST_ATTEMPTS } from "./save.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
@@ -93,7 +92,7 @@ function edit(
 ): Awaitable<void> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   const { records, clock } = state.core;
-  return chain(findLive(state.core, [before.credential], state), (latest) => {
+  return chain(records.find(before.credential, clock.now(), state), (latest) => {
     if (latest === null) return refuseEnded(state);
     const now = clock.now();
     const pending = change(latest, now);

@@ -6,8 +6,13 @@
 import { attempt } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../core.ts";
-import type { Reporter, Subject } from "../events.ts";
-import { describeEvent, type SessionEventName, type SessionEvents } from "../events.ts";
+import {
+  describeEvent,
+  type Reporter,
+  type SessionEventName,
+  type SessionEvents,
+  type Subject,
+} from "../events.ts";
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
