@@ -18,6 +18,11 @@ export class StoreCalls {
     this.#timeout = timeout;
   }
 
+  /** True if the store usually answers without a promise. */
+  get answersAtOnce(): boolean {
+    return this.#store.capabilities.sync;
+  }
+
   /**
    * One operation of the store.
    *
