@@ -18,7 +18,7 @@ import type { VisitState } from "./state.ts";
 export function renewalDue({ live, core, facts, inert }: VisitState): boolean {
   if (live === null) return false;
   const { renew } = core.policy;
-  if (renew === 0 || core.clock.now() < live.header.secretSince + renew) return false;
+  if (renew === 0 || facts.arrivedAt < live.header.secretSince + renew) return false;
   return !inert && facts.storable && !facts.headersSent();
 }
 
