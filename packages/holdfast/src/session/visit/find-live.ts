@@ -8,6 +8,8 @@ import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
+import { loadChannel } from "../tracing.ts";
+import { tracedLoad } from "./traced-load.ts";
 
 /**
  * The session that a request's genuine ids name; `null` for none. Of several different ids only one may be alive, or
@@ -18,6 +20,13 @@ export function findLive(
   credentials: readonly Credential[],
   reporter: Reporter,
 ): Awaitable<Live | null> {
+  if (credentials.length === 0) return null;
+  return loadChannel.hasSubscribers
+    ? tracedLoad(find, core, credentials, reporter)
+    : find(core, credentials, reporter);
+}
+
+function find(core: Core, credentials: readonly Credential[], reporter: Reporter): Awaitable<Live | null> {
   const first = credentials[0];
   if (first === undefined) return null;
   if (credentials.length === 1) return core.records.find(first, core.clock.now(), reporter);
