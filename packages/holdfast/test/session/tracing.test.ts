@@ -257,6 +257,22 @@ describe("the channel holdfast:commit", () => {
 });
 
 describe("tracing", () => {
+  it("tells names and outcomes, and nothing of what was read or written", async (test) => {
+    const channels = ["store", "load", "commit"].map((name) => traces(test, `holdfast:${name}`));
+    for (const sync of [true, false]) {
+      const { app } = await anna(test, { store: new WatchedStore({ sync }) });
+      await app.act(set({ cart: 1 }));
+      await app.sessions.list("anna");
+    }
+    for (const { messages } of channels) {
+      assert.ok(messages.length > 0);
+      for (const { source, outcome, operation, error, ...more } of messages) {
+        assert.deepEqual([typeof source, typeof outcome, error, more], ["symbol", "string", undefined, {}]);
+        assert.ok(operation === undefined || /^[a-zA-Z]+$/.test(operation));
+      }
+    }
+  });
+
   it("makes no message and publishes nothing while nobody listens", async (test) => {
     const published: unknown[] = [];
     for (const method of ["publish", "runStores"] as const) {
