@@ -68,15 +68,10 @@ export function openTelemetryMetrics(
   sessions: Sessions,
   options: OpenTelemetryMetricsOptions,
 ): OpenTelemetryMetrics {
-  checkOptions("openTelemetryMetrics", options, KNOWN);
-  const { meter, liveSessions = true } = options;
-  if (typeof meter?.createCounter !== "function") {
-    throw new HoldfastError(
-      "ERR_HOLDFAST_OPTION",
-      'openTelemetryMetrics: `meter` must be a Meter, such as metrics.getMeter("my-app") of @opentelemetry/api.',
-    );
-  }
+  const { meter, liveSessions } = checked(options);
   const { core, warn } = deploymentOf(sessions);
+  const complain = (error: unknown): void =>
+    warn("metrics", `Metrics of sessions could not be kept: ${String(error)}`);
   const stops = [
     countLoads(meter, core.source, complain),
     countCommits(meter, core.source, complain),
@@ -84,13 +79,29 @@ export function openTelemetryMetrics(
     countEvents(meter, sessions),
     liveSessions ? observeCount(meter, sessions) : () => undefined,
   ];
-  function complain(error: unknown): void {
-    warn("metrics", `Metrics of sessions could not be kept: ${String(error)}`);
-  }
   const stop = (): void => {
     for (const end of stops.splice(0)) end();
   };
   return { stop, [Symbol.dispose]: stop };
+}
+
+function checked(options: OpenTelemetryMetricsOptions): { meter: Meter; liveSessions: boolean } {
+  checkOptions("openTelemetryMetrics", options, KNOWN);
+  const { meter, liveSessions = true } = options;
+  const made = [meter?.createCounter, meter?.createHistogram, meter?.createObservableGauge];
+  if (!made.every((create) => typeof create === "function")) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      'openTelemetryMetrics: `meter` must be a Meter, such as metrics.getMeter("my-app") of @opentelemetry/api.',
+    );
+  }
+  if (typeof liveSessions !== "boolean") {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "openTelemetryMetrics: `liveSessions` must be true or false.",
+    );
+  }
+  return { meter, liveSessions };
 }
 
 type Stop = () => void;

@@ -198,6 +198,11 @@ describe("OpenTelemetry metrics", () => {
     const meter = new MeterProvider().getMeter("test");
     const attempts: readonly (readonly [code: string, attempt: () => unknown])[] = [
       ["ERR_HOLDFAST_OPTION", () => openTelemetryMetrics(sessions, { meter: {} as Meter })],
+      [
+        "ERR_HOLDFAST_OPTION",
+        () => openTelemetryMetrics(sessions, { meter: { createCounter: () => undefined } as never }),
+      ],
+      ["ERR_HOLDFAST_OPTION", () => openTelemetryMetrics(sessions, { meter, liveSessions: "no" as never })],
       ["ERR_HOLDFAST_OPTION", () => openTelemetryMetrics(sessions, undefined as never)],
       ["ERR_HOLDFAST_OPTION", () => openTelemetryMetrics((() => undefined) as never, { meter })],
       ["ERR_HOLDFAST_OPTION_UNKNOWN", () => openTelemetryMetrics(sessions, { meter, live: true } as never)],
