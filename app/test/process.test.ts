@@ -97,6 +97,8 @@ describe("the process", () => {
     assert.equal(statSync(join(directory, "app.db")).mode & 0o777, 0o600);
     first.child.kill("SIGTERM");
     assert.equal(await first.ended, 0);
+    const log = statSync(join(directory, "app.db-wal"), { throwIfNoEntry: false });
+    assert.equal(log?.size ?? 0, 0, "the database's file is whole");
 
     const second = start(environment);
     const [, port] = await second.line(/Server running on port (\d+)/);
