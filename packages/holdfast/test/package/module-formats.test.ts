@@ -63,4 +63,9 @@ describe("the package", () => {
       console.log(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length)`;
     assert.equal(run("module", code), "0");
   });
+
+  it("puts its command where npx finds it, here as in an app", () => {
+    const command = fileURLToPath(new URL("../../../../node_modules/.bin/holdfast", import.meta.url));
+    assert.match(execFileSync(command, ["keygen"], { encoding: "utf8" }), /^[\w-]{43}\n$/);
+  });
 });
