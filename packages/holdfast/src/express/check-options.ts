@@ -117,6 +117,9 @@ const STORE_METHODS = [
   "deleteAll",
   "userGeneration",
   "countByKey",
+  "deleteByKey",
+  "readValue",
+  "writeValue",
   "prune",
   "close",
 ] as const satisfies readonly (keyof Store)[];
