@@ -25,7 +25,7 @@ import { HandleInUse, isBusy, storeFailure } from "./sqlite/failure.ts";
 import { openDatabase } from "./sqlite/open.ts";
 import { type SqliteStoreOptions, sqliteSettings } from "./sqlite/options.ts";
 import { RetryQueue, systemTools } from "./sqlite/retry-queue.ts";
-import { keyCounts, listedOf, recordOf, valueOf } from "./sqlite/row.ts";
+import { keyCounts, listedOf, recordOf, storedValueOf } from "./sqlite/row.ts";
 import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Statements } from "./sqlite/statements.ts";
 
 export type { SqliteHandle, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
@@ -198,7 +198,7 @@ export class SqliteStore implements Store {
   }
 
   readValue(name: string): Awaitable<StoredValue | null> {
-    return this.#run(this.#reads, () => valueOf(this.#sql.readValue.row(name)));
+    return this.#run(this.#reads, () => storedValueOf(this.#sql.readValue.row(name)));
   }
 
   writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean> {

@@ -23,7 +23,7 @@ export function listedOf(row: Row): ListedRecord | null {
 }
 
 /** The value in a row of `holdfast_values`. */
-export function valueOf(row: Row | undefined): StoredValue | null {
+export function storedValueOf(row: Row | undefined): StoredValue | null {
   const [version, value] = row ?? [];
   return typeof version === "number" && value instanceof Uint8Array ? { version, value } : null;
 }
