@@ -35,7 +35,7 @@ export interface RecordCodec {
   newWraps(credential: Credential): readonly WrappedKey[];
   /** The wraps a session needs once `to`, the same id under a newer key, is in use beside `from`. */
   rewrap(wraps: readonly WrappedKey[], from: Credential, to: Credential): readonly WrappedKey[];
-  sealHeader(handle: string, header: RecordHeader): unknown;
+  sealHeader(credential: Credential, header: RecordHeader): unknown;
   openHeader(handle: string, stored: unknown): RecordHeader | null;
   sealBody(credential: Credential, header: RecordHeader, data: Snapshot): unknown;
   openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null;
@@ -60,7 +60,7 @@ const plainCodec: RecordCodec = {
   indexNames: (user) => [user],
   newWraps: () => NO_WRAPS,
   rewrap: () => NO_WRAPS,
-  sealHeader: (_handle, header) => header,
+  sealHeader: (_credential, header) => header,
   openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
   sealBody: (_credential, _header, data) => data,
   openBody: (_credential, _header, stored) => (stored instanceof Snapshot ? stored : null),
@@ -99,14 +99,13 @@ class SealedCodec implements RecordCodec {
     const dataKey = unwrap(wraps, from);
     if (dataKey === null) return wraps;
     // Requests in flight still carry the id under the older key: both open the data while both keys are known.
-    const others = wraps.filter(({ keyId }) => keyId !== to.keyId && this.#keys.get(keyId) !== undefined);
+    const others = wraps.filter(({ keyId }) => keyId !== to.keyId && this.#keys.has(keyId));
     return [wrap(dataKey, to), ...others];
   }
 
-  sealHeader(handle: string, header: RecordHeader): Uint8Array {
-    const key = this.#keys.newest;
-    const sealed = seal(key.headerKey(handle), encodeHeader(header), `header.${handle}`, this.#random);
-    return Buffer.concat([Buffer.from(key.id, "latin1"), sealed]);
+  sealHeader({ handle, keyId, headerKey }: Credential, header: RecordHeader): Uint8Array {
+    const sealed = seal(headerKey, encodeHeader(header), `header.${handle}`, this.#random);
+    return Buffer.concat([Buffer.from(keyId, "latin1"), sealed]);
   }
 
   openHeader(handle: string, stored: unknown): RecordHeader | null {

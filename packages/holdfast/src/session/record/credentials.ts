@@ -52,6 +52,11 @@ export class Credential {
     return this.#key.id;
   }
 
+  /** What seals the session's header: it depends on no other key than the id does, so that a key ends just its own. */
+  get headerKey(): Buffer {
+    return this.#key.headerKey(this.handle);
+  }
+
   get wrappingKey(): Buffer {
     this.#wrappingKey ??= this.#key.wrappingKey(this.handle, this.secret);
     return this.#wrappingKey;
@@ -134,6 +139,12 @@ export class Credentials {
   /** Remembers nothing of this session but that its id was issued. */
   forget(credential: Credential): void {
     this.#setKnown(credential, undefined);
+  }
+
+  /** Remembers nothing any more: what was proved under other keys must be proved again. */
+  clear(): void {
+    this.#turn();
+    this.#old = new Map();
   }
 
   #setKnown(credential: Credential, live: Live | undefined): void {

@@ -126,7 +126,7 @@ export class Records {
     const header = withActivity(live.header, seenAt, live.header.dataVersion);
     const { version, user, keyId, body } = live.record;
     const expiresAt = keepUntil(seenAt, header.idle, header.endsAt);
-    const sealed = this.codec.sealHeader(handle, header);
+    const sealed = this.codec.sealHeader(live.credential, header);
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
       this.#store.ask("touch", reporter, (store) => store.touch([touch], now)),
@@ -224,7 +224,7 @@ export class Records {
       expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
       user,
       keyId: credential.keyId,
-      header: this.codec.sealHeader(credential.handle, header),
+      header: this.codec.sealHeader(credential, header),
       body: this.codec.sealBody(credential, header, data),
     };
   }

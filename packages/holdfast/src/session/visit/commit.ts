@@ -50,7 +50,7 @@ export function commitNow(state: VisitState): Awaitable<void> {
 
 function mustRewrite(state: VisitState, live: Live): boolean {
   if (state.touched || state.changedLife !== undefined) return true;
-  return live.credential.keyId !== state.core.keys.newest.id && !state.facts.headersSent();
+  return state.core.keys.isOutdated(live.credential.keyId) && !state.facts.headersSent();
 }
 
 function save(state: VisitState, live: Live, data: Snapshot): Awaitable<void> {

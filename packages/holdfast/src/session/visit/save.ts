@@ -35,7 +35,7 @@ export function saveOver(
 ): Awaitable<Live | null> {
   const { credentials, keys, records, clock, activity } = core;
   const now = clock.now();
-  const old = options.reissue && live.credential.keyId !== keys.newest.id;
+  const old = options.reissue && keys.isOutdated(live.credential.keyId);
   const credential = old ? credentials.reissue(live.credential) : live.credential;
   const seenAt = options.active ? now : live.header.seenAt;
   const saved = records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
