@@ -101,8 +101,13 @@ export class KeyKeeper {
   /** Resolves when there are keys. @throws {HoldfastError} what keeps them away */
   ready(): Awaitable<void> {
     if (this.#ring.loaded) return undefined;
-    if (!this.#turns.busy && this.#age() < LOAD_AGAIN) throw unavailable(this.#error);
-    return chain(this.refresh(), () => undefined);
+    if (this.#turns.busy) return this.#turns.idle().then(() => this.#mustBeLoaded());
+    if (this.#age() < LOAD_AGAIN) throw unavailable(this.#error);
+    return this.refresh();
+  }
+
+  #mustBeLoaded(): void {
+    if (!this.#ring.loaded) throw unavailable(this.#error);
   }
 
   /**
