@@ -74,7 +74,7 @@ export function deploy(input: unknown): Deployment {
   const codec = recordCodec(store.capabilities.location, keys, random);
   const credentials = new Credentials(keys, random);
   const calls = new StoreCalls(store, timeout);
-  const records = new Records(calls, codec, credentials);
+  const records = new Records(calls, codec, credentials, policy);
   const events = new EventHub((error) =>
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );

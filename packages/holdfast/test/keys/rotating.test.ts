@@ -76,6 +76,31 @@ for (const [where, open] of places) {
       for (const app of apps) assert.deepEqual(await app.data(browserWith(app, cookie)), { userId: "anna" });
     });
 
+    it("rotate while ids are renewed, on two deployments in turn, and nobody is logged out", async (test) => {
+      const place = open(test);
+      const apps = [
+        await place.start({ renew: "15m", absolute: "30d" }),
+        await place.start({ renew: "15m", absolute: "30d" }),
+      ];
+      const [{ agent, clock }] = apps as [(typeof apps)[0], ...typeof apps];
+      await agent.signIn("anna");
+      let cookie = cookieOf(agent);
+      const keys = new Set<string>();
+      for (let turn = 0; turn < 40; turn++) {
+        for (const app of apps) {
+          if (turn % 8 === 0) await app.sessions.keys.rotate();
+          // One of them learns late.
+          if (app === apps[0] || turn % 2 === 0) await app.sessions.keys.list();
+          const browser = browserWith(app, cookie);
+          assert.deepEqual(await app.data(browser), { userId: "anna" }, `turn ${turn}`);
+          cookie = cookieOf(browser);
+          keys.add(keyOf(cookie));
+        }
+        clock.advance("20m");
+      }
+      assert.ok(keys.size >= 5, `${keys.size} keys`);
+    });
+
     it("outlive a restart", async (test) => {
       const place = open(test);
       const before = await place.start();

@@ -60,6 +60,8 @@ export const places: readonly (readonly [name: string, open: (test: TestContext)
             secret: provider(),
             store,
             idle: "11h",
+            // So that an id changes by its key alone.
+            renew: false,
             ...(clock !== undefined && { clock }),
             ...options,
           });

@@ -24,6 +24,11 @@ export class StoreCalls {
       );
   }
 
+  /** True if the store usually answers without a promise. */
+  get answersAtOnce(): boolean {
+    return this.#store.capabilities.sync;
+  }
+
   /**
    * One operation of the store.
    *

@@ -11,11 +11,21 @@ import { isPersistent, type Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { changeUser, create } from "./change-user.ts";
 import { applyDelta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
-import { saveMerged } from "./save.ts";
+import { renew, renewalDue } from "./renew.ts";
+import { hasOldKey, saveMerged } from "./save.ts";
 import type { VisitState } from "./state.ts";
 
-/** Saves what changed. Throws a coded error if that cannot be done; then nothing may be replied as a success. */
+/**
+ * Saves what changed, and renews the session's secret when it is time. Throws a coded error if that cannot be done; then
+ * nothing may be replied as a success.
+ */
 export function commit(state: VisitState): Awaitable<void> {
+  const saved = saveChanges(state);
+  if (isPromise(saved)) return saved.then(() => (renewalDue(state) ? renew(state) : undefined));
+  return renewalDue(state) ? renew(state) : undefined;
+}
+
+function saveChanges(state: VisitState): Awaitable<void> {
   if (state.inert) return undefined;
   if (state.failure !== undefined) {
     // The app has learnt of it and replies with an error of its own.
@@ -50,7 +60,7 @@ export function commitNow(state: VisitState): Awaitable<void> {
 
 function mustRewrite(state: VisitState, live: Live): boolean {
   if (state.touched || state.changedLife !== undefined) return true;
-  return state.core.keys.isOutdated(live.credential.keyId) && !state.facts.headersSent();
+  return hasOldKey(live, state.core.keys) && !state.facts.headersSent();
 }
 
 function save(state: VisitState, live: Live, data: Snapshot): Awaitable<void> {

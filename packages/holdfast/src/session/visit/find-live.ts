@@ -16,15 +16,16 @@ import type { Live } from "../record/live.ts";
 export function findLive(
   core: Core,
   credentials: readonly Credential[],
+  presentedAt: number,
   reporter: Reporter,
 ): Awaitable<Live | null> {
   const first = credentials[0];
   if (first === undefined) return null;
-  if (credentials.length === 1) return core.records.find(first, core.clock.now(), reporter);
+  if (credentials.length === 1) return core.records.find(first, presentedAt, core.clock.now(), reporter);
   let all: Awaitable<Live[]> = [];
   for (const credential of credentials) {
     all = chain(all, (found) =>
-      chain(core.records.find(credential, core.clock.now(), reporter), (live) =>
+      chain(core.records.find(credential, presentedAt, core.clock.now(), reporter), (live) =>
         live === null ? found : [...found, live],
       ),
     );

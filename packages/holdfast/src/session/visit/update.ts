@@ -7,10 +7,11 @@ import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
 import type { Live } from "../record/live.ts";
+import { MOST_ATTEMPTS } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { commitNow } from "./commit.ts";
 import { applyDelta, type Delta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
-import { MOST_ATTEMPTS, saveOver } from "./save.ts";
+import { saveOver } from "./save.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
 /** Runs `change` on the newest data, and again, until it could be saved without anybody having been faster. */
@@ -41,7 +42,7 @@ export function reload(state: VisitState): Awaitable<void> {
 
 function findAgain(state: VisitState, { credential }: Live): Awaitable<Live | null> {
   const { records, clock } = state.core;
-  return records.find(credential, clock.now(), state);
+  return records.find(credential, state.facts.arrivedAt, clock.now(), state);
 }
 
 /** @param pending - what the request had changed before; it goes along. `undefined`: see now */
