@@ -179,10 +179,9 @@ export class KeyKeeper {
     if (plan === null || this.#source.write === undefined) {
       throw new HoldfastError("ERR_HOLDFAST_KEYS_ELSEWHERE");
     }
-    const maintained = (before: Entries): Entries =>
-      change(maintain(before, this.#tools.now(), plan, this.#makeKey(before)), plan);
+    const changed = (before: Entries): Entries => change(this.#maintain(before, plan), plan);
     return this.#turns.run(() =>
-      chain(changeKeys(this.#source, maintained), (entries) => {
+      chain(changeKeys(this.#source, changed), (entries) => {
         this.#adopt(entries);
         return entries;
       }),
@@ -205,19 +204,28 @@ export class KeyKeeper {
   #maintained(): Awaitable<Entries> {
     const plan = this.#plan;
     if (plan === null) return changeKeys(this.#source, (before) => before);
+    let found: Entries = [];
     return attempt(
       () =>
-        changeKeys(this.#source, (before) =>
-          maintain(before, this.#tools.now(), plan, this.#makeKey(before)),
-        ),
-      // What is there is good while it can be read, even if nothing can be added.
-      (error) =>
-        chain(this.#source.read(), (found) => {
-          if (found === null) throw error;
-          this.#tools.notices.failed(error);
-          return found.keys;
+        changeKeys(this.#source, (before) => {
+          found = before;
+          return this.#maintain(before, plan);
         }),
+      (error) => {
+        // What is there is good while it can be read, even if nothing can be added.
+        if (found.length === 0) throw error;
+        this.#tools.notices.failed(error);
+        return found;
+      },
     );
+  }
+
+  #maintain(entries: Entries, plan: KeyPlan): Entries {
+    if (entries.length === 0 && this.#ring.loaded) {
+      // New ones would log everybody out; and the old ones may have been removed on purpose.
+      throw new HoldfastError("ERR_HOLDFAST_KEYS_UNAVAILABLE", "The stored keys are not there any more.");
+    }
+    return maintain(entries, this.#tools.now(), plan, this.#makeKey(entries));
   }
 
   #adopt(entries: Entries): void {

@@ -54,8 +54,15 @@ export const MOST_KEYS = 64;
 /** The key that signs; `undefined` only where every key is retired or revoked. */
 export function signingEntry(entries: Entries, now: number): KeyEntry | undefined {
   const accepted = entries.filter((entry) => isAccepted(entry, now));
-  // Where a clock is behind, no key's time may have come: then the one signs whose time comes first.
-  return accepted.find(({ activeFrom }) => activeFrom <= now) ?? accepted.at(-1);
+  return (
+    // Not one that has been superseded: its retirement is reckoned from then, even if the successor was revoked since.
+    accepted.find(
+      (entry) => entry.activeFrom <= now && supersededAt(entries, entries.indexOf(entry)) > now,
+    ) ??
+    // Where a clock is behind, no key's time may have come: then the one signs whose time comes first.
+    accepted.findLast(({ activeFrom }) => activeFrom > now) ??
+    accepted[0]
+  );
 }
 
 export function stateOf(entry: KeyEntry, entries: Entries, now: number): KeyState {

@@ -132,6 +132,22 @@ describe("a key file", () => {
     assert.equal(fs.readFileSync(file, "utf8"), text);
   });
 
+  it("that is removed while it is in use leaves the known keys in use, and is not made anew", async (test) => {
+    const { file, text } = await made(test);
+    const events: string[] = [];
+    const sessions = session({ secret: keyFile(file), onWarning: () => {} });
+    sessions.on("*", ({ type }) => events.push(type));
+    test.after(() => sessions.close());
+    const before = await sessions.keys.list();
+    fs.rmSync(file);
+    assert.deepEqual(await sessions.keys.list(), before);
+    assert.deepEqual(events, ["key_refresh_failed"]);
+    await assert.rejects(sessions.keys.rotate(), { code: "ERR_HOLDFAST_KEYS_UNAVAILABLE" });
+    assert.equal(fs.existsSync(file), false);
+    fs.writeFileSync(file, text, { mode: 0o600 });
+    assert.equal((await sessions.keys.rotate()).state, "pending");
+  });
+
   it("that cannot be written keeps the keys in it in use, and says so", async (test) => {
     const { file } = await made(test);
     test.mock.method(

@@ -136,6 +136,18 @@ for (const [where, open] of places) {
       assert.ok(other.takeEvents().includes("key_revoked"));
     });
 
+    it("removes what another deployment still stores under it, when that one learns", async (test) => {
+      const { place, app, other, bert } = await twoKeys(test);
+      await app.sessions.keys.revoke(keyOf(bert));
+      await other.agent.signIn("carl");
+      const carl = cookieOf(other.agent);
+      assert.equal(keyOf(carl), keyOf(bert), "it has not looked yet");
+      await states(other);
+      await other.settle();
+      assert.deepEqual(await other.data(), {});
+      assert.equal((await place.store.countByKey(app.clock.now())).has(keyOf(bert)), false);
+    });
+
     it("that signs brings the next one forward, and keeps the sessions of the others", async (test) => {
       const { app, other, anna, bert } = await twoKeys(test);
       assert.equal(await app.sessions.keys.revoke(keyOf(bert)), 1);

@@ -100,6 +100,15 @@ describe("the schedule of keys", () => {
     assert.equal(states(next, START + 2 * DAY + 1), "k002 active, k001 revoked");
   });
 
+  it("lets no key sign again that has been superseded, where a clock is behind a revocation", () => {
+    const newKey = keys();
+    const two = rotate(maintain([], START, PLAN, newKey), START, PLAN, newKey);
+    const now = START + 10 * HOUR;
+    const three = revoke(maintain(two, now, PLAN, newKey), "k001", now, PLAN, newKey);
+    assert.equal(states(three, now), "k002 active, k001 revoked, k000 verifying");
+    assert.equal(states(three, now - MINUTE), "k002 active, k001 revoked, k000 verifying");
+  });
+
   it("takes a retirement back if the successor is revoked before it signs", () => {
     const newKey = keys();
     const two = rotate(maintain([], START, PLAN, newKey), START, PLAN, newKey);
