@@ -33,3 +33,11 @@ export function attempt<T>(
     return recover(error);
   }
 }
+
+/** The same promise, but for a time limit: `late()` is what it is rejected with after `timeout` milliseconds. */
+export function within<T>(timeout: number, promise: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), timeout);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

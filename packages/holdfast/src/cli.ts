@@ -10,10 +10,12 @@ import { auditLogCommand } from "./cli/audit-log.ts";
 import { type Command, UsageError } from "./cli/command.ts";
 import { HELP } from "./cli/help.ts";
 import { keygen } from "./cli/keygen.ts";
+import { keysCommand } from "./cli/keys.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["keygen", keygen],
   ["audit-log", auditLogCommand],
+  ["keys", keysCommand],
 ]);
 
 const HELP_FLAGS = ["-h", "--help"];

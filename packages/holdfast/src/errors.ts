@@ -17,6 +17,13 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_SECRET_MISSING"
   | "ERR_HOLDFAST_SECRET_WEAK"
   | "ERR_HOLDFAST_KEY_FILE"
+  | "ERR_HOLDFAST_KEYS_CORRUPT"
+  | "ERR_HOLDFAST_KEYS_FORMAT"
+  | "ERR_HOLDFAST_KEYS_SECRET"
+  | "ERR_HOLDFAST_KEYS_UNAVAILABLE"
+  | "ERR_HOLDFAST_KEYS_ELSEWHERE"
+  | "ERR_HOLDFAST_KEYS_FULL"
+  | "ERR_HOLDFAST_KEY_UNKNOWN"
   | "ERR_HOLDFAST_COOKIE_NAME"
   | "ERR_HOLDFAST_COOKIE_OPTION"
   | "ERR_HOLDFAST_COOKIE_INSECURE"
@@ -68,7 +75,23 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     500,
     "The session secret is too weak. Make one with `npx holdfast keygen` and pass it as { secret: process.env.SESSION_SECRET }.",
   ],
-  ERR_HOLDFAST_KEY_FILE: [500, "The development key file cannot be used."],
+  ERR_HOLDFAST_KEY_FILE: [500, "The key file cannot be used."],
+  ERR_HOLDFAST_KEYS_CORRUPT: [500, "The stored keys are damaged. They are left as they are."],
+  ERR_HOLDFAST_KEYS_FORMAT: [
+    500,
+    "The stored keys were written by a newer version of Holdfast. Upgrade this process.",
+  ],
+  ERR_HOLDFAST_KEYS_SECRET: [500, "The stored keys are wrapped under another secret than was given."],
+  ERR_HOLDFAST_KEYS_UNAVAILABLE: [503, "The session keys cannot be loaded. Try again in a moment."],
+  ERR_HOLDFAST_KEYS_ELSEWHERE: [
+    500,
+    "These keys are made elsewhere. Rotate and revoke them there: in the `secret` option, or in the vault.",
+  ],
+  ERR_HOLDFAST_KEYS_FULL: [
+    409,
+    "There are too many keys in use for another one. Wait until one has retired.",
+  ],
+  ERR_HOLDFAST_KEY_UNKNOWN: [404, "There is no key with this id."],
   ERR_HOLDFAST_COOKIE_NAME: [500, "The cookie name is not valid."],
   ERR_HOLDFAST_COOKIE_OPTION: [500, "A cookie option is not valid."],
   ERR_HOLDFAST_COOKIE_INSECURE: [

@@ -48,6 +48,9 @@ export type {
 export type { Next } from "./express/next.ts";
 export type { SessionOptions } from "./express/options.ts";
 export type { Sessions } from "./express/session.ts";
+export type { KeyProvider } from "./keys/provider.ts";
+export type { KeySummary, KeyUsage } from "./keys/report.ts";
+export type { KeyState } from "./keys/schedule.ts";
 export type {
   SessionEvent,
   SessionEventListener,
@@ -55,6 +58,7 @@ export type {
   SessionEvents,
 } from "./session/events.ts";
 export type { Identify } from "./session/identity.ts";
+export type { Keys } from "./session/key-operations.ts";
 export type {
   ElevateOptions,
   PendingStep,

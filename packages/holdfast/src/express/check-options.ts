@@ -49,7 +49,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   httpOnly: "The cookie is always HttpOnly.",
   sameSite: "Use `cookie.sameSite`.",
   secrets: "Use `secret`, which takes a list, newest first.",
-  keys: "Use `secret`, which takes a list, newest first.",
+  keys: "Use `secret`, which takes a list, newest first, or a provider of holdfast/keys.",
 };
 
 const SAMPLES: Readonly<Partial<Record<keyof SessionOptions, readonly [type: string, sample: string]>>> = {
@@ -119,6 +119,9 @@ const STORE_METHODS = [
   "deleteAll",
   "userGeneration",
   "countByKey",
+  "deleteByKey",
+  "readValue",
+  "writeValue",
   "prune",
   "close",
 ] as const satisfies readonly (keyof Store)[];

@@ -7,15 +7,15 @@ import type { IncomingMessage } from "node:http";
 import { systemClock } from "../clock.ts";
 import { SessionCookie } from "../cookie/session-cookie.ts";
 import { type CookieSettings, resolveCookie } from "../cookie/settings.ts";
-import { pooledRandom, type Random, systemRandom } from "../crypto/random.ts";
+import { pooledRandom, systemRandom } from "../crypto/random.ts";
 import { parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
-import { developmentSecret } from "../keys/development-key.ts";
+import type { KeyKeeper } from "../keys/keeper.ts";
 import { KeyRing } from "../keys/key-ring.ts";
-import { checkSecrets } from "../keys/secrets.ts";
 import { Activity } from "../session/activity.ts";
 import type { Core } from "../session/core.ts";
 import { describeEvent, EventHub, type Reporter } from "../session/events.ts";
+import type { KeyOperations } from "../session/key-operations.ts";
 import { resolvePolicy } from "../session/policy.ts";
 import { recordCodec } from "../session/record/codec.ts";
 import { Credentials } from "../session/record/credentials.ts";
@@ -26,12 +26,15 @@ import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
+import { keepKeys, providerOf } from "./deployment-keys.ts";
 import type { SessionOptions } from "./options.ts";
 
 const STORE_TIMEOUT = 3000;
 
 export interface Deployment {
   readonly core: Core;
+  readonly keeper: KeyKeeper;
+  readonly keys: KeyOperations;
   readonly users: Users;
   readonly upkeep: Upkeep;
   readonly cookieSettings: CookieSettings;
@@ -64,7 +67,8 @@ export function deploy(input: unknown): Deployment {
   const cookieSettings = resolveCookie(options, { ...absoluteLimit(options), production });
   const policy = resolvePolicy(options, cookieSettings.maxAge);
   warnOfShortenedCookie(options, cookieSettings.maxAge, warn);
-  const keys = new KeyRing(secretsOf(options.secret, production, random, warn));
+  const provider = providerOf(options.secret, production, random, warn);
+  const keys = new KeyRing();
   const store = options.store ?? memoryStore(production, warn, tell);
   const timeout = timeoutOf(options.storeTimeout);
   const source = Symbol("session()");
@@ -84,13 +88,17 @@ export function deploy(input: unknown): Deployment {
       "saveUninitialized: true does nothing here: an empty session is never stored. Leave it out.",
     );
   }
+  const origins = originsOf(options.origin);
+  const { keeper, operations } = keepKeys(core, { provider, store, random, timeout, warn, reporter });
   return {
     core,
-    users: new Users(core, reporter),
+    keeper,
+    keys: operations,
+    users: new Users(core, reporter, keeper),
     upkeep: new Upkeep(core, reporter),
     cookieSettings,
     sessionCookie: new SessionCookie(cookieSettings),
-    origins: originsOf(options.origin),
+    origins,
     checksCrossSite: options.insecureAllowCrossSite !== true,
     proxy: options.proxy,
     clearSiteData: options.clearSiteData ?? false,
@@ -133,16 +141,6 @@ function warnOfShortenedCookie(
     "cookie.maxAge is longer than the absolute limit of 12 hours and was shortened to it. Set `absolute` to keep people " +
       "signed in for longer.",
   );
-}
-
-function secretsOf(
-  secret: unknown,
-  production: boolean,
-  random: Random,
-  warn: Deployment["warn"],
-): readonly string[] {
-  if (secret !== undefined || production) return checkSecrets(secret);
-  return [developmentSecret({ random, announce: (message) => warn("development key", message) })];
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1;

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/options.ts";
 import type { Random } from "../crypto/random.ts";
 import type { Duration } from "../duration.ts";
+import type { KeyProvider } from "../keys/provider.ts";
 import type { PolicyOptions } from "../session/policy.ts";
 import type { Store } from "../store/contract.ts";
 
@@ -16,10 +17,10 @@ export interface SessionOptions extends PolicyOptions {
   /**
    * What the deployment's keys are made from: at least 32 random bytes as text (`npx holdfast keygen`), or several, newest
    * first: the first signs, the others are still accepted, and their cookies are re-signed as they come by. Taking one
-   * away ends the sessions that depend on it alone. Without one, production refuses to start; elsewhere a key file is
-   * made in `.holdfast/`.
+   * away ends the sessions that depend on it alone. Or a provider of `holdfast/keys`, for keys that rotate by the clock or
+   * come from a vault. Without one, production refuses to start; elsewhere a key file is made in `.holdfast/`.
    */
-  secret?: string | readonly string[] | undefined;
+  secret?: string | readonly string[] | KeyProvider | undefined;
   /**
    * Where sessions are kept. Default: a `MemoryStore`, which is bounded, and gone when the process ends: for
    * production pass a store that is not, such as `SqliteStore`.

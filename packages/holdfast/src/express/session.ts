@@ -8,6 +8,7 @@ import { attempt, isPromise } from "../awaitable.ts";
 import { crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
+import type { Keys } from "../session/key-operations.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
 import type { SessionSummary } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
@@ -64,13 +65,8 @@ export interface Sessions {
    */
   revokeAll(): Promise<number>;
 
-  /**
-   * How many live sessions depend on each secret, in the order of the `secret` option: an old one with none may go.
-   * For operators; may read every record.
-   *
-   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`
-   */
-  countBySecret(): Promise<number[]>;
+  /** The keys that sign and seal, in an operator's hands. */
+  readonly keys: Keys;
 
   /**
    * The limits and cookie that new sessions get, and which standards the limits meet: plain data for a review
@@ -106,6 +102,7 @@ export function session(options?: SessionOptions): Sessions {
   const { core, users } = deployment;
 
   function middleware(req: IncomingMessage, res: ServerResponse, next: Next): void {
+    if (!core.keys.loaded) return whenLoaded(deployment, req, res, next, middleware);
     const outer = attachmentOf(req);
     if (outer !== undefined && !(outer instanceof RequestSession)) return next();
     if (find(outer, deployment) !== undefined) return next();
@@ -148,7 +145,7 @@ export function session(options?: SessionOptions): Sessions {
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
       users.revokeUser(user, except),
     revokeAll: () => users.revokeAll(),
-    countBySecret: () => users.countBySecret(),
+    keys: deployment.keys,
     policy: () => effectivePolicy(deployment),
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
       core.events.on(name, listener);
@@ -160,6 +157,7 @@ export function session(options?: SessionOptions): Sessions {
     },
     close: async () => {
       await deployment.upkeep.stop();
+      await deployment.keeper.close();
       await core.activity.flush();
       await core.store.close();
     },
@@ -176,6 +174,27 @@ export function deploymentOf(sessions: Sessions): Deployment {
   if (deployment === undefined)
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "That is no middleware of session().");
   return deployment;
+}
+
+/** Lets a request wait for the keys, where they come from afar; the provider's time is bounded. */
+function whenLoaded(
+  { keeper }: Deployment,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: Next,
+  middleware: (req: IncomingMessage, res: ServerResponse, next: Next) => void,
+): void {
+  const failed = (error: unknown): void =>
+    deny(res, expressAppOf(req) === undefined ? undefined : next, error);
+  const waiting = attempt<unknown>(
+    () => keeper.ready(),
+    (error) => {
+      failed(error);
+      return DENIED;
+    },
+  );
+  if (isPromise(waiting)) waiting.then((result) => result !== DENIED && middleware(req, res, next));
+  else if (waiting !== DENIED) middleware(req, res, next);
 }
 
 function openFirst(attached: RequestSession, fail: Next | undefined, next: Next): void {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { join, resolve } from "node:path";
 import { HoldfastError } from "../errors.ts";
 import { checkKeyFolder, makeKeyFile } from "./make-key-file.ts";
+import { readPrivateFile } from "./private-file.ts";
 import { checkSecrets, newSecret } from "./secrets.ts";
 
 /** What {@link developmentSecret} needs. */
@@ -59,37 +59,8 @@ function readOrMake(
 /** The secret in the file, or `undefined` if there is no file. */
 function readKeyFile(folder: string, file: string): string | undefined {
   checkKeyFolder(folder);
-  const descriptor = openKeyFile(file);
-  if (descriptor === undefined) return undefined;
-  try {
-    checkOwnership(file, fstatSync(descriptor));
-    return checkContent(file, readFileSync(descriptor, "utf8").trim());
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Follows no symbolic link, which could lead to a key that somebody else knows, and does not wait at a pipe. */
-function openKeyFile(file: string): number | undefined {
-  try {
-    return openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    if (code === "ELOOP" || code === "EMLINK") throw unusable(file, "is a symbolic link", error);
-    throw error;
-  }
-}
-
-function checkOwnership(file: string, stats: Stats): void {
-  if (!stats.isFile()) throw unusable(file, "is not a file");
-  // Windows has no such bits: there the permissions of the user's own folders hold.
-  if (process.getuid === undefined) return;
-  if ((stats.mode & 0o077) !== 0) {
-    throw unusable(file, "can be read or changed by other users");
-  }
-  const user = process.getuid();
-  if (user !== 0 && stats.uid !== user) throw unusable(file, "belongs to another user");
+  const text = readPrivateFile(file, (what, cause) => unusable(file, what, cause));
+  return text === undefined ? undefined : checkContent(file, text.trim());
 }
 
 function checkContent(file: string, secret: string): string {

@@ -1,38 +1,89 @@
 /**
- * The keys of a deployment: the newest signs and seals, every one of them verifies. A key that is taken away
- * ends the sessions that depend on it alone (ASVS 11.2.2).
+ * The keys of a deployment at this moment: the newest signs and seals, every one of them verifies. A key that is taken
+ * away ends the sessions that depend on it alone (ASVS 11.2.2).
+ *
+ * Every lookup is a field or a map: whatever depends on the time is settled when the keys are replaced.
  *
  * @module
  */
 import { HoldfastError } from "../errors.ts";
 import { Key } from "./key.ts";
 
+/** Who wants to know what happens to a ring. */
+export interface KeyRingWatcher {
+  /** The keys are others now. */
+  changed(): void;
+  /** A key was asked for that is not in the ring: another process may have made it. */
+  missed(): void;
+}
+
 export class KeyRing {
-  /** Newest first; never empty. */
-  readonly keys: readonly Key[];
-  readonly newest: Key;
-  readonly #byId = new Map<string, Key>();
+  #keys: readonly Key[] = [];
+  #newest: Key | undefined = undefined;
+  #byId: ReadonlyMap<string, Key> = new Map();
+  #outdated: ReadonlySet<string> = new Set();
+  #watcher: KeyRingWatcher | undefined = undefined;
 
   /**
-   * @param secrets - newest first, already checked for strength
+   * @param secrets - newest first, already checked for strength; left out where the keys come later
    * @throws {HoldfastError} `ERR_HOLDFAST_SECRET_MISSING` for an empty list
    */
-  constructor(secrets: readonly (string | Uint8Array)[]) {
-    this.keys = secrets.map((secret) => new Key(secret));
-    const [newest] = this.keys;
+  constructor(secrets?: readonly (string | Uint8Array)[]) {
+    if (secrets === undefined) return;
+    const [newest, ...older] = secrets.map((secret) => new Key(secret));
     if (newest === undefined) throw new HoldfastError("ERR_HOLDFAST_SECRET_MISSING");
-    this.newest = newest;
-    // Of two keys with one id (one pair in 16 million) the newer must win, or it could not verify what it signs.
-    for (const key of this.keys) if (!this.#byId.has(key.id)) this.#byId.set(key.id, key);
+    this.replace(newest, [], older);
+  }
+
+  /** True once there are keys. */
+  get loaded(): boolean {
+    return this.#newest !== undefined;
+  }
+
+  /** The one that signs first, then those that will, then those that did. */
+  get keys(): readonly Key[] {
+    return this.#keys;
+  }
+
+  /** The one that signs. @throws {HoldfastError} `ERR_HOLDFAST_KEYS_UNAVAILABLE` before there are keys */
+  get newest(): Key {
+    if (this.#newest === undefined) throw new HoldfastError("ERR_HOLDFAST_KEYS_UNAVAILABLE");
+    return this.#newest;
   }
 
   /** The key with this id, or `undefined`: no trial of one key after another. */
   get(id: string): Key | undefined {
-    return this.#byId.get(id);
+    const key = this.#byId.get(id);
+    if (key === undefined) this.#watcher?.missed();
+    return key;
   }
 
-  /** A user's names in the store's index, one for each key, newest first. */
+  /** True if the key is accepted. Nobody is told of a miss. */
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** True if what depends on this key should be signed anew: the key is accepted, and a newer one signs. */
+  isOutdated(id: string): boolean {
+    return this.#outdated.has(id);
+  }
+
+  /** A user's names in the store's index, one for each key that is accepted, the signing one's first. */
   userHashes(user: string): string[] {
-    return this.keys.map((key) => key.userHash(user));
+    return this.#keys.map((key) => key.userHash(user));
+  }
+
+  /** @param pending - they sign later. @param older - they have signed */
+  replace(signing: Key, pending: readonly Key[], older: readonly Key[]): void {
+    this.#newest = signing;
+    this.#keys = [signing, ...pending, ...older];
+    // Of two keys with one id (one pair in 16 million) the first must win, or it could not verify what it signs.
+    this.#byId = new Map(this.#keys.toReversed().map((key) => [key.id, key]));
+    this.#outdated = new Set(older.map(({ id }) => id).filter((id) => id !== signing.id));
+    this.#watcher?.changed();
+  }
+
+  watch(watcher: KeyRingWatcher): void {
+    this.#watcher = watcher;
   }
 }

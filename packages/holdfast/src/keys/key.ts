@@ -9,13 +9,19 @@ import { Hmac } from "../crypto/hmac.ts";
 
 const SALT = "holdfast/1";
 
-function derive(secret: string | Uint8Array, purpose: string, length: number): Buffer {
+/** Key material for one purpose. */
+export function derive(secret: string | Uint8Array, purpose: string, length: number): Buffer {
   return Buffer.from(hkdfSync("sha512", secret, SALT, `holdfast/1 ${purpose}`, length));
 }
 
 /** The HMAC of one purpose; `secret` has at least 32 bytes, and its strength is checked before it comes here. */
 export function hmacFor(secret: string | Uint8Array, purpose: string): Hmac {
   return new Hmac(derive(secret, purpose, 32));
+}
+
+/** The name of the key made from this secret: the same in every process, and nothing of the secret. */
+export function keyIdOf(secret: string | Uint8Array): string {
+  return derive(secret, "key id", 3).toString("base64url");
 }
 
 export class Key {
@@ -30,7 +36,7 @@ export class Key {
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
-    this.id = derive(secret, "key id", 3).toString("base64url");
+    this.id = keyIdOf(secret);
     this.#macs = hmacFor(secret, "session id macs");
     this.#wrappingKeys = hmacFor(secret, "data key wrapping");
     this.#nextSecrets = hmacFor(secret, "next secrets");

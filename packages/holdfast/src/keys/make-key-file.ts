@@ -7,6 +7,7 @@
 import fs from "node:fs";
 import { join } from "node:path";
 import { HoldfastError } from "../errors.ts";
+import { isOwnFolder } from "./private-file.ts";
 
 /**
  * Makes `file` in `folder`, and the folder too, with a `.gitignore` that keeps its files out of version control.
@@ -41,12 +42,7 @@ export function makeKeyFile(
  * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE`
  */
 export function checkKeyFolder(folder: string): void {
-  const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined) return;
-  const user = process.getuid?.();
-  const foreign = user !== undefined && user !== 0 && stats.uid !== user;
-  const open = user !== undefined && (stats.mode & 0o022) !== 0;
-  if (stats.isDirectory() && !foreign && !open) return;
+  if (isOwnFolder(folder)) return;
   throw new HoldfastError(
     "ERR_HOLDFAST_KEY_FILE",
     `The folder ${folder} for the development key must be a directory of your own that nobody else can write to. ` +

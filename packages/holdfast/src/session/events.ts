@@ -69,6 +69,14 @@ export interface SessionEvents {
   malicious_csrf: { readonly reason: string };
   /** A session was to be changed over plain HTTP, and was not. */
   insecure_transport: Record<never, never>;
+  /** Another key signs from now on, on this process. `key`, `previous`: the ids of the keys, which are public. */
+  key_rotated: { readonly key: string; readonly previous: string };
+  /** A key was revoked, here or by another process: its sessions are over. */
+  key_revoked: { readonly key: string };
+  /** A key is not accepted any more: no session signed by it can live, or it was taken away. */
+  key_retired: { readonly key: string };
+  /** The keys could not be looked up or changed; those known go on. */
+  key_refresh_failed: { readonly error: unknown };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
 }

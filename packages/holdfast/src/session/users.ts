@@ -7,6 +7,7 @@
 import { type Awaitable, chain } from "../awaitable.ts";
 import { looksLikeHandle } from "../crypto/session-id.ts";
 import { HoldfastError } from "../errors.ts";
+import type { KeyKeeper } from "../keys/keeper.ts";
 import type { Core } from "./core.ts";
 import type { Reporter } from "./events.ts";
 import { canonicalUser } from "./identity.ts";
@@ -33,16 +34,20 @@ export interface SessionSummary {
 export class Users {
   readonly #core: Core;
   readonly #reporter: Reporter;
+  // A user's sessions stand under their name's hash under each key: no key that another process uses may be missing.
+  readonly #keeper: KeyKeeper;
 
-  constructor(core: Core, reporter: Reporter) {
+  constructor(core: Core, reporter: Reporter, keeper: KeyKeeper) {
     this.#core = core;
     this.#reporter = reporter;
+    this.#keeper = keeper;
   }
 
   /** A user's live sessions, latest activity first. */
   async list(user: string | number, current?: string): Promise<SessionSummary[]> {
     const { store, records, clock } = this.#core;
     const name = canonicalUser(user);
+    await this.#keeper.refreshIfOld();
     const now = clock.now();
     const listed = await store.ask("listUser", this.#reporter, (store) =>
       store.listUser(records.codec.indexNames(name), now),
@@ -67,13 +72,6 @@ export class Users {
     return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
   }
 
-  /** How many live sessions depend on each key of the ring, newest first. */
-  async countBySecret(): Promise<number[]> {
-    const { keys, store, clock } = this.#core;
-    const counts = await store.ask("countByKey", this.#reporter, (store) => store.countByKey(clock.now()));
-    return keys.keys.map(({ id }) => counts.get(id) ?? 0);
-  }
-
   /** Ends one session; false if there is none of this name. */
   async revoke(handle: string): Promise<boolean> {
     return looksLikeHandle(handle) && this.#end(handle, null);
@@ -83,6 +81,7 @@ export class Users {
   async revokeOwn(handle: string, user: string | number): Promise<boolean> {
     const name = canonicalUser(user);
     if (!looksLikeHandle(handle)) return false;
+    await this.#keeper.refreshIfOld();
     return (await this.#owns(name, handle, this.#core.clock.now())) && this.#end(handle, name);
   }
 
@@ -103,6 +102,7 @@ export class Users {
     }
     const { store, records, clock } = this.#core;
     const name = canonicalUser(user);
+    await this.#keeper.refresh();
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );

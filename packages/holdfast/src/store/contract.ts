@@ -68,6 +68,13 @@ export interface UserLimit {
   readonly beyond: "evict" | "reject";
 }
 
+/** A value of {@link Store.readValue}. */
+export interface StoredValue {
+  /** 1 when first written; one more with each successful {@link Store.writeValue}. */
+  readonly version: number;
+  readonly value: Uint8Array;
+}
+
 /** What a store can promise; the core reads it once, at start. */
 export interface StoreCapabilities {
   /**
@@ -163,6 +170,25 @@ export interface Store<Payload = Uint8Array> {
 
   /** How many live sessions depend on each server key, by key id. For operators; may read everything. */
   countByKey(now: number): Awaitable<Map<string, number>>;
+
+  /**
+   * Removes at most `limit` records that depend on this server key, expired or not, index entries included; returns how
+   * many. For operators; may read everything.
+   */
+  deleteByKey(keyId: string, limit: number): Awaitable<number>;
+
+  /**
+   * A small value that all processes on the store share, or `null` if there is none of this name. Names have 1 to 64
+   * letters, digits and hyphens. Not a record: {@link deleteAll} and {@link prune} leave it.
+   */
+  readValue(name: string): Awaitable<StoredValue | null>;
+
+  /**
+   * Replaces the value if it still has `expectedVersion` (0: there is none yet); its version is then `expectedVersion + 1`.
+   * False, and nothing is changed, if it has moved. At least 64 KiB can be stored; what is too large for the store is
+   * refused with `ERR_HOLDFAST_TOO_LARGE`.
+   */
+  writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean>;
 
   /**
    * Removes at most `limit` records that have expired at `now`, index entries included; returns how many.

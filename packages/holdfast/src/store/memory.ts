@@ -15,6 +15,7 @@ import type {
   Store,
   StoreCapabilities,
   StoredRecord,
+  StoredValue,
   Touch,
   UserLimit,
 } from "./contract.ts";
@@ -22,6 +23,7 @@ import type { Entry } from "./memory/entry.ts";
 import { EvictionLog } from "./memory/eviction-log.ts";
 import { Generations } from "./memory/generations.ts";
 import { Shelf } from "./memory/shelf.ts";
+import { Values } from "./memory/values.ts";
 import { checkOptions, wholeNumber } from "./options.ts";
 
 /** Options of {@link MemoryStore}. */
@@ -67,6 +69,7 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
 
   readonly #shelf: Shelf<Payload>;
   readonly #generations: Generations;
+  readonly #values = new Values();
   #closed = false;
 
   /** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
@@ -188,6 +191,27 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     return counts;
   }
 
+  deleteByKey(keyId: string, limit: number): number {
+    this.#assertOpen();
+    const handles: Handle[] = [];
+    for (const { handle, record } of this.#shelf.all()) {
+      if (handles.length >= limit) break;
+      if (record.keyId === keyId) handles.push(handle);
+    }
+    for (const handle of handles) this.#shelf.drop(handle);
+    return handles.length;
+  }
+
+  readValue(name: string): StoredValue | null {
+    this.#assertOpen();
+    return this.#values.read(name);
+  }
+
+  writeValue(name: string, expectedVersion: number, value: Uint8Array): boolean {
+    this.#assertOpen();
+    return this.#values.write(name, expectedVersion, value);
+  }
+
   prune(now: number, limit: number): number {
     this.#assertOpen();
     this.#generations.prune(now);
@@ -198,6 +222,7 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     this.#closed = true;
     this.#shelf.clear();
     this.#generations.clear();
+    this.#values.clear();
   }
 
   /** The user's live sessions that must go for one more to be within the limit. */

@@ -16,6 +16,7 @@ import type {
   Store,
   StoreCapabilities,
   StoredRecord,
+  StoredValue,
   Touch,
   UserLimit,
 } from "./contract.ts";
@@ -24,8 +25,8 @@ import { HandleInUse, isBusy, storeFailure } from "./sqlite/failure.ts";
 import { openDatabase } from "./sqlite/open.ts";
 import { type SqliteStoreOptions, sqliteSettings } from "./sqlite/options.ts";
 import { RetryQueue, systemTools } from "./sqlite/retry-queue.ts";
-import { keyCounts, listedOf, recordOf } from "./sqlite/row.ts";
-import { MAX_ROW_BYTES, type Statements } from "./sqlite/statements.ts";
+import { keyCounts, listedOf, recordOf, storedValueOf } from "./sqlite/row.ts";
+import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Statements } from "./sqlite/statements.ts";
 
 export type { SqliteHandle, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export type { SqliteStoreOptions } from "./sqlite/options.ts";
@@ -190,6 +191,26 @@ export class SqliteStore implements Store {
 
   countByKey(now: number): Awaitable<Map<string, number>> {
     return this.#run(this.#reads, () => keyCounts(this.#sql.countByKey.rows(now)));
+  }
+
+  deleteByKey(keyId: string, limit: number): Awaitable<number> {
+    return this.#run(this.#writes, () => this.#sql.deleteByKey.run(keyId, limit));
+  }
+
+  readValue(name: string): Awaitable<StoredValue | null> {
+    return this.#run(this.#reads, () => storedValueOf(this.#sql.readValue.row(name)));
+  }
+
+  writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean> {
+    if (value.byteLength > MAX_VALUE_BYTES) {
+      throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A value larger than 1 MiB cannot be stored.");
+    }
+    return this.#run(this.#writes, () => {
+      const { addValue, replaceValue } = this.#sql;
+      const written =
+        expectedVersion === 0 ? addValue.run(name, value) : replaceValue.run(value, name, expectedVersion);
+      return written === 1;
+    });
   }
 
   prune(now: number, limit: number): Awaitable<number> {

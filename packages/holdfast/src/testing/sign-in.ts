@@ -33,7 +33,8 @@ export async function signInForTest(
   user: string | number,
   { data = {}, level, methods, secure = true, userAgent = "test" }: TestSignIn = {},
 ): Promise<string> {
-  const { core, sessionCookie } = deploymentOf(sessions);
+  const { core, keeper, sessionCookie } = deploymentOf(sessions);
+  await keeper.ready();
   const visit = new Visit(
     core,
     {

@@ -9,6 +9,7 @@ import { touchClauses } from "./conformance/touches.ts";
 import type { Clause } from "./conformance/trial.ts";
 import { upkeepClauses } from "./conformance/upkeep.ts";
 import { userClauses } from "./conformance/users.ts";
+import { valueClauses } from "./conformance/values.ts";
 
 /** A store to test, with what the suite needs around it. */
 export interface ConformanceSubject {
@@ -62,6 +63,7 @@ export function storeConformance(open: () => Awaitable<ConformanceSubject>): Con
     ...limitClauses,
     ...raceClauses,
     ...upkeepClauses,
+    ...valueClauses,
   ];
   return clauses.map(([name, check]) => ({ name, run: () => runCase(open, check) }));
 }

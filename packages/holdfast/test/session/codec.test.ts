@@ -46,7 +46,7 @@ const [old, current] = [strongSecret(), strongSecret()];
 const { codec, credentials } = server(old);
 const mine = credentials.issue();
 const header = headerFor(mine, codec.newWraps(mine));
-const sealedHeader = bytesOf(codec.sealHeader(mine.handle, header));
+const sealedHeader = bytesOf(codec.sealHeader(mine.handle, mine.keyId, header));
 const sealedBody = bytesOf(codec.sealBody(mine, header, Snapshot.ofJson('{"diagnosis":"secret"}')));
 
 function bytesOf(stored: unknown): Uint8Array {
@@ -115,7 +115,7 @@ describe("a sealed record", () => {
   });
 
   it("looks different each time, though nothing in it has changed", () => {
-    assert.notDeepEqual(codec.sealHeader(mine.handle, header), sealedHeader);
+    assert.notDeepEqual(codec.sealHeader(mine.handle, mine.keyId, header), sealedHeader);
     assert.notDeepEqual(codec.sealBody(mine, header, Snapshot.ofJson('{"diagnosis":"secret"}')), sealedBody);
   });
 
@@ -170,7 +170,7 @@ describe("a record in this process's own memory", () => {
   const plain = recordCodec("process", new KeyRing([old]), systemRandom);
 
   it("is kept as it is", () => {
-    const opened = plain.openHeader(mine.handle, plain.sealHeader(mine.handle, header));
+    const opened = plain.openHeader(mine.handle, plain.sealHeader(mine.handle, mine.keyId, header));
     assert.deepEqual(opened, header);
     const data = Snapshot.ofJson('{"ü":"€"}');
     assert.equal(plain.openBody(mine, header, plain.sealBody(mine, header, data)), data);

@@ -24,6 +24,10 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_unreadable: [],
   malicious_csrf: ["reason"],
   insecure_transport: [],
+  key_rotated: ["key", "previous"],
+  key_revoked: ["key"],
+  key_retired: ["key"],
+  key_refresh_failed: ["error"],
   store_error: ["operation", "error"],
 };
 

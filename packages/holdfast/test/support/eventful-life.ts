@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
 import type { SessionEvent } from "../../src/index.ts";
+import { storedKeys } from "../../src/keys/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { TestAgent, TestReply } from "../../src/testing/index.ts";
 import { databaseFor, openLibsql } from "../store/databases.ts";
@@ -24,8 +25,11 @@ export interface Life {
   readonly cookies: ReadonlySet<string>;
 }
 
-/** A deployment to which everything happens that can happen, on an SQLite file. */
-export async function eventfulLife(test: TestContext, options: AppOptions): Promise<Life> {
+/** A deployment to which everything happens that can happen, on an SQLite file. `options` have one secret. */
+export async function eventfulLife(
+  test: TestContext,
+  options: AppOptions & { secret: string },
+): Promise<Life> {
   const path = databaseFor(test);
   const store = new WatchedStore({ inner: new SqliteStore(path) });
   const app = await sessionApp(test, { ...options, store });
@@ -100,14 +104,33 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
   await note(limited.act((session) => session.signIn("gina"), { by: limited.agent.newBrowser() }));
   await note(limited.act((session) => session.signIn("gina")));
 
+  const rotating = await sessionApp(test, {
+    ...options,
+    secret: storedKeys({ secret: options.secret, propagation: "1m" }),
+    store,
+    clock: app.clock,
+    idle: "30m",
+    absolute: "1h",
+  });
+  for (const pause of ["1m", "63m", "1m"] as const) {
+    const key = await rotating.sessions.keys.rotate();
+    app.clock.advance(pause);
+    await rotating.sessions.keys.list();
+    if (pause === "63m") await rotating.sessions.keys.revoke(key.id);
+  }
+  app.clock.advance("1h");
+  store.fail("readValue", new Error("disk trouble"));
+  await rotating.sessions.keys.list();
+  store.fail("readValue", undefined);
+
   for (const header of replies.flatMap(({ setCookie }) => setCookie)) {
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
   return {
-    events: [...app.events, ...plain.events, ...limited.events],
-    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings],
-    errors: [...app.errors, ...plain.errors, ...limited.errors],
+    events: [...app.events, ...plain.events, ...limited.events, ...rotating.events],
+    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings, ...rotating.warnings],
+    errors: [...app.errors, ...plain.errors, ...limited.errors, ...rotating.errors],
     replies,
     cookies,
   };

@@ -58,6 +58,9 @@ export class WatchedStore implements Store<unknown> {
   deleteAll = this.#watch("deleteAll");
   userGeneration = this.#watch("userGeneration");
   countByKey = this.#watch("countByKey");
+  deleteByKey = this.#watch("deleteByKey");
+  readValue = this.#watch("readValue");
+  writeValue = this.#watch("writeValue");
   prune = this.#watch("prune");
   close = this.#watch("close");
 

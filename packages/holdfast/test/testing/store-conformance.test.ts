@@ -21,6 +21,9 @@ function faulty(fault: Fault): Store {
     deleteAll: (now) => sound.deleteAll(now),
     userGeneration: (user) => sound.userGeneration(user),
     countByKey: (now) => sound.countByKey(now),
+    deleteByKey: (keyId, limit) => sound.deleteByKey(keyId, limit),
+    readValue: (name) => sound.readValue(name),
+    writeValue: (name, version, value) => sound.writeValue(name, version, value),
     prune: (now, limit) => sound.prune(now, limit),
     close: () => sound.close(),
   };
@@ -339,6 +342,57 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
   "counts expired sessions by key": [
     (sound) => ({ countByKey: () => sound.countByKey(0) }),
     /counts live sessions by the key/,
+  ],
+  "writes a value whatever its version": [
+    (sound) => ({
+      writeValue: (name, _version, value) =>
+        sound.writeValue(name, sound.readValue(name)?.version ?? 0, value),
+    }),
+    /does not write a value over another version/,
+  ],
+  "checks a value's version before it waits, and writes after": [
+    (sound) => ({
+      async writeValue(name, version, value) {
+        const current = (): number => sound.readValue(name)?.version ?? 0;
+        if (current() !== version) return false;
+        await later();
+        return sound.writeValue(name, current(), value);
+      },
+    }),
+    /one of many writers of a value win/,
+  ],
+  "keeps no copy of a value": [
+    (sound) => {
+      let kept: Uint8Array = new Uint8Array();
+      return {
+        readValue(name) {
+          const found = sound.readValue(name);
+          return found && { ...found, value: kept };
+        },
+        writeValue(name, version, value) {
+          kept = value;
+          return sound.writeValue(name, version, value);
+        },
+      };
+    },
+    /as it was when it was written/,
+  ],
+  "removes values with everything": [
+    (sound) => {
+      let gone = false;
+      return {
+        readValue: (name) => (gone ? null : sound.readValue(name)),
+        deleteAll(now) {
+          gone = true;
+          return sound.deleteAll(now);
+        },
+      };
+    },
+    /leaves values alone/,
+  ],
+  "removes a key's records without a limit": [
+    (sound) => ({ deleteByKey: (keyId) => sound.deleteByKey(keyId, FOREVER) }),
+    /depend on one key, in batches/,
   ],
   "answers by promises and says it does not": [
     (sound) => ({ read: async (handle, now) => sound.read(handle, now) }),

@@ -27,13 +27,16 @@ import { Snapshot } from "./snapshot.ts";
 export interface RecordCodec {
   /** A user's names in the store's index, the one for new sessions first. */
   indexNames(user: string): readonly IndexedUser[];
+  /** The one for a record of this key. */
+  indexName(user: string, keyId: string): IndexedUser;
   /** The wrapped data key of a new session; empty where nothing is sealed. */
   newWraps(credential: Credential): readonly WrappedKey[];
   /** The current secret's wraps once `to`, the same id under a newer key, is in use beside `from`. */
   rewrap(header: RecordHeader, from: Credential, to: Credential): readonly WrappedKey[];
   /** The wraps for the secret that is to follow, by whoever holds the id before. */
   wrapsForNext(header: RecordHeader, from: Credential, to: Credential): readonly WrappedKey[];
-  sealHeader(handle: string, header: RecordHeader): unknown;
+  /** @param keyId - the key of the record: nothing of it may depend on another, so that a key that is revoked ends just its own */
+  sealHeader(handle: string, keyId: string, header: RecordHeader): unknown;
   openHeader(handle: string, stored: unknown): RecordHeader | null;
   sealBody(credential: Credential, header: RecordHeader, data: Snapshot): unknown;
   openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null;
@@ -54,10 +57,11 @@ const NO_WRAPS: readonly WrappedKey[] = [];
 
 const plainCodec: RecordCodec = {
   indexNames: (user) => [user],
+  indexName: (user) => user,
   newWraps: () => NO_WRAPS,
   rewrap: () => NO_WRAPS,
   wrapsForNext: () => NO_WRAPS,
-  sealHeader: (_handle, header) => header,
+  sealHeader: (_handle, _keyId, header) => header,
   openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
   sealBody: (_credential, _header, data) => data,
   openBody: (_credential, _header, stored) => (stored instanceof Snapshot ? stored : null),
@@ -85,6 +89,10 @@ class SealedCodec implements RecordCodec {
     return this.#keys.userHashes(user);
   }
 
+  indexName(user: string, keyId: string): IndexedUser {
+    return (this.#keys.get(keyId) ?? this.#keys.newest).userHash(user);
+  }
+
   newWraps(credential: Credential): readonly WrappedKey[] {
     return [wrap(this.#random(32), credential)];
   }
@@ -94,7 +102,7 @@ class SealedCodec implements RecordCodec {
     const dataKey = dataKeyOf(header, from);
     if (dataKey === null) return wraps;
     // Requests in flight still carry the id under the older key: both open the data while both keys are known.
-    const others = wraps.filter(({ keyId }) => keyId !== to.keyId && this.#keys.get(keyId) !== undefined);
+    const others = wraps.filter(({ keyId }) => keyId !== to.keyId && this.#keys.has(keyId));
     return [wrap(dataKey, to), ...others];
   }
 
@@ -102,8 +110,9 @@ class SealedCodec implements RecordCodec {
     return [wrap(neededDataKeyOf(header, from), to)];
   }
 
-  sealHeader(handle: string, header: RecordHeader): Uint8Array {
-    const key = this.#keys.newest;
+  sealHeader(handle: string, keyId: string, header: RecordHeader): Uint8Array {
+    // The key of a session that ends just now may be gone: what is written then is not accepted any more.
+    const key = this.#keys.get(keyId) ?? this.#keys.newest;
     const sealed = seal(key.headerKey(handle), encodeHeader(header), `header.${handle}`, this.#random);
     return Buffer.concat([Buffer.from(key.id, "latin1"), sealed]);
   }

@@ -116,11 +116,12 @@ export class Credentials {
    * The same handle with the secret that follows: derived, so that every process gives parallel requests the same one
    * without its being stored.
    *
-   * @param keyId - the server key to derive it with. Default: the newest
+   * @param keyId - the server key to derive it with. Default: the newest; or the id's own, which another process may have
+   * issued under a key that is still to come here
    * @returns `undefined` if the key is gone
    */
-  successor({ handle, secret }: Credential, keyId: string = this.#keys.newest.id): Credential | undefined {
-    const key = this.#keys.get(keyId);
+  successor({ handle, secret, keyId: own }: Credential, keyId?: string): Credential | undefined {
+    const key = this.#keys.get(keyId ?? (this.#keys.isOutdated(own) ? this.#keys.newest.id : own));
     return key && make(key, handle, key.nextSecret(handle, secret));
   }
 
@@ -150,6 +151,12 @@ export class Credentials {
   /** Remembers nothing of this session but that its id was issued. */
   forget(credential: Credential): void {
     this.#setKnown(credential, undefined);
+  }
+
+  /** Remembers nothing any more: what was proved under other keys must be proved again. */
+  clear(): void {
+    this.#turn();
+    this.#old = new Map();
   }
 
   #setKnown(credential: Credential, live: Live | undefined): void {

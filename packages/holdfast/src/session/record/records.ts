@@ -131,7 +131,7 @@ export class Records {
     if (credential !== live.credential) {
       header = { ...header, wraps: this.codec.rewrap(header, live.credential, credential) };
       keyId = credential.keyId;
-      if (header.user !== null) user = this.codec.indexNames(header.user)[0] ?? null;
+      if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
     const record = this.#seal(credential, header, data, user, keyId, version + 1);
     const { presentableUntil } = live;
@@ -161,7 +161,7 @@ export class Records {
     const header = withActivity(live.header, seenAt, live.header.dataVersion);
     const { version, user, keyId, body } = live.record;
     const expiresAt = keepUntil(seenAt, header.idle, header.endsAt);
-    const sealed = this.codec.sealHeader(handle, header);
+    const sealed = this.codec.sealHeader(handle, keyId, header);
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
       this.#store.ask("touch", reporter, (store) => store.touch([touch], now)),
@@ -338,13 +338,18 @@ export class Records {
   /** Writes another header over the version that was read, with the data as it is. */
   #replaceHeader(live: Live, header: RecordHeader, now: number, reporter: Reporter): Awaitable<Live | null> {
     const { credential, data, presentableUntil } = live;
-    const { version, expiresAt, user, keyId, body } = live.record;
+    const { version, expiresAt, body } = live.record;
+    let { user, keyId } = live.record;
+    if (header.proof !== live.header.proof) {
+      keyId = credential.keyId;
+      if (header.user !== null) user = this.codec.indexName(header.user, keyId);
+    }
     const record: StoredRecord<unknown> = {
       version: version + 1,
       expiresAt,
       user,
-      keyId: header.proof === live.header.proof ? keyId : credential.keyId,
-      header: this.codec.sealHeader(credential.handle, header),
+      keyId,
+      header: this.codec.sealHeader(credential.handle, keyId, header),
       body,
     };
     return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
@@ -377,7 +382,7 @@ export class Records {
       expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
       user,
       keyId,
-      header: this.codec.sealHeader(credential.handle, header),
+      header: this.codec.sealHeader(credential.handle, keyId, header),
       body: this.codec.sealBody(credential, header, data),
     };
   }

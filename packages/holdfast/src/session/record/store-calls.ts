@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, isPromise } from "../../awaitable.ts";
+import { type Awaitable, isPromise, within } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
@@ -13,6 +13,7 @@ export class StoreCalls {
   readonly #store: Store<unknown>;
   readonly #timeout: number;
   readonly #source: symbol;
+  readonly #late: () => Error;
 
   /**
    * @param timeout - the longest a single operation may take, in milliseconds
@@ -22,6 +23,11 @@ export class StoreCalls {
     this.#store = store;
     this.#timeout = timeout;
     this.#source = source;
+    this.#late = () =>
+      new HoldfastError(
+        "ERR_HOLDFAST_STORE_UNAVAILABLE",
+        `The session store did not answer within ${timeout} ms.`,
+      );
   }
 
   /** True if the store usually answers without a promise. */
@@ -62,7 +68,7 @@ export class StoreCalls {
       throw failure(operation, error, reporter);
     }
     if (!isPromise(answer)) return answer;
-    return within(this.#timeout, answer).catch((error) => {
+    return within(this.#timeout, answer, this.#late).catch((error) => {
       throw failure(operation, error, reporter);
     });
   }
@@ -70,7 +76,7 @@ export class StoreCalls {
   /** Closes the store, within the time of one operation. */
   async close(): Promise<void> {
     const closed = this.#store.close();
-    if (isPromise(closed)) await within(this.#timeout, closed);
+    if (isPromise(closed)) await within(this.#timeout, closed, this.#late);
   }
 }
 
@@ -78,18 +84,4 @@ function failure(operation: string, error: unknown, reporter: Reporter): Holdfas
   reporter.report("store_error", { operation, error });
   if (error instanceof HoldfastError) return error;
   return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: error });
-}
-
-function within<T>(timeout: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        new HoldfastError(
-          "ERR_HOLDFAST_STORE_UNAVAILABLE",
-          `The session store did not answer within ${timeout} ms.`,
-        ),
-      );
-    }, timeout);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

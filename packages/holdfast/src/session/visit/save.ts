@@ -46,7 +46,7 @@ export function saveOver(
 
 /** True if the client's id is to be issued anew under the newest key. One whose secret has been replaced is not. */
 export function hasOldKey({ credential, header }: Live, keys: KeyRing): boolean {
-  return credential.keyId !== keys.newest.id && isCurrent(header, credential);
+  return keys.isOutdated(credential.keyId) && isCurrent(header, credential);
 }
 
 function noted(activity: Activity, saved: Live | null): Live | null {

@@ -1,4 +1,4 @@
-import type { ListedRecord, StoredRecord } from "../contract.ts";
+import type { ListedRecord, StoredRecord, StoredValue } from "../contract.ts";
 
 type Row = readonly unknown[];
 
@@ -20,6 +20,12 @@ export function listedOf(row: Row): ListedRecord | null {
   const record = recordOf(row);
   const handle = row[5];
   return record !== null && handle instanceof Uint8Array ? { handle: latin1(handle), record } : null;
+}
+
+/** The value in a row of `holdfast_values`. */
+export function storedValueOf(row: Row | undefined): StoredValue | null {
+  const [version, value] = row ?? [];
+  return typeof version === "number" && value instanceof Uint8Array ? { version, value } : null;
 }
 
 /** How many rows each key has. */

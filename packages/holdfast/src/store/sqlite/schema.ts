@@ -26,6 +26,11 @@ const STEPS: readonly string[] = [
      at INTEGER NOT NULL
    );
    CREATE INDEX holdfast_generations_age ON holdfast_generations (at);`,
+  `CREATE TABLE holdfast_values (
+     name TEXT NOT NULL PRIMARY KEY,
+     version INTEGER NOT NULL,
+     value BLOB NOT NULL
+   );`,
 ];
 
 const VERSION = STEPS.length;

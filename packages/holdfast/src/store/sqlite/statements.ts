@@ -3,6 +3,9 @@ import type { Command, Connection, Query } from "./driver.ts";
 /** The largest header, body and user a row may have together, in bytes. */
 export const MAX_ROW_BYTES: number = 64 * 1024 * 1024;
 
+/** The largest value a name may have, in bytes. */
+export const MAX_VALUE_BYTES: number = 1024 * 1024;
+
 /** Live at the time given. The upper bound leaves out what no store wrote: text and blobs sort after numbers. */
 const LIVE = `expires_at > ? AND expires_at <= ${Number.MAX_SAFE_INTEGER}`;
 
@@ -40,6 +43,10 @@ export interface Statements {
   readonly advanceGenerationOfAll: Command;
   readonly advanceGeneration: Command;
   readonly countByKey: Query;
+  readonly deleteByKey: Command;
+  readonly readValue: Query;
+  readonly addValue: Command;
+  readonly replaceValue: Command;
   readonly anythingDue: Query;
   readonly prune: Command;
   readonly pruneGenerations: Command;
@@ -92,6 +99,21 @@ export function prepare(connection: Connection): Statements {
     advanceGeneration: command("INSERT OR REPLACE INTO holdfast_generations (user, at) VALUES (?, ?)"),
     countByKey: query(
       `SELECT CAST(key_id AS BLOB) AS id, count(*) AS sessions FROM holdfast_sessions WHERE ${LIVE} GROUP BY key_id`,
+    ),
+    deleteByKey: command(
+      "DELETE FROM holdfast_sessions WHERE rowid IN (SELECT rowid FROM holdfast_sessions WHERE key_id = ? LIMIT ?)",
+    ),
+    // A strange row is there all the same, and the version in it is what a write must name.
+    readValue: query(
+      `SELECT version, CASE WHEN length(value) <= ${MAX_VALUE_BYTES} THEN CAST(value AS BLOB) ELSE x'' END AS value
+       FROM holdfast_values WHERE name = ? AND typeof(version) = 'integer'
+         AND version BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}`,
+    ),
+    addValue: command(
+      "INSERT INTO holdfast_values (name, version, value) VALUES (?, 1, ?) ON CONFLICT (name) DO NOTHING",
+    ),
+    replaceValue: command(
+      "UPDATE holdfast_values SET version = version + 1, value = ? WHERE name = ? AND version = ?",
     ),
     anythingDue: query(
       `SELECT EXISTS (SELECT 1 FROM holdfast_sessions WHERE expires_at <= ?)

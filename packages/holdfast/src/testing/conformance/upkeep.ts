@@ -68,6 +68,8 @@ export const upkeepClauses: readonly Clause[] = [
         store.listUser([newUser()], now),
         store.userGeneration(newUser()),
         store.delete(handle, now),
+        store.writeValue("conformance-1", 0, bytes("")),
+        store.readValue("conformance-1"),
       ];
       const promised = answers.some((answer) => isPromise<unknown>(answer));
       await Promise.all(answers);
@@ -95,6 +97,9 @@ export const upkeepClauses: readonly Clause[] = [
         (on) => on.deleteUser([user], now),
         (on) => on.userGeneration(user),
         (on) => on.countByKey(now),
+        (on) => on.deleteByKey("k-01", 1),
+        (on) => on.readValue("conformance-1"),
+        (on) => on.writeValue("conformance-1", 0, bytes("")),
         (on) => on.prune(now, 1),
       ];
       for (const operation of operations) {
