@@ -8,6 +8,7 @@ import type { TracingChannel } from "node:diagnostics_channel";
 import type { Counter, Meter, ObservableResult } from "@opentelemetry/api";
 import { HoldfastError } from "../errors.ts";
 import { deploymentOf, type Sessions } from "../express/session.ts";
+import type { KeyUsage } from "../keys/report.ts";
 import type { SessionEvent } from "../session/events.ts";
 import {
   commitChannel,
@@ -177,15 +178,15 @@ function observeCount(meter: Meter, sessions: Sessions): Stop {
     unit: "{session}",
     description: "Live sessions in the store. Processes that share a store all see the same ones.",
   });
-  let counting: Promise<number[]> | undefined;
+  let counting: Promise<KeyUsage[]> | undefined;
   const observe = async (result: ObservableResult): Promise<void> => {
     // Several readers may collect at once; the store is asked once.
-    counting ??= sessions.countBySecret().finally(() => {
+    counting ??= sessions.keys.usage().finally(() => {
       counting = undefined;
     });
     try {
-      const counts = await counting;
-      result.observe(counts.reduce((sum, count) => sum + count, 0));
+      const usage = await counting;
+      result.observe(usage.reduce((sum, { liveSessions }) => sum + liveSessions, 0));
     } catch {
       // The store's failure is an event and in the histogram already. No answer is no number.
     }

@@ -39,7 +39,7 @@ describe("the channel holdfast:store", () => {
     await app.act(set({ a: 1 }));
     await app.act((session) => session.signIn("bert"));
     await app.sessions.list("bert");
-    await app.sessions.countBySecret();
+    await app.sessions.keys.usage();
     await app.sessions.revokeAll();
     assert.deepEqual(
       seen.messages.map(({ operation }) => operation),
