@@ -48,6 +48,8 @@ export interface EffectivePolicy {
   readonly profile: ProfileName | null;
   /** With these a session begins, and it keeps them. */
   readonly limits: Readonly<Record<keyof Limits, PolicyDuration>>;
+  /** What becomes of a session whose idle limit passes. */
+  readonly onIdle: Policy["onIdle"];
   readonly activity: {
     /** Which requests move the idle limit; with the `isActivity` option, those that it says true for. */
     readonly counts: "every request" | "requests that isActivity accepts";
@@ -87,6 +89,7 @@ export function effectivePolicy({ core, cookieSettings, isActivity }: Deployment
       absolute: durationOf(absolute),
       anonymousIdle: durationOf(anonymousIdle),
     },
+    onIdle: core.policy.onIdle,
     activity: {
       counts: isActivity === undefined ? "every request" : "requests that isActivity accepts",
       recordedEvery: durationOf(touchInterval(idle)),

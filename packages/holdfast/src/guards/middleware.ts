@@ -19,7 +19,8 @@ import { hasLevel, isFresh, isSignedIn } from "./checks.ts";
 export type Guard = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
 /**
- * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`.
+ * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_SESSION_LOCKED` where their
+ * session waits to be unlocked.
  *
  * @example
  * ```ts
@@ -84,7 +85,9 @@ function guard(
     const lacks =
       session instanceof SessionObject && isSignedIn(session)
         ? missing(session)
-        : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
+        : session instanceof SessionObject && session.locked
+          ? "ERR_HOLDFAST_SESSION_LOCKED"
+          : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
     if (lacks === null) next();
     else answer(req, res, new HoldfastError(lacks));
   };

@@ -62,6 +62,10 @@ export interface SessionEvents {
   malicious_csrf: { readonly reason: string };
   /** A session was to be changed over plain HTTP, and was not. */
   insecure_transport: Record<never, never>;
+  /** A request found that the idle limit had passed, and the session locked (`onIdle: "lock"`). */
+  session_locked: Record<never, never>;
+  /** Its user has brought a locked session back, under a new id. `previous`: the correlation of the locked one. */
+  session_unlocked: { readonly previous: string };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
 }

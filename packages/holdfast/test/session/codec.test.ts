@@ -36,6 +36,7 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
     user: "anna",
     client: { userAgent: "Firefox" },
     pending: [],
+    lock: "none",
   };
 }
 

@@ -35,6 +35,7 @@ describe("what is remembered of sessions", () => {
       user: null,
       client: {},
       pending: [],
+      lock: "none",
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
     credentials.keep({ credential, record, header, data });

@@ -22,6 +22,8 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_unreadable: [],
   malicious_csrf: ["reason"],
   insecure_transport: [],
+  session_locked: [],
+  session_unlocked: ["previous"],
   store_error: ["operation", "error"],
 };
 

@@ -30,6 +30,7 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
   user: fc.option(text),
   client: fc.record({ ip: text, userAgent: text }, { requiredKeys: [] }),
   pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
+  lock: fc.constantFrom("none", "open", "locked"),
 });
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
@@ -118,6 +119,15 @@ describe("a record's header", () => {
     );
   });
 
+  it("is not read with a lock of another kind", () => {
+    fc.assert(
+      fc.property(headers, fc.jsonValue(), (given, lock) => {
+        fc.pre(lock !== "none" && lock !== "open" && lock !== "locked");
+        assert.equal(decodeHeader(withDetails(given, { user: null, client: {}, lock })), null);
+      }),
+    );
+  });
+
   it("hands out methods that cannot be changed", () => {
     fc.assert(fc.property(headers, (given) => Object.isFrozen(decodeHeader(encodeHeader(given))?.methods)));
   });
@@ -170,6 +180,7 @@ describe("a record's header of format 1", () => {
       user: "anna",
       client: { ip: "192.0.2.1", userAgent: "Firefox" },
       pending: [],
+      lock: "none",
     });
   });
 
@@ -177,7 +188,13 @@ describe("a record's header of format 1", () => {
     fc.assert(
       fc.property(headers, fc.boolean(), (given, signedIn) => {
         const header = { ...given, authenticatedAt: signedIn ? given.authenticatedAt + 1 : 0 };
-        const expected = { ...header, level: signedIn ? 1 : 0, methods: [], pending: [] };
+        const expected = {
+          ...header,
+          level: signedIn ? 1 : 0,
+          methods: [],
+          pending: [],
+          lock: "none" as const,
+        };
         assert.deepEqual(plain(decodeHeader(inFormat1(header))), plain(expected));
       }),
     );

@@ -15,6 +15,8 @@ const OURS = [
   "authenticatedAt",
   "level",
   "methods",
+  "locked",
+  "lockedUser",
   "signIn",
   "elevate",
   "pend",

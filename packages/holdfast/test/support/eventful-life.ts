@@ -31,6 +31,7 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
   const app = await sessionApp(test, { ...options, store });
   const plain = await sessionApp(test, { ...options, https: false, clock: app.clock });
   const limited = await sessionApp(test, { ...options, maxSessions: 1, clock: app.clock });
+  const locking = await sessionApp(test, { ...options, onIdle: "lock", clock: app.clock });
   const replies: TestReply[] = [];
   const note = async (reply: Promise<TestReply>): Promise<void> => void replies.push(await reply);
   const act = (...args: Parameters<SessionApp["act"]>): Promise<void> => note(app.act(...args));
@@ -89,6 +90,9 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
     store.fail(operation, undefined);
   }
   await note(plain.act(set({ a: 1 })));
+  await note(locking.act((session) => session.signIn("hugo")));
+  app.clock.advance("31m");
+  await note(locking.act((session) => session.signIn("hugo")));
   await note(limited.act((session) => session.signIn("gina"), { by: limited.agent.newBrowser() }));
   await note(limited.act((session) => session.signIn("gina")));
 
@@ -97,9 +101,9 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
   }
   cookies.delete("");
   return {
-    events: [...app.events, ...plain.events, ...limited.events],
-    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings],
-    errors: [...app.errors, ...plain.errors, ...limited.errors],
+    events: [...app.events, ...plain.events, ...limited.events, ...locking.events],
+    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings, ...locking.warnings],
+    errors: [...app.errors, ...plain.errors, ...limited.errors, ...locking.errors],
     replies,
     cookies,
   };

@@ -61,6 +61,13 @@ export class SessionObject implements Session {
     return this.#visit.methods;
   }
 
+  get locked(): boolean {
+    return this.#visit.locked !== null;
+  }
+  get lockedUser(): string | undefined {
+    return this.#visit.lockedUser;
+  }
+
   signIn(user: string | number, options: SignInOptions = {}): Promise<void> {
     return this.#visit.signIn(user, options);
   }

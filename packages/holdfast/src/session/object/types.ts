@@ -112,13 +112,21 @@ export interface Session {
   readonly level: number;
   /** How they have; empty where nobody said. */
   readonly methods: readonly string[];
+  /**
+   * True if this client's session has locked at its idle limit (`onIdle: "lock"`): then everything here is empty, and
+   * {@link signIn} of the same user brings the session back.
+   */
+  readonly locked: boolean;
+  /** Whose session is locked, for the page that asks for their password; `undefined` where none is. */
+  readonly lockedUser: string | undefined;
 
   /**
    * Signs a user in whose password (or other proof) you have just checked: ends the present session, begins a new one
    * with a new id, sets `userId`. What this request wrote goes along, and `keep`. Resolves once the old
    * id is dead and the new session is stored (ASVS 7.2.4).
    *
-   * `level` and `methods` replace those of a session the same user had.
+   * `level` and `methods` replace those of a session the same user had. Where that session is {@link locked}, its data comes
+   * back, and its absolute limit stays; if it has been ended meanwhile, nobody is signed in (`ERR_HOLDFAST_SESSION_ENDED`).
    *
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_HEADERS_SENT`,
    * `ERR_HOLDFAST_SUPERSEDED`, `ERR_HOLDFAST_SESSION_ENDED`, `ERR_HOLDFAST_SESSION_LIMIT`,

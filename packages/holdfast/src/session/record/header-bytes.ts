@@ -14,7 +14,7 @@
  * 58  proof         43 characters of base64url
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
- * …   details       JSON, UTF-8: user, client and, where there are any, methods and pending
+ * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending and lock
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -22,7 +22,7 @@
  * @module
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
-import type { Client, RecordHeader, WrappedKey } from "./header.ts";
+import type { Client, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 
 const FORMAT = 2;
@@ -39,6 +39,7 @@ export function encodeHeader(header: RecordHeader): Buffer {
     client: header.client,
     methods: unlessEmpty(header.methods),
     pending: unlessEmpty(header.pending),
+    lock: header.lock === "none" ? undefined : header.lock,
   });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
@@ -92,6 +93,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     user: details.user,
     client: details.client,
     pending: details.pending,
+    lock: details.lock,
   };
 }
 
@@ -116,6 +118,7 @@ interface Details {
   readonly client: Client;
   readonly methods: readonly string[];
   readonly pending: readonly Pending[];
+  readonly lock: Lock;
 }
 
 function parseDetails(json: string): Details | null {
@@ -128,11 +131,16 @@ function parseDetails(json: string): Details | null {
     if (typeof client !== "object" || client === null) return null;
     const methods = "methods" in value ? value.methods : NO_METHODS;
     const pending = "pending" in value ? value.pending : NO_PENDING;
-    if (!isListOfText(methods) || !isPendingList(pending)) return null;
-    return { user, client, methods: Object.freeze(methods), pending };
+    const lock = "lock" in value ? value.lock : "none";
+    if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
+    return { user, client, methods: Object.freeze(methods), pending, lock };
   } catch {
     return null;
   }
+}
+
+function isLock(value: unknown): value is Lock {
+  return value === "none" || value === "open" || value === "locked";
 }
 
 function isListOfText(value: unknown): value is readonly string[] {

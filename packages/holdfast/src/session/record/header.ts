@@ -19,6 +19,11 @@ export interface WrappedKey {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * What the idle limit does to a session: ends it (`"none"`), or locks it: not yet (`"open"`), or it has (`"locked"`).
+ */
+export type Lock = "none" | "open" | "locked";
+
 /** All times in milliseconds since 1970. */
 export interface RecordHeader {
   readonly createdAt: number;
@@ -48,6 +53,7 @@ export interface RecordHeader {
   readonly client: Client;
   /** Steps begun and not ended; gone with the id. */
   readonly pending: readonly Pending[];
+  readonly lock: Lock;
 }
 
 /** The same header after activity at `seenAt`, for the data of another version. */
@@ -69,5 +75,6 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     user: header.user,
     client: header.client,
     pending: header.pending,
+    lock: header.lock,
   };
 }

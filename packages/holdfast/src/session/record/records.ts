@@ -10,7 +10,8 @@ import { keepUntil, standing } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type RecordHeader, withActivity } from "./header.ts";
-import type { Live } from "./live.ts";
+import { hasLapsed, type Live } from "./live.ts";
+import { Locked } from "./locked.ts";
 import type { Pending } from "./pending.ts";
 import { provenHeader } from "./prove.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -39,8 +40,14 @@ export class Records {
     this.#credentials = credentials;
   }
 
-  /** The live session of a credential; `null`, and a report, if it is over, unreadable or not this secret's. */
+  /** The live session of a credential; `null` if it is locked, and, with a report, if it is over, unreadable or not this secret's. */
   find(credential: Credential, now: number, reporter: Reporter): Awaitable<Live | null> {
+    const found = this.look(credential, now, reporter);
+    return isPromise(found) ? found.then(onlyLive) : onlyLive(found);
+  }
+
+  /** As {@link Records.find}; a locked session too. */
+  look(credential: Credential, now: number, reporter: Reporter): Awaitable<Live | Locked | null> {
     const { handle } = credential;
     const record = this.#store.ask("read", reporter, (store) => store.read(handle, now));
     return isPromise(record)
@@ -94,6 +101,7 @@ export class Records {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
+    if (hasLapsed(live, now)) return null;
     const { version } = live.record;
     let header = withActivity(live.header, seenAt, version + 1);
     let { user } = live.record;
@@ -125,7 +133,7 @@ export class Records {
     const { handle } = live.credential;
     const header = withActivity(live.header, seenAt, live.header.dataVersion);
     const { version, user, keyId, body } = live.record;
-    const expiresAt = keepUntil(seenAt, header.idle, header.endsAt);
+    const expiresAt = keepUntil(header, seenAt);
     const sealed = this.codec.sealHeader(handle, header);
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
@@ -156,7 +164,7 @@ export class Records {
     record: StoredRecord<unknown> | null,
     now: number,
     reporter: Reporter,
-  ): Live | null {
+  ): Live | Locked | null {
     // A foreign store may say `undefined`.
     if (record === null || record === undefined) {
       this.#credentials.forget(credential);
@@ -164,19 +172,25 @@ export class Records {
       return null;
     }
     const live = this.#open(credential, record, now, reporter);
-    if (live === null) this.#credentials.forget(credential);
+    if (live === null || live instanceof Locked) this.#credentials.forget(credential);
     else if (live !== credential.known) this.#keep(live);
     return live;
   }
 
   // Opening and proving cost more than all the rest of a read, and most reads find what the last one found.
-  #open(credential: Credential, record: StoredRecord<unknown>, now: number, reporter: Reporter): Live | null {
+  #open(
+    credential: Credential,
+    record: StoredRecord<unknown>,
+    now: number,
+    reporter: Reporter,
+  ): Live | Locked | null {
     const { handle, known } = credential;
     const sameHeader =
       known !== undefined && known.record.user === record.user && isSame(known.record.header, record.header);
     const header = sameHeader ? known.header : provenHeader(this.codec, credential, record, reporter);
     if (header === null) return null;
     const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
+    if (found === "locked") return new Locked(credential, record, header);
     if (found !== "live") {
       // Not waited for: over it is, whether or not the store can say so now.
       const removing = attempt<unknown>(
@@ -196,6 +210,14 @@ export class Records {
       return null;
     }
     return { credential, record, header, data };
+  }
+
+  /** A locked session's data; `null`, and a report, if it cannot be read. */
+  unlock({ credential, record, header }: Locked, reporter: Reporter): Live | null {
+    const data = this.codec.openBody(credential, header, record.body);
+    if (data !== null) return { credential, record, header, data };
+    reporter.report("session_unreadable", {}, { handle: credential.handle });
+    return null;
   }
 
   #replace(version: number, written: Live, now: number, reporter: Reporter): Awaitable<Live | null> {
@@ -221,13 +243,17 @@ export class Records {
   ): StoredRecord<unknown> {
     return {
       version,
-      expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
+      expiresAt: keepUntil(header, header.seenAt),
       user,
       keyId: credential.keyId,
       header: this.codec.sealHeader(credential.handle, header),
       body: this.codec.sealBody(credential, header, data),
     };
   }
+}
+
+function onlyLive(found: Live | Locked | null): Live | null {
+  return found instanceof Locked ? null : found;
 }
 
 function created(

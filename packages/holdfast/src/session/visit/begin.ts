@@ -132,5 +132,6 @@ function headerOf(
     user: user === null ? null : freshText(user),
     client: facts.client(),
     pending: NO_PENDING,
+    lock: user !== null && policy.onIdle === "lock" ? "open" : "none",
   };
 }

@@ -7,9 +7,10 @@
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
-import { isPersistent, type Live } from "../record/live.ts";
+import { hasLapsed, isPersistent, type Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { changeUser, create } from "./change-user.ts";
+import { commitLocked, refuseLockedWrite } from "./locked.ts";
 import { applyDelta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 import { saveMerged } from "./save.ts";
 import type { VisitState } from "./state.ts";
@@ -27,12 +28,15 @@ export function commit(state: VisitState): Awaitable<void> {
   const { policy } = state.core;
   if (live === null) {
     const data = state.snapshot(Snapshot.EMPTY);
-    return data === Snapshot.EMPTY ? undefined : create(state, data, userOf(session, policy.identify));
+    if (data === Snapshot.EMPTY) return undefined;
+    if (state.locked !== null) return commitLocked(state, data);
+    return create(state, data, userOf(session, policy.identify));
   }
   const data = state.snapshot(live.data);
   if (data !== live.data) {
     const user = userOf(session, policy.identify);
-    return user === live.header.user ? save(state, live, data) : changeUser(state, live, data, user);
+    if (user === live.header.user) return save(state, live, data);
+    return hasLapsed(live, state.core.clock.now()) ? state.superseded() : changeUser(state, live, data, user);
   }
   if (mustRewrite(state, live)) return save(state, live, data);
   if (policy.rolling && isPersistent(live)) state.sendCookie(live);
@@ -43,6 +47,7 @@ export function commit(state: VisitState): Awaitable<void> {
 export function commitNow(state: VisitState): Awaitable<void> {
   state.usable();
   state.mustBeStorable();
+  refuseLockedWrite(state);
   return chain(commit(state), () => {
     if (state.dropped) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   });

@@ -4,8 +4,10 @@
  * @module
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
+import { hasLapsed } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { ownerOf } from "./begin.ts";
+import { endLocked } from "./locked.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
 /** Ends the session; an empty anonymous one takes its place. */
@@ -33,7 +35,9 @@ export function destroy(state: VisitState): Awaitable<void> {
 export function regenerate(state: VisitState, kept: readonly string[]): Awaitable<void> {
   const session = state.usable();
   state.mustReachClient();
-  const user = state.live === null ? null : state.live.header.user;
+  const { live } = state;
+  if (live !== null && hasLapsed(live, state.core.clock.now())) return refuseEnded(state);
+  const user = live === null ? null : live.header.user;
   // Asked for before the old one goes: a revocation between this and the commit counts for the new one as well.
   return chain(ownerOf(state.core, user, state), (owner) =>
     chain(end(state), (existed) => {
@@ -50,7 +54,7 @@ export function regenerate(state: VisitState, kept: readonly string[]): Awaitabl
 function end(state: VisitState): Awaitable<boolean> {
   state.usable();
   const { live } = state;
-  if (live === null) return false;
+  if (live === null) return endLocked(state);
   const { handle } = live.credential;
   const { records, clock } = state.core;
   return chain(records.remove(handle, clock.now(), state), (existed) => {

@@ -18,6 +18,7 @@ import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { isPersistent, type Live } from "../record/live.ts";
+import type { Locked } from "../record/locked.ts";
 import type { Owner } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import type { CookieChange, VisitFacts } from "./facts.ts";
@@ -46,6 +47,8 @@ export class VisitState implements Reporter {
   session: SessionObject | undefined;
   /** The stored session behind it, if there is one. */
   live: Live | null = null;
+  /** The locked session that the request came with, until it is unlocked or ended. */
+  locked: Locked | null = null;
   left: Left | undefined;
   /** Why the session could not be opened. The reply will be this error. */
   failure: unknown;

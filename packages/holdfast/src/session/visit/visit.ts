@@ -59,10 +59,15 @@ export class Visit extends VisitState {
     return this.#opened;
   }
 
-  /** True if there is a stored session with a user. */
+  /** True if there is a stored session with a user, locked or not. */
   get signedIn(): boolean {
     const { live } = this;
-    return live !== null && live.header.user !== null;
+    return (live !== null && live.header.user !== null) || this.locked !== null;
+  }
+
+  /** Whose session is locked. */
+  get lockedUser(): string | undefined {
+    return this.locked?.header.user ?? undefined;
   }
 
   get times(): SessionTimes | undefined {
