@@ -158,6 +158,20 @@ for (const [name, newStore] of everyStore) {
       assert.deepEqual(await look(app, cookie), LOCKED);
     });
 
+    it("tells when it will end to a poll, which neither revives nor locks it early", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test), onIdle: "lock", isActivity });
+      await app.agent.signIn("anna");
+      const end = app.clock.now() + IDLE;
+      for (const wait of [1, IDLE / 2, IDLE / 2 - 2]) {
+        app.clock.advance(wait);
+        const reply = await app.act((session) => ({ ends: session.times?.idleExpiresAt }), poll);
+        assert.deepEqual(reply.json(), { ends: new Date(end).toISOString() });
+        await app.settle();
+      }
+      app.clock.advance(1);
+      assert.deepEqual((await app.act(seen, poll)).json(), LOCKED);
+    });
+
     it("takes no data: what a request writes is dropped with an event, and the next unlocking finds nothing of it", async (test) => {
       const app = await lockedAnna(test, { store: newStore(test) });
       app.takeEvents();
@@ -318,26 +332,13 @@ for (const [name, newStore] of everyStore) {
 
 describe("a session that locks", () => {
   it("is nobody to every guard, which say that it is locked", async (test) => {
-    const guards = [requireUser(), requireFreshSignIn("9d"), requireLevel(0)];
-    const app = await sessionApp(test, {
-      onIdle: "lock",
-      prepare: (express) => {
-        express.use((req, res, next) => {
-          deploymentOf(app.sessions);
-          app.sessions(req, res, next);
-        });
-        guards.forEach(
-          (guard, i) => void express.get(`/guarded/${i}`, guard, (_req, res) => void res.send("in")),
-        );
-      },
-    });
-    await app.agent.signIn("anna");
-    app.clock.advance(IDLE);
-    for (const i of guards.keys()) {
-      const reply = await app.agent.get(`/guarded/${i}`);
+    const app = await lockedAnna(test);
+    for (const guard of [requireUser(), requireFreshSignIn("9d"), requireLevel(0)]) {
+      const handler: Handler = (_session, req, res) => guard(req, res, () => void res.send("in"));
+      const reply = await app.act(handler);
       assert.equal(reply.status, 401);
       assert.match(reply.text, /"ERR_HOLDFAST_SESSION_LOCKED"/);
-      const stranger = await app.agent.newBrowser().get(`/guarded/${i}`);
+      const stranger = await app.act(handler, { by: app.agent.newBrowser() });
       assert.match(stranger.text, /"ERR_HOLDFAST_SIGN_IN_REQUIRED"/);
     }
   });
