@@ -57,6 +57,7 @@ export type {
 export type { Identify } from "./session/identity.ts";
 export type {
   ElevateOptions,
+  ImpersonationOptions,
   PendingStep,
   PendingSteps,
   Session,

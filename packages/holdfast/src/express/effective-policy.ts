@@ -59,7 +59,14 @@ export interface EffectivePolicy {
   /** How many live sessions a user may have, and what a further sign-in does; `null`: any number. */
   readonly sessionsPerUser: { readonly most: number; readonly beyond: "evict-oldest" | "reject" } | null;
   /** What gives a session a new id and ends the old one (ASVS 7.2.4). */
-  readonly newIdAt: readonly ("sign-in" | "elevate" | "change of user" | "sign-out" | "regenerate")[];
+  readonly newIdAt: readonly (
+    | "sign-in"
+    | "elevate"
+    | "impersonation"
+    | "change of user"
+    | "sign-out"
+    | "regenerate"
+  )[];
   /** The cookie over HTTPS. */
   readonly cookie: {
     readonly name: string;
@@ -95,7 +102,7 @@ export function effectivePolicy({ core, cookieSettings, isActivity }: Deployment
       recordedEvery: durationOf(touchInterval(idle)),
     },
     sessionsPerUser: limitOf(core.policy.userLimit),
-    newIdAt: ["sign-in", "elevate", "change of user", "sign-out", "regenerate"],
+    newIdAt: ["sign-in", "elevate", "impersonation", "change of user", "sign-out", "regenerate"],
     cookie: cookieFacts(cookieSettings),
     standards: profileNames.map((name) => verdict(name, core.policy)),
   };

@@ -26,6 +26,8 @@ export interface SessionSummary {
   readonly authenticatedAt: Date | undefined;
   /** True if it has locked at its idle limit, and waits for its user. */
   readonly locked: boolean;
+  /** Whom its user impersonates. */
+  readonly actingAs: string | undefined;
   /** True for the session named by `current`. */
   readonly current: boolean;
   /** Where it was begun. */
@@ -55,7 +57,7 @@ export class Users {
       if (header === null) continue;
       const found = standing(header, header.seenAt, now);
       if (found !== "live" && found !== "locked") continue;
-      const { createdAt, seenAt, idle, endsAt, authenticatedAt, client } = header;
+      const { createdAt, seenAt, idle, endsAt, authenticatedAt, client, impersonation } = header;
       if (header.user !== name) continue;
       summaries.push({
         handle,
@@ -65,6 +67,7 @@ export class Users {
         absoluteExpiresAt: new Date(endsAt),
         authenticatedAt: authenticatedAt === 0 ? undefined : new Date(authenticatedAt),
         locked: found === "locked",
+        actingAs: impersonation === null ? undefined : impersonation.user,
         current: handle === current,
         client,
       });

@@ -37,6 +37,7 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
     client: { userAgent: "Firefox" },
     pending: [],
     lock: "none",
+    impersonation: null,
   };
 }
 

@@ -36,6 +36,7 @@ describe("what is remembered of sessions", () => {
       client: {},
       pending: [],
       lock: "none",
+      impersonation: null,
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
     credentials.keep({ credential, record, header, data });

@@ -24,6 +24,8 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   insecure_transport: [],
   session_locked: [],
   session_unlocked: ["previous"],
+  session_impersonation_started: ["as", "previous"],
+  session_impersonation_ended: ["as"],
   store_error: ["operation", "error"],
 };
 

@@ -31,6 +31,7 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
   client: fc.record({ ip: text, userAgent: text }, { requiredKeys: [] }),
   pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
   lock: fc.constantFrom("none", "open", "locked"),
+  impersonation: fc.option(fc.record({ user: text, own: fc.oneof(text, fc.integer()) })),
 });
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
@@ -128,6 +129,19 @@ describe("a record's header", () => {
     );
   });
 
+  it("is not read with an impersonation of nobody", () => {
+    const wrong = fc.oneof(
+      fc.jsonValue().filter((value) => value !== null && !(typeof value === "object" && "user" in value)),
+      fc.record({ user: fc.oneof(fc.integer(), fc.constant(null)), own: text }),
+      fc.record({ user: text, own: fc.oneof(fc.boolean(), fc.constant(null)) }),
+    );
+    fc.assert(
+      fc.property(headers, wrong, (given, impersonation) => {
+        assert.equal(decodeHeader(withDetails(given, { user: "anna", client: {}, impersonation })), null);
+      }),
+    );
+  });
+
   it("hands out methods that cannot be changed", () => {
     fc.assert(fc.property(headers, (given) => Object.isFrozen(decodeHeader(encodeHeader(given))?.methods)));
   });
@@ -181,6 +195,7 @@ describe("a record's header of format 1", () => {
       client: { ip: "192.0.2.1", userAgent: "Firefox" },
       pending: [],
       lock: "none",
+      impersonation: null,
     });
   });
 
@@ -190,6 +205,7 @@ describe("a record's header of format 1", () => {
         const header = { ...given, authenticatedAt: signedIn ? given.authenticatedAt + 1 : 0 };
         const expected = {
           ...header,
+          impersonation: null,
           level: signedIn ? 1 : 0,
           methods: [],
           pending: [],

@@ -90,6 +90,9 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
     store.fail(operation, undefined);
   }
   await note(plain.act(set({ a: 1 })));
+  await act((session) => session.signIn("ivan"));
+  await act((session) => session.impersonate("jane"));
+  await act((session) => session.endImpersonation());
   await note(locking.act((session) => session.signIn("hugo")));
   app.clock.advance("31m");
   await note(locking.act((session) => session.signIn("hugo")));

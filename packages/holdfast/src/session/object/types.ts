@@ -90,6 +90,12 @@ export interface ElevateOptions {
   readonly level?: number | undefined;
 }
 
+/** What {@link Session.impersonate} and {@link Session.endImpersonation} may be told. */
+export interface ImpersonationOptions {
+  /** Keys of the data that go along. Default none. */
+  readonly keep?: readonly string[] | undefined;
+}
+
 /**
  * `req.session`: your data as ordinary properties, and these names, which data cannot use.
  *
@@ -143,6 +149,30 @@ export interface Session {
    * `ERR_HOLDFAST_LEVEL_LOWERED`, and what {@link signIn} throws
    */
   elevate(options?: ElevateOptions): Promise<void>;
+
+  /**
+   * Who acts as the session's user; `undefined` for a user who acts as themselves. `userId` is then who is impersonated, who
+   * has proved nothing: `level` is 0, `authenticatedAt` undefined, and {@link elevate} and {@link regenerate} are refused.
+   */
+  readonly impersonator: string | undefined;
+
+  /**
+   * Lets the session's user, an operator, act as another: a new id, `userId`, and no data but that of `keep`. The session
+   * stays the operator's: it is in their list, ends with theirs, and no later than it would have. It ends at its idle limit
+   * under `onIdle: "lock"` too. Whether they may is for the app to check before. Resolves once the old id is dead and the new session is stored.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_SIGN_IN_REQUIRED` without a user in the stored session, `ERR_HOLDFAST_IMPERSONATING`
+   * where one is impersonated already, `ERR_HOLDFAST_USER` for the operator themselves, and what {@link elevate} throws
+   */
+  impersonate(user: string | number, options?: ImpersonationOptions): Promise<void>;
+
+  /**
+   * Ends the impersonation: a new id, the operator's `userId`, level and time of sign-in again, and no data but that of `keep`;
+   * what they had before it is gone. Does nothing where nobody is impersonated.
+   *
+   * @throws {HoldfastError} what {@link impersonate} throws
+   */
+  endImpersonation(options?: ImpersonationOptions): Promise<void>;
 
   /**
    * Ends the session for good and deletes its cookie; `req.session` is an empty anonymous session from here on.

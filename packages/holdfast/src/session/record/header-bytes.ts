@@ -14,7 +14,7 @@
  * 58  proof         43 characters of base64url
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
- * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending and lock
+ * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending, lock and impersonation
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -22,7 +22,7 @@
  * @module
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
-import type { Client, Lock, RecordHeader, WrappedKey } from "./header.ts";
+import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 
 const FORMAT = 2;
@@ -40,6 +40,7 @@ export function encodeHeader(header: RecordHeader): Buffer {
     methods: unlessEmpty(header.methods),
     pending: unlessEmpty(header.pending),
     lock: header.lock === "none" ? undefined : header.lock,
+    impersonation: header.impersonation ?? undefined,
   });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
@@ -94,6 +95,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     client: details.client,
     pending: details.pending,
     lock: details.lock,
+    impersonation: details.impersonation,
   };
 }
 
@@ -119,6 +121,7 @@ interface Details {
   readonly methods: readonly string[];
   readonly pending: readonly Pending[];
   readonly lock: Lock;
+  readonly impersonation: Impersonation | null;
 }
 
 function parseDetails(json: string): Details | null {
@@ -133,7 +136,9 @@ function parseDetails(json: string): Details | null {
     const pending = "pending" in value ? value.pending : NO_PENDING;
     const lock = "lock" in value ? value.lock : "none";
     if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
-    return { user, client, methods: Object.freeze(methods), pending, lock };
+    const impersonation = "impersonation" in value ? value.impersonation : null;
+    if (impersonation !== null && !isImpersonation(impersonation)) return null;
+    return { user, client, methods: Object.freeze(methods), pending, lock, impersonation };
   } catch {
     return null;
   }
@@ -141,6 +146,11 @@ function parseDetails(json: string): Details | null {
 
 function isLock(value: unknown): value is Lock {
   return value === "none" || value === "open" || value === "locked";
+}
+
+function isImpersonation(value: unknown): value is Impersonation {
+  if (typeof value !== "object" || value === null || !("user" in value) || !("own" in value)) return false;
+  return typeof value.user === "string" && (typeof value.own === "string" || typeof value.own === "number");
 }
 
 function isListOfText(value: unknown): value is readonly string[] {

@@ -7,6 +7,7 @@
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
+import { actingUser } from "../record/header.ts";
 import { hasLapsed, isPersistent, type Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { changeUser, create } from "./change-user.ts";
@@ -35,7 +36,10 @@ export function commit(state: VisitState): Awaitable<void> {
   const data = state.snapshot(live.data);
   if (data !== live.data) {
     const user = userOf(session, policy.identify);
-    if (user === live.header.user) return save(state, live, data);
+    if (user === actingUser(live.header)) return save(state, live, data);
+    if (live.header.impersonation !== null && user !== null) {
+      throw new HoldfastError("ERR_HOLDFAST_IMPERSONATING");
+    }
     return hasLapsed(live, state.core.clock.now()) ? state.superseded() : changeUser(state, live, data, user);
   }
   if (mustRewrite(state, live)) return save(state, live, data);

@@ -8,6 +8,7 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import { parseDuration } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
+import { actingUser } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
 import { others, type Pending, pendingFor } from "../record/pending.ts";
@@ -64,7 +65,7 @@ export function takePending(state: VisitState, purpose: string): Awaitable<unkno
 function ownUser(state: VisitState): void {
   const user = userOf(state.usable(), state.core.policy.identify);
   // While a session is locked nobody is the request's user.
-  const owner = state.locked === null ? (state.live === null ? user : state.live.header.user) : null;
+  const owner = state.locked === null ? (state.live === null ? user : actingUser(state.live.header)) : null;
   if (owner === user) return;
   throw new HoldfastError(
     "ERR_HOLDFAST_USER",

@@ -7,6 +7,7 @@ import { attempt } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../core.ts";
 import {
+  cleanText,
   describeEvent,
   type Reporter,
   type SessionEventName,
@@ -193,8 +194,14 @@ export class VisitState implements Reporter {
 
   /** The session's record is gone by this request's doing; what follows is another session. */
   leave(live: Live, user: string | null): void {
-    this.left = { user, header: live.header, handle: live.credential.handle };
-    this.core.credentials.forget(live.credential);
+    const { header, credential } = live;
+    const { handle } = credential;
+    this.left = { user, header, handle };
+    if (header.impersonation !== null) {
+      const fields = { as: cleanText(header.impersonation.user) };
+      this.report("session_impersonation_ended", fields, { handle, user });
+    }
+    this.core.credentials.forget(credential);
     this.live = null;
     this.#handle = undefined;
     this.#cookieLife = undefined;

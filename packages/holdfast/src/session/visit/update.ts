@@ -6,6 +6,7 @@
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
+import { actingUser } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { commitNow } from "./commit.ts";
@@ -75,7 +76,8 @@ function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
   const session = state.usable();
   const { policy } = state.core;
   const data = state.snapshot(latest.data);
-  if (userOf(session, policy.identify) !== latest.header.user) return chain(commitNow(state), () => true);
+  if (userOf(session, policy.identify) !== actingUser(latest.header))
+    return chain(commitNow(state), () => true);
   return chain(saveOver(state.core, latest, data, state.saveOptions, state), (saved) => {
     if (saved === null) return false;
     state.noteWritten(latest.data, data);
