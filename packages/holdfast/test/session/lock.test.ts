@@ -490,7 +490,13 @@ describe("a session that locks", () => {
     const elsewhere = app.agent.newBrowser();
     await assert.rejects(elsewhere.signIn("anna"));
     app.clock.advance(IDLE);
-    await elsewhere.signIn("anna");
+    app.takeEvents();
+    await app.act((session) => session.signIn("anna"), { by: elsewhere });
+    assert.deepEqual(app.takeEvents(), [
+      "excess_sessions_exceeded",
+      "session_created",
+      "session_user_changed",
+    ]);
     assert.deepEqual(await look(app), NOBODY);
     assert.equal((await app.sessions.list("anna")).length, 1);
   });
