@@ -37,6 +37,8 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_SIGN_IN_REQUIRED"
   | "ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED"
   | "ERR_HOLDFAST_LEVEL_REQUIRED"
+  | "ERR_HOLDFAST_SESSION_LOCKED"
+  | "ERR_HOLDFAST_IMPERSONATING"
   | "ERR_HOLDFAST_WITHIN_UPDATE"
   | "ERR_HOLDFAST_HEADERS_SENT"
   | "ERR_HOLDFAST_SESSION_ENDED"
@@ -121,6 +123,11 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
   ERR_HOLDFAST_SIGN_IN_REQUIRED: [401, "Sign in first."],
   ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED: [403, "This needs a recent sign-in. Confirm who you are."],
   ERR_HOLDFAST_LEVEL_REQUIRED: [403, "This needs a stronger sign-in. Confirm who you are in a further way."],
+  ERR_HOLDFAST_SESSION_LOCKED: [401, "The session is locked. Confirm who you are to go on."],
+  ERR_HOLDFAST_IMPERSONATING: [
+    403,
+    "This cannot be done in another user's name. End the impersonation first.",
+  ],
   ERR_HOLDFAST_WITHIN_UPDATE: [
     500,
     "This cannot be done within update(), which may run again. Do it before or after.",

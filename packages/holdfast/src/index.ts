@@ -61,6 +61,7 @@ export type { Identify } from "./session/identity.ts";
 export type { Keys } from "./session/key-operations.ts";
 export type {
   ElevateOptions,
+  ImpersonationOptions,
   PendingStep,
   PendingSteps,
   Session,

@@ -39,6 +39,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   onSuperseded: true,
   maxSessions: true,
   onLimit: true,
+  onIdle: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {

@@ -56,6 +56,8 @@ export interface EffectivePolicy {
     /** What its use after that does to the session. */
     readonly onReplay: Policy["onReplay"];
   } | null;
+  /** What becomes of a session whose idle limit passes. */
+  readonly onIdle: Policy["onIdle"];
   readonly activity: {
     /** Which requests move the idle limit; with the `isActivity` option, those that it says true for. */
     readonly counts: "every request" | "requests that isActivity accepts";
@@ -65,7 +67,14 @@ export interface EffectivePolicy {
   /** How many live sessions a user may have, and what a further sign-in does; `null`: any number. */
   readonly sessionsPerUser: { readonly most: number; readonly beyond: "evict-oldest" | "reject" } | null;
   /** What gives a session a new id and ends the old one (ASVS 7.2.4). */
-  readonly newIdAt: readonly ("sign-in" | "elevate" | "change of user" | "sign-out" | "regenerate")[];
+  readonly newIdAt: readonly (
+    | "sign-in"
+    | "elevate"
+    | "impersonation"
+    | "change of user"
+    | "sign-out"
+    | "regenerate"
+  )[];
   /** The cookie over HTTPS. */
   readonly cookie: {
     readonly name: string;
@@ -96,12 +105,13 @@ export function effectivePolicy({ core, cookieSettings, isActivity }: Deployment
       anonymousIdle: durationOf(anonymousIdle),
     },
     renewal: renewalOf(core.policy),
+    onIdle: core.policy.onIdle,
     activity: {
       counts: isActivity === undefined ? "every request" : "requests that isActivity accepts",
       recordedEvery: durationOf(touchInterval(idle)),
     },
     sessionsPerUser: limitOf(core.policy.userLimit),
-    newIdAt: ["sign-in", "elevate", "change of user", "sign-out", "regenerate"],
+    newIdAt: ["sign-in", "elevate", "impersonation", "change of user", "sign-out", "regenerate"],
     cookie: cookieFacts(cookieSettings),
     standards: profileNames.map((name) => verdict(name, core.policy)),
   };

@@ -35,7 +35,7 @@ export interface Sessions {
   get(req: IncomingMessage): (Session & Partial<SessionData>) | undefined;
 
   /**
-   * A user's live sessions, latest activity first.
+   * A user's sessions, latest activity first: those that are live, and those that have locked.
    *
    * @param options - `current`: the handle to mark
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`

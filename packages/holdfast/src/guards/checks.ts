@@ -11,6 +11,15 @@ import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
 import type { Session } from "../session/object/types.ts";
 
+/** Options of the checks, and guards, of what a user has proved. */
+export interface ProofOptions {
+  /**
+   * True: while an operator impersonates the user, what the operator has proved counts. Default false: nobody passes then,
+   * for the user has proved nothing.
+   */
+  readonly allowImpersonation?: boolean | undefined;
+}
+
 /** Milliseconds. */
 const MOST_SKEW = 60_000;
 
@@ -28,12 +37,16 @@ export function isSignedIn(session: Session | undefined): boolean {
  * @param within - milliseconds, or text such as `"5m"`
  * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`
  */
-export function isFresh(session: Session | undefined, within: Duration): boolean {
+export function isFresh(
+  session: Session | undefined,
+  within: Duration,
+  { allowImpersonation = false }: ProofOptions = {},
+): boolean {
   const ms = parseDuration(within, "within");
   const visit = SessionObject.visitOf(session);
-  const provenAt = visit?.authenticatedAt;
-  if (visit === undefined || provenAt === undefined || visit.over) return false;
-  const age = visit.core.clock.now() - provenAt.getTime();
+  const provenAt = visit?.provenHeader(allowImpersonation)?.authenticatedAt ?? 0;
+  if (visit === undefined || provenAt === 0 || visit.over) return false;
+  const age = visit.core.clock.now() - provenAt;
   // Servers' clocks differ by seconds; one that was hours ahead has proved nothing.
   return age < ms && age >= -MOST_SKEW;
 }
@@ -44,8 +57,14 @@ export function isFresh(session: Session | undefined, within: Duration): boolean
  * @param level - 0 to 9
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`
  */
-export function hasLevel(session: Session | undefined, level: number): boolean {
+export function hasLevel(
+  session: Session | undefined,
+  level: number,
+  { allowImpersonation = false }: ProofOptions = {},
+): boolean {
   const least = levelOf(level);
   const visit = SessionObject.visitOf(session);
-  return visit !== undefined && visit.user !== null && visit.level >= least && !visit.over;
+  if (visit === undefined || visit.user === null || visit.over) return false;
+  if (visit.impersonator !== undefined && !allowImpersonation) return false;
+  return (visit.provenHeader(allowImpersonation)?.level ?? 0) >= least;
 }

@@ -4,6 +4,12 @@
  * @module
  */
 export type { GuardOptions } from "./answer.ts";
-export { hasLevel, isFresh, isSignedIn } from "./checks.ts";
-export { type Guard, requireFreshSignIn, requireLevel, requireUser } from "./middleware.ts";
+export { hasLevel, isFresh, isSignedIn, type ProofOptions } from "./checks.ts";
+export {
+  type Guard,
+  type ProofGuardOptions,
+  requireFreshSignIn,
+  requireLevel,
+  requireUser,
+} from "./middleware.ts";
 export { safeReturnTo } from "./return-to.ts";

@@ -13,13 +13,17 @@ import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
 import type { Session } from "../session/object/types.ts";
 import { type Answer, answerFor, type GuardOptions } from "./answer.ts";
-import { hasLevel, isFresh, isSignedIn } from "./checks.ts";
+import { hasLevel, isFresh, isSignedIn, type ProofOptions } from "./checks.ts";
+
+/** Options of the guards that ask what a user has proved. */
+export interface ProofGuardOptions extends GuardOptions, ProofOptions {}
 
 /** Middleware for Express, Connect and `node:http`; `next` runs only for requests that may go on. */
 export type Guard = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
 /**
- * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`.
+ * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_SESSION_LOCKED` where their
+ * session waits to be unlocked.
  *
  * @example
  * ```ts
@@ -34,26 +38,35 @@ export function requireUser(options?: GuardOptions): Guard {
 
 /**
  * Lets users pass who have proved who they are less than `within` ago (ASVS 7.5.1); others who are signed in get 403,
- * `ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED`, and who is not, 401 as with {@link requireUser}.
+ * `ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as
+ * with {@link requireUser}.
  *
  * @param within - milliseconds, or text such as `"5m"`
  * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, or as {@link requireUser} does
  */
-export function requireFreshSignIn(within: Duration, options?: GuardOptions): Guard {
+export function requireFreshSignIn(within: Duration, options?: ProofGuardOptions): Guard {
   const ms = parseDuration(within, "within");
-  return guard(options, (session) => (isFresh(session, ms) ? null : "ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED"));
+  return guard(options, (session) =>
+    isFresh(session, ms, options) ? null : unproven(session, "ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED"),
+  );
 }
 
 /**
  * Lets users pass who have reached `level` (ASVS 7.5.3); others who are signed in get 403, `ERR_HOLDFAST_LEVEL_REQUIRED`,
- * and who is not, 401 as with {@link requireUser}.
+ * or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as with {@link requireUser}.
  *
  * @param level - 0 to 9
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`
  */
-export function requireLevel(level: number, options?: GuardOptions): Guard {
+export function requireLevel(level: number, options?: ProofGuardOptions): Guard {
   const least = levelOf(level);
-  return guard(options, (session) => (hasLevel(session, least) ? null : "ERR_HOLDFAST_LEVEL_REQUIRED"));
+  return guard(options, (session) =>
+    hasLevel(session, least, options) ? null : unproven(session, "ERR_HOLDFAST_LEVEL_REQUIRED"),
+  );
+}
+
+function unproven(session: Session, lacks: HoldfastErrorCode): HoldfastErrorCode {
+  return session.impersonator === undefined ? lacks : "ERR_HOLDFAST_IMPERSONATING";
 }
 
 function sessionOf(req: IncomingMessage, attached: Attached, sessions: Sessions | undefined): unknown {
@@ -84,7 +97,9 @@ function guard(
     const lacks =
       session instanceof SessionObject && isSignedIn(session)
         ? missing(session)
-        : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
+        : session instanceof SessionObject && session.locked
+          ? "ERR_HOLDFAST_SESSION_LOCKED"
+          : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
     if (lacks === null) next();
     else answer(req, res, new HoldfastError(lacks));
   };

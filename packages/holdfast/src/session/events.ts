@@ -77,6 +77,14 @@ export interface SessionEvents {
   key_retired: { readonly key: string };
   /** The keys could not be looked up or changed; those known go on. */
   key_refresh_failed: { readonly error: unknown };
+  /** A request found that the idle limit had passed, and the session locked (`onIdle: "lock"`). */
+  session_locked: Record<never, never>;
+  /** Its user has brought a locked session back, under a new id. `previous`: the correlation of the locked one. */
+  session_unlocked: { readonly previous: string };
+  /** The user of a session acts as another from now on, under a new id. `previous`: the correlation of the session it replaced. */
+  session_impersonation_started: { readonly as: string; readonly previous: string };
+  /** They no longer do, because one of them said so, or ended the session; where a limit or a revoke did, its event says that. */
+  session_impersonation_ended: { readonly as: string };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
 }

@@ -5,18 +5,20 @@
  */
 import type { RecordHeader } from "./record/header.ts";
 
-/** Why a session is over, or `"live"`. */
-export type Standing = "live" | "idle" | "absolute";
+/** Why a session is over, or `"live"`, or `"locked"`: then the idle limit has passed, and only its user's proof brings it back. */
+export type Standing = "live" | "locked" | "idle" | "absolute";
 
 /**
  * A session ends `idle` milliseconds after its last activity (ASVS 7.3.1) and at its absolute limit, which only
- * a sign-in or a change of user moves (ASVS 7.3.2).
+ * a sign-in or a change of user moves (ASVS 7.3.2). One that locks is locked instead at its idle limit (NIST SP 800-63B-4, 2.2.3).
  *
  * @param seenAt - the last activity known, recorded or not
  */
 export function standing(header: RecordHeader, seenAt: number, now: number): Standing {
   if (now >= header.endsAt) return "absolute";
-  return now >= seenAt + header.idle ? "idle" : "live";
+  if (header.lock === "locked") return "locked";
+  if (now < seenAt + header.idle) return "live";
+  return header.lock === "none" ? "idle" : "locked";
 }
 
 /**
@@ -29,8 +31,8 @@ export function touchInterval(idle: number): number {
 
 /**
  * Until when a store must keep the record: a little past the idle limit, because this process may know of
- * activity that it has not recorded yet.
+ * activity that it has not recorded yet; and until the absolute limit what can be unlocked till then.
  */
-export function keepUntil(seenAt: number, idle: number, endsAt: number): number {
-  return Math.min(endsAt, seenAt + idle + touchInterval(idle));
+export function keepUntil({ idle, endsAt, lock }: RecordHeader, seenAt: number): number {
+  return lock === "none" ? Math.min(endsAt, seenAt + idle + touchInterval(idle)) : endsAt;
 }

@@ -27,6 +27,13 @@ export interface PolicyOptions {
    */
   idle?: Duration | undefined;
   /**
+   * What happens when `idle` has passed and `absolute` has not. `"end"` (default): the session ends. `"lock"`: it is kept, and
+   * useless, until its own user signs in again with it: then its data comes back under a new id (NIST SP 800-63B-4, 2.2.3,
+   * allows one factor for that at AAL2). Kinder to half-done work; a session's data stays stored until `absolute`. Sessions
+   * without a user end.
+   */
+  onIdle?: "end" | "lock" | undefined;
+  /**
    * A session ends this long after it began, whatever happens; a sign-in or another user begins a new one (ASVS 7.3.2).
    * Default: the profile's, else `"12h"`. Shorter than an `idle` or `anonymousIdle` that is written down:
    * `ERR_HOLDFAST_LIMITS`.
@@ -90,6 +97,7 @@ export interface PolicyOptions {
 /** {@link PolicyOptions}, resolved. Times in milliseconds. */
 export interface Policy extends Limits {
   readonly profile: ProfileName | undefined;
+  readonly onIdle: "end" | "lock";
   readonly keep: readonly string[];
   readonly identify: Identify;
   readonly maxBytes: number;
@@ -112,6 +120,7 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
   return Object.freeze({
     ...resolveLimits(options, cookieLife),
     profile: checkProfile(options.profile),
+    onIdle: onIdleOf(options.onIdle),
     keep: keysOf(options.keep),
     identify: identifierOf(options.identify),
     maxBytes: sizeOf(options.maxBytes),
@@ -138,6 +147,11 @@ function userLimitOf({ maxSessions, onLimit }: PolicyOptions): Policy["userLimit
     );
   }
   return { most: maxSessions, beyond: onLimit === "reject" ? "reject" : "evict" };
+}
+
+function onIdleOf(onIdle: unknown): "end" | "lock" {
+  if (onIdle === undefined || onIdle === "end" || onIdle === "lock") return onIdle ?? "end";
+  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onIdle` must be "end" or "lock".');
 }
 
 function keysOf(keep: unknown): readonly string[] {

@@ -27,11 +27,12 @@ export interface StoreMessage extends TraceMessage<"answered"> {
 /**
  * - `"hit"`: a live session was found.
  * - `"miss"`: the store has none of this name, or it had reached a limit.
+ * - `"locked"`: the session has locked at its idle limit, and waits for its user.
  * - `"replayed"`: the id's secret had been replaced before it came.
  * - `"unreadable"`: the record was edited, cut, or sealed under a key that is gone.
  * - `"duplicate"`: several different ids came, of which none or several named a live session.
  */
-export type LoadOutcome = "hit" | "miss" | "replayed" | "unreadable" | "duplicate";
+export type LoadOutcome = "hit" | "miss" | "locked" | "replayed" | "unreadable" | "duplicate";
 
 /** A message of `holdfast:load`: a request looked at its session and had brought a genuine id. */
 export type LoadMessage = TraceMessage<LoadOutcome>;

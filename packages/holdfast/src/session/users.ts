@@ -14,7 +14,7 @@ import { canonicalUser } from "./identity.ts";
 import { standing } from "./limits.ts";
 import type { Client } from "./record/header.ts";
 
-/** One of a user's live sessions. Nothing in it works as a session id (ASVS 7.5.2). */
+/** One of a user's sessions, live or locked. Nothing in it works as a session id (ASVS 7.5.2). */
 export interface SessionSummary {
   /** Names the session in {@link Users.revoke}; safe in URLs. */
   readonly handle: string;
@@ -25,6 +25,10 @@ export interface SessionSummary {
   readonly absoluteExpiresAt: Date;
   /** `undefined` if the user was assigned rather than signed in. */
   readonly authenticatedAt: Date | undefined;
+  /** True if it has locked at its idle limit, and waits for its user. */
+  readonly locked: boolean;
+  /** Whom its user impersonates. */
+  readonly actingAs: string | undefined;
   /** True for the session named by `current`. */
   readonly current: boolean;
   /** Where it was begun. */
@@ -43,7 +47,7 @@ export class Users {
     this.#keeper = keeper;
   }
 
-  /** A user's live sessions, latest activity first. */
+  /** A user's sessions, locked ones too, latest activity first. */
   async list(user: string | number, current?: string): Promise<SessionSummary[]> {
     const { store, records, clock } = this.#core;
     const name = canonicalUser(user);
@@ -55,8 +59,10 @@ export class Users {
     const summaries: SessionSummary[] = [];
     for (const { handle, record } of listed) {
       const header = records.headerOf(handle, record);
-      if (header === null || standing(header, header.seenAt, now) !== "live") continue;
-      const { createdAt, seenAt, idle, endsAt, authenticatedAt, client } = header;
+      if (header === null) continue;
+      const found = standing(header, header.seenAt, now);
+      if (found !== "live" && found !== "locked") continue;
+      const { createdAt, seenAt, idle, endsAt, authenticatedAt, client, impersonation } = header;
       if (header.user !== name) continue;
       summaries.push({
         handle,
@@ -65,6 +71,8 @@ export class Users {
         idleExpiresAt: new Date(Math.min(seenAt + idle, endsAt)),
         absoluteExpiresAt: new Date(endsAt),
         authenticatedAt: authenticatedAt === 0 ? undefined : new Date(authenticatedAt),
+        locked: found === "locked",
+        actingAs: impersonation === null ? undefined : impersonation.user,
         current: handle === current,
         client,
       });

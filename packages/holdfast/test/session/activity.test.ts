@@ -212,7 +212,7 @@ describe("recording activity", () => {
 
   it("does not bring back a session that was ended before it was recorded", async (test) => {
     const store = new WatchedStore();
-    const app = await sessionApp(test, { store });
+    const app = await sessionApp(test, { store, renew: false });
     await app.agent.signIn("anna");
     const cookie = cookieOf(app.agent);
     app.clock.advance(IDLE / 2);

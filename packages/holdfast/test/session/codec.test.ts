@@ -39,6 +39,8 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
     user: "anna",
     client: { userAgent: "Firefox" },
     pending: [],
+    lock: "none",
+    impersonation: null,
   };
 }
 

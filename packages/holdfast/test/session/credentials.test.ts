@@ -38,6 +38,8 @@ describe("what is remembered of sessions", () => {
       user: null,
       client: {},
       pending: [],
+      lock: "none",
+      impersonation: null,
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
     credentials.keep({ credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY });

@@ -164,6 +164,7 @@ describe("policy()", () => {
     const acts: Record<EffectivePolicy["newIdAt"][number], (session: AppSession) => unknown> = {
       "sign-in": (session) => session.signIn("anna"),
       elevate: (session) => session.elevate(),
+      impersonation: (session) => session.impersonate("bert"),
       "change of user": set({ userId: "bert" }),
       "sign-out": async (session) => {
         await session.signOut();

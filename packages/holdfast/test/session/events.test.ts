@@ -28,6 +28,10 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   key_revoked: ["key"],
   key_retired: ["key"],
   key_refresh_failed: ["error"],
+  session_locked: [],
+  session_unlocked: ["previous"],
+  session_impersonation_started: ["as", "previous"],
+  session_impersonation_ended: ["as"],
   store_error: ["operation", "error"],
 };
 

@@ -35,6 +35,8 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
   user: fc.option(text),
   client: fc.record({ ip: text, userAgent: text }, { requiredKeys: [] }),
   pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
+  lock: fc.constantFrom("none", "open", "locked"),
+  impersonation: fc.option(fc.record({ user: text, own: fc.oneof(text, fc.integer()) })),
 });
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
@@ -141,6 +143,28 @@ describe("a record's header", () => {
     );
   });
 
+  it("is not read with a lock of another kind", () => {
+    fc.assert(
+      fc.property(headers, fc.jsonValue(), (given, lock) => {
+        fc.pre(lock !== "none" && lock !== "open" && lock !== "locked");
+        assert.equal(decodeHeader(withDetails(given, { user: null, client: {}, lock })), null);
+      }),
+    );
+  });
+
+  it("is not read with an impersonation of nobody", () => {
+    const wrong = fc.oneof(
+      fc.jsonValue().filter((value) => value !== null && !(typeof value === "object" && "user" in value)),
+      fc.record({ user: fc.oneof(fc.integer(), fc.constant(null)), own: text }),
+      fc.record({ user: text, own: fc.oneof(fc.boolean(), fc.constant(null)) }),
+    );
+    fc.assert(
+      fc.property(headers, wrong, (given, impersonation) => {
+        assert.equal(decodeHeader(withDetails(given, { user: "anna", client: {}, impersonation })), null);
+      }),
+    );
+  });
+
   it("hands out methods that cannot be changed", () => {
     fc.assert(fc.property(headers, (given) => Object.isFrozen(decodeHeader(encodeHeader(given))?.methods)));
   });
@@ -196,6 +220,8 @@ describe("a record's header of format 1", () => {
       user: "anna",
       client: { ip: "192.0.2.1", userAgent: "Firefox" },
       pending: [],
+      lock: "none",
+      impersonation: null,
     });
   });
 
@@ -205,9 +231,11 @@ describe("a record's header of format 1", () => {
         const header = { ...given, authenticatedAt: signedIn ? given.authenticatedAt + 1 : 0 };
         const expected = {
           ...header,
+          impersonation: null,
           level: signedIn ? 1 : 0,
           methods: [],
           pending: [],
+          lock: "none" as const,
           secretSince: given.createdAt,
           next: undefined,
           previous: undefined,

@@ -35,6 +35,7 @@ export async function eventfulLife(
   const app = await sessionApp(test, { ...options, store });
   const plain = await sessionApp(test, { ...options, https: false, clock: app.clock });
   const limited = await sessionApp(test, { ...options, maxSessions: 1, clock: app.clock });
+  const locking = await sessionApp(test, { ...options, onIdle: "lock", clock: app.clock });
   const replies: TestReply[] = [];
   const note = async (reply: Promise<TestReply>): Promise<void> => void replies.push(await reply);
   const act = (...args: Parameters<SessionApp["act"]>): Promise<void> => note(app.act(...args));
@@ -101,6 +102,12 @@ export async function eventfulLife(
     store.fail(operation, undefined);
   }
   await note(plain.act(set({ a: 1 })));
+  await act((session) => session.signIn("ivan"));
+  await act((session) => session.impersonate("jane"));
+  await act((session) => session.endImpersonation());
+  await note(locking.act((session) => session.signIn("hugo")));
+  app.clock.advance("31m");
+  await note(locking.act((session) => session.signIn("hugo")));
   await note(limited.act((session) => session.signIn("gina"), { by: limited.agent.newBrowser() }));
   await note(limited.act((session) => session.signIn("gina")));
 
@@ -128,9 +135,15 @@ export async function eventfulLife(
   }
   cookies.delete("");
   return {
-    events: [...app.events, ...plain.events, ...limited.events, ...rotating.events],
-    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings, ...rotating.warnings],
-    errors: [...app.errors, ...plain.errors, ...limited.errors, ...rotating.errors],
+    events: [...app.events, ...plain.events, ...limited.events, ...rotating.events, ...locking.events],
+    warnings: [
+      ...app.warnings,
+      ...plain.warnings,
+      ...limited.warnings,
+      ...rotating.warnings,
+      ...locking.warnings,
+    ],
+    errors: [...app.errors, ...plain.errors, ...limited.errors, ...rotating.errors, ...locking.errors],
     replies,
     cookies,
   };

@@ -137,7 +137,7 @@ describe("OpenTelemetry metrics", () => {
     });
     const series = (await Promise.all(kept.map((one) => one.collect()))).flat();
     const allowed: Record<string, readonly unknown[]> = {
-      "holdfast.load.outcome": ["hit", "miss", "replayed", "unreadable", "duplicate", "failed"],
+      "holdfast.load.outcome": ["hit", "miss", "locked", "replayed", "unreadable", "duplicate", "failed"],
       "holdfast.commit.outcome": [
         ...["created", "saved", "merged", "overtaken", "user_changed", "dropped", "failed"],
       ],

@@ -10,6 +10,7 @@ import type { Snapshot } from "../record/snapshot.ts";
 import type { Visit } from "../visit/visit.ts";
 import type {
   ElevateOptions,
+  ImpersonationOptions,
   PendingStep,
   Session,
   SessionCookieView,
@@ -61,12 +62,31 @@ export class SessionObject implements Session {
     return this.#visit.methods;
   }
 
+  get locked(): boolean {
+    return this.#visit.locked !== null;
+  }
+  get lockedUser(): string | undefined {
+    return this.#visit.lockedUser;
+  }
+
   signIn(user: string | number, options: SignInOptions = {}): Promise<void> {
     return this.#visit.signIn(user, options);
   }
 
   elevate(options: ElevateOptions = {}): Promise<void> {
     return this.#visit.elevate(options);
+  }
+
+  get impersonator(): string | undefined {
+    return this.#visit.impersonator;
+  }
+
+  impersonate(user: string | number, options: ImpersonationOptions = {}): Promise<void> {
+    return this.#visit.impersonate(user, options);
+  }
+
+  endImpersonation(options: ImpersonationOptions = {}): Promise<void> {
+    return this.#visit.endImpersonation(options);
   }
 
   signOut(): Promise<void> {

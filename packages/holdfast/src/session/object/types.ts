@@ -90,6 +90,12 @@ export interface ElevateOptions {
   readonly level?: number | undefined;
 }
 
+/** What {@link Session.impersonate} and {@link Session.endImpersonation} may be told. */
+export interface ImpersonationOptions {
+  /** Keys of the data that go along. Default none. */
+  readonly keep?: readonly string[] | undefined;
+}
+
 /**
  * `req.session`: your data as ordinary properties, and these names, which data cannot use.
  *
@@ -112,13 +118,21 @@ export interface Session {
   readonly level: number;
   /** How they have; empty where nobody said. */
   readonly methods: readonly string[];
+  /**
+   * True if this client's session has locked at its idle limit (`onIdle: "lock"`): then everything here is empty, and
+   * {@link signIn} of the same user brings the session back.
+   */
+  readonly locked: boolean;
+  /** Whose session is locked, for the page that asks for their password; `undefined` where none is. */
+  readonly lockedUser: string | undefined;
 
   /**
    * Signs a user in whose password (or other proof) you have just checked: ends the present session, begins a new one
    * with a new id, sets `userId`. What this request wrote goes along, and `keep`. Resolves once the old
    * id is dead and the new session is stored (ASVS 7.2.4).
    *
-   * `level` and `methods` replace those of a session the same user had.
+   * `level` and `methods` replace those of a session the same user had. Where that session is {@link locked}, its data comes
+   * back, and its absolute limit stays; if it has been ended meanwhile, nobody is signed in (`ERR_HOLDFAST_SESSION_ENDED`).
    *
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_HEADERS_SENT`,
    * `ERR_HOLDFAST_SUPERSEDED`, `ERR_HOLDFAST_SESSION_ENDED`, `ERR_HOLDFAST_SESSION_LIMIT`,
@@ -135,6 +149,30 @@ export interface Session {
    * `ERR_HOLDFAST_LEVEL_LOWERED`, and what {@link signIn} throws
    */
   elevate(options?: ElevateOptions): Promise<void>;
+
+  /**
+   * Who acts as the session's user; `undefined` for a user who acts as themselves. `userId` is then who is impersonated, who
+   * has proved nothing: `level` is 0, `authenticatedAt` undefined, and {@link elevate} and {@link regenerate} are refused.
+   */
+  readonly impersonator: string | undefined;
+
+  /**
+   * Lets the session's user, an operator, act as another: a new id, `userId`, and no data but that of `keep`. The session
+   * stays the operator's: it is in their list, ends with theirs, and no later than it would have. It ends at its idle limit
+   * under `onIdle: "lock"` too. Whether they may is for the app to check before. Resolves once the old id is dead and the new session is stored.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_SIGN_IN_REQUIRED` without a user in the stored session, `ERR_HOLDFAST_IMPERSONATING`
+   * where one is impersonated already, `ERR_HOLDFAST_USER` for the operator themselves, and what {@link elevate} throws
+   */
+  impersonate(user: string | number, options?: ImpersonationOptions): Promise<void>;
+
+  /**
+   * Ends the impersonation: a new id, the operator's `userId`, level and time of sign-in again, and no data but that of `keep`;
+   * what they had before it is gone. Does nothing where nobody is impersonated.
+   *
+   * @throws {HoldfastError} what {@link impersonate} throws
+   */
+  endImpersonation(options?: ImpersonationOptions): Promise<void>;
 
   /**
    * Ends the session for good and deletes its cookie; `req.session` is an empty anonymous session from here on.

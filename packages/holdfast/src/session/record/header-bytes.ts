@@ -15,7 +15,7 @@
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
- *                   use, the next and the previous secret
+ *                   use, the next and the previous secret, lock and impersonation
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -23,7 +23,7 @@
  * @module
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
-import type { Client, RecordHeader, WrappedKey } from "./header.ts";
+import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
 import { nextFromJson, nextToJson, previousFromJson, previousToJson } from "./secrets-json.ts";
@@ -45,6 +45,8 @@ export function encodeHeader(header: RecordHeader): Buffer {
     secretSince: header.secretSince === header.createdAt ? undefined : header.secretSince,
     next: header.next && nextToJson(header.next),
     previous: header.previous && previousToJson(header.previous),
+    lock: header.lock === "none" ? undefined : header.lock,
+    impersonation: header.impersonation ?? undefined,
   });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
@@ -102,6 +104,8 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     user: details.user,
     client: details.client,
     pending: details.pending,
+    lock: details.lock,
+    impersonation: details.impersonation,
   };
 }
 
@@ -129,6 +133,8 @@ interface Details {
   readonly secretSince: number | undefined;
   readonly next: NextSecret | undefined;
   readonly previous: PreviousSecret | undefined;
+  readonly lock: Lock;
+  readonly impersonation: Impersonation | null;
 }
 
 function parseDetails(json: string): Details | null {
@@ -144,13 +150,26 @@ function parseDetails(json: string): Details | null {
     const secretSince = "secretSince" in value ? value.secretSince : undefined;
     const next = "next" in value ? nextFromJson(value.next) : undefined;
     const previous = "previous" in value ? previousFromJson(value.previous) : undefined;
-    if (!isListOfText(methods) || !isPendingList(pending)) return null;
+    const lock = "lock" in value ? value.lock : "none";
+    const impersonation = "impersonation" in value ? value.impersonation : null;
+    if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
     if (secretSince !== undefined && typeof secretSince !== "number") return null;
     if (next === null || previous === null) return null;
-    return { user, client, methods: Object.freeze(methods), pending, secretSince, next, previous };
+    if (impersonation !== null && !isImpersonation(impersonation)) return null;
+    Object.freeze(methods);
+    return { user, client, methods, pending, secretSince, next, previous, lock, impersonation };
   } catch {
     return null;
   }
+}
+
+function isLock(value: unknown): value is Lock {
+  return value === "none" || value === "open" || value === "locked";
+}
+
+function isImpersonation(value: unknown): value is Impersonation {
+  if (typeof value !== "object" || value === null || !("user" in value) || !("own" in value)) return false;
+  return typeof value.user === "string" && (typeof value.own === "string" || typeof value.own === "number");
 }
 
 function isListOfText(value: unknown): value is readonly string[] {

@@ -20,6 +20,18 @@ export interface WrappedKey {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * What the idle limit does to a session: ends it (`"none"`), or locks it: not yet (`"open"`), or it has (`"locked"`).
+ */
+export type Lock = "none" | "open" | "locked";
+
+/** Whose part a session's user has taken. */
+export interface Impersonation {
+  readonly user: string;
+  /** The `userId` that comes back with the operator, as the app had it: 7 is not "7" to it. */
+  readonly own: string | number;
+}
+
 /** All times in milliseconds since 1970. */
 export interface RecordHeader {
   readonly createdAt: number;
@@ -55,6 +67,9 @@ export interface RecordHeader {
   readonly client: Client;
   /** Steps begun and not ended; gone with the id. */
   readonly pending: readonly Pending[];
+  readonly lock: Lock;
+  /** `null` for a user who acts as themselves. */
+  readonly impersonation: Impersonation | null;
 }
 
 /** The same header after activity at `seenAt`, for the data of another version. */
@@ -79,5 +94,12 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     user: header.user,
     client: header.client,
     pending: header.pending,
+    lock: header.lock,
+    impersonation: header.impersonation,
   };
+}
+
+/** Whom a session's data must name: its user, or who is impersonated. */
+export function actingUser({ user, impersonation }: RecordHeader): string | null {
+  return impersonation === null ? user : impersonation.user;
 }

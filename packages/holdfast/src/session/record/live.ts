@@ -1,4 +1,5 @@
 import type { StoredRecord } from "../../store/contract.ts";
+import { standing } from "../limits.ts";
 import type { Credential } from "./credentials.ts";
 import type { RecordHeader } from "./header.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -12,6 +13,16 @@ export interface Live {
   readonly data: Snapshot;
   /** Until when this id may be presented: its secret may have been replaced already. Milliseconds since 1970. */
   readonly presentableUntil: number;
+}
+
+/**
+ * True if a request that began before its session locked may no longer go on with it: the record is there still, for an
+ * unlocking alone.
+ */
+export function hasLapsed({ header, credential }: Live, now: number): boolean {
+  return (
+    header.lock !== "none" && standing(header, Math.max(header.seenAt, credential.seenAt), now) !== "live"
+  );
 }
 
 /** True if the cookie is to outlive the browser's window. */

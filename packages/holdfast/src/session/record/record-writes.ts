@@ -10,7 +10,7 @@ import { keepUntil } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type RecordHeader, withActivity } from "./header.ts";
-import type { Live } from "./live.ts";
+import { hasLapsed, type Live } from "./live.ts";
 import type { Pending } from "./pending.ts";
 import { isCurrent } from "./secrets.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -92,6 +92,7 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
+    if (hasLapsed(live, now)) return null;
     const { version } = live.record;
     let header = withActivity(live.header, seenAt, version + 1);
     let { user, keyId } = live.record;
@@ -135,7 +136,7 @@ export class RecordWrites {
     const { handle } = live.credential;
     const header = withActivity(live.header, seenAt, live.header.dataVersion);
     const { version, user, keyId, body } = live.record;
-    const expiresAt = keepUntil(seenAt, header.idle, header.endsAt);
+    const expiresAt = keepUntil(header, seenAt);
     const sealed = this.codec.sealHeader(handle, keyId, header);
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
@@ -167,6 +168,7 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
+    if (hasLapsed(live, now)) return null;
     const { credential, data } = live;
     const presentableUntil = isCurrent(header, credential) ? Number.POSITIVE_INFINITY : live.presentableUntil;
     const { version, body } = live.record;
@@ -177,7 +179,7 @@ export class RecordWrites {
     }
     const record: StoredRecord<unknown> = {
       version: version + 1,
-      expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
+      expiresAt: keepUntil(header, header.seenAt),
       user,
       keyId,
       header: this.codec.sealHeader(credential.handle, keyId, header),
@@ -210,7 +212,7 @@ export class RecordWrites {
   ): StoredRecord<unknown> {
     return {
       version,
-      expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
+      expiresAt: keepUntil(header, header.seenAt),
       user,
       keyId,
       header: this.codec.sealHeader(credential.handle, keyId, header),

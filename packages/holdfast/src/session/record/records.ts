@@ -13,6 +13,7 @@ import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import type { RecordHeader } from "./header.ts";
 import type { Live } from "./live.ts";
+import { Locked } from "./locked.ts";
 import { readHeader } from "./read-header.ts";
 import { RecordWrites } from "./record-writes.ts";
 import { claimOf, latestOf, type NextSecret, withNextSecret } from "./secrets.ts";
@@ -32,17 +33,24 @@ export class Records extends RecordWrites {
   }
 
   /**
-   * The live session of a credential; `null`, and a report, if it is over, unreadable, or its secret has been replaced.
+   * The live session of a credential; `null` if it is locked, and, with a report, if it is over, unreadable, or its secret
+   * has been replaced.
    *
    * @param presentedAt - when the request with the id came: what has been replaced since is good for the rest of it
    */
-  find(
+  find(credential: Credential, presentedAt: number, now: number, reporter: Reporter): Awaitable<Live | null> {
+    const found = this.look(credential, presentedAt, now, reporter);
+    return isPromise(found) ? found.then(onlyLive) : onlyLive(found);
+  }
+
+  /** As {@link Records.find}; a locked session too. */
+  look(
     credential: Credential,
     presentedAt: number,
     now: number,
     reporter: Reporter,
     attempts: number = MOST_ATTEMPTS,
-  ): Awaitable<Live | null> {
+  ): Awaitable<Live | Locked | null> {
     const { handle } = credential;
     const record = this.store.ask("read", reporter, (store) => store.read(handle, now));
     return isPromise(record)
@@ -51,15 +59,15 @@ export class Records extends RecordWrites {
   }
 
   /**
-   * The live session of several ids that differ in nothing but the secret, as a browser has them after a change of the
+   * The session, live or locked, of several ids that differ in nothing but the secret, as a browser has them after a change of the
    * cookie's path: the latest of its secrets is meant, and one before it is no replay.
    */
-  findAny(
+  lookForAny(
     credentials: readonly [Credential, ...Credential[]],
     presentedAt: number,
     now: number,
     reporter: Reporter,
-  ): Awaitable<Live | null> {
+  ): Awaitable<Live | Locked | null> {
     const [first] = credentials;
     const { handle } = first;
     const record = this.store.ask("read", reporter, (store) => store.read(handle, now));
@@ -82,7 +90,7 @@ export class Records extends RecordWrites {
     now: number,
     reporter: Reporter,
     attempts: number,
-  ): Awaitable<Live | null> {
+  ): Awaitable<Live | Locked | null> {
     // A foreign store may say `undefined`.
     if (record === null || record === undefined) {
       this.credentials.forget(credential);
@@ -95,10 +103,10 @@ export class Records extends RecordWrites {
       : this.#remember(credential, live);
   }
 
-  #remember(credential: Credential, live: Live | null): Live | null {
-    if (live === null) this.credentials.forget(credential);
-    else if (live !== credential.known) this.keep(live);
-    return live;
+  #remember(credential: Credential, found: Live | Locked | null): Live | Locked | null {
+    if (found === null || found instanceof Locked) this.credentials.forget(credential);
+    else if (found !== credential.known) this.keep(found);
+    return found;
   }
 
   // Opening and proving cost more than all the rest of a read, and most reads find what the last one found.
@@ -109,55 +117,59 @@ export class Records extends RecordWrites {
     now: number,
     reporter: Reporter,
     attempts: number,
-  ): Awaitable<Live | null> {
+  ): Awaitable<Live | Locked | null> {
     const { handle, known } = credential;
-    if (
+    const isKnown =
       known !== undefined &&
       presentedAt < known.presentableUntil &&
       known.record.user === record.user &&
-      isSame(known.record.header, record.header)
-    ) {
-      if (this.#isOver(credential, known.header, now, reporter)) return null;
-      return this.#openData(credential, record, known.header, known.presentableUntil, reporter);
-    }
-    const header = readHeader(this.codec, handle, record);
+      isSame(known.record.header, record.header);
+    const header = isKnown ? known.header : readHeader(this.codec, handle, record);
     if (header === null) {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    if (this.#isOver(credential, header, now, reporter)) return null;
-    const { next, previous } = header;
-    switch (claimOf(header, credential, presentedAt)) {
-      case "replayed":
-        return this.#refuseReplay(handle, header, now, reporter);
-      case "outrun":
-        return null;
-      case "previous":
-        return this.#openData(credential, record, header, previous?.until ?? 0, reporter);
-      case "next": {
-        // Not to be taken for proven again before its secret is the current one.
-        const live = this.#openData(credential, record, header, 0, reporter);
-        if (live === null || next === undefined) return live;
-        return this.#replaceSecret(live, next, presentedAt, now, reporter, attempts);
-      }
-      case "current":
-        return this.#openData(credential, record, header, Number.POSITIVE_INFINITY, reporter);
+    const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
+    if (found === "live" && isKnown)
+      return this.#openData(credential, record, header, known.presentableUntil, reporter);
+    if (found === "idle" || found === "absolute") {
+      this.#end(handle, header, found, now, reporter);
+      return null;
     }
+    const claim = claimOf(header, credential, presentedAt);
+    if (claim === "replayed") return this.#refuseReplay(handle, header, now, reporter);
+    if (claim === "outrun") return null;
+    if (found === "locked") return new Locked(credential, record, header);
+    const { next, previous } = header;
+    const current = Number.POSITIVE_INFINITY;
+    if (claim === "current") return this.#openData(credential, record, header, current, reporter);
+    if (claim === "previous")
+      return this.#openData(credential, record, header, previous?.until ?? 0, reporter);
+    // Not to be taken for proven again before its secret is the current one.
+    const live = this.#openData(credential, record, header, 0, reporter);
+    if (live === null || next === undefined) return live;
+    return this.#replaceSecret(live, next, presentedAt, now, reporter, attempts);
   }
 
-  /** Ends what has reached a limit. */
-  #isOver(credential: Credential, header: RecordHeader, now: number, reporter: Reporter): boolean {
-    const { handle } = credential;
-    const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
-    if (found === "live") return false;
-    // Not waited for: over it is, whether or not the store can say so now.
+  /** Ends what has reached a limit. Not waited for: over it is, whether or not the store can say so now. */
+  #end(
+    handle: string,
+    { user }: RecordHeader,
+    reason: "idle" | "absolute",
+    now: number,
+    reporter: Reporter,
+  ): void {
     const removing = attempt<unknown>(
       () => this.remove(handle, now, reporter),
       () => undefined,
     );
     if (isPromise(removing)) removing.catch(() => undefined);
-    reporter.report("session_expired", { reason: found }, { handle, user: header.user });
-    return true;
+    reporter.report("session_expired", { reason }, { handle, user });
+  }
+
+  /** A locked session's data; `null`, and a report, if it cannot be read. */
+  unlock({ credential, record, header }: Locked, reporter: Reporter): Live | null {
+    return this.#openData(credential, record, header, Number.POSITIVE_INFINITY, reporter);
   }
 
   #openData(
@@ -192,7 +204,7 @@ export class Records extends RecordWrites {
     now: number,
     reporter: Reporter,
     attempts: number,
-  ): Awaitable<Live | null> {
+  ): Awaitable<Live | Locked | null> {
     if (attempts <= 1) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
     const { credential } = live;
     const header = withNextSecret(live.header, next, now, this.#policy.renewGrace);
@@ -203,7 +215,7 @@ export class Records extends RecordWrites {
     );
     const replaced = chain(replacing, (done) => {
       if (done === FAILED) return live;
-      if (done === null) return this.find(credential, presentedAt, now, reporter, attempts - 1);
+      if (done === null) return this.look(credential, presentedAt, now, reporter, attempts - 1);
       reporter.report("session_renewed", {}, { handle: credential.handle, user: header.user });
       return done;
     });
@@ -232,6 +244,10 @@ export class Records extends RecordWrites {
 }
 
 const FAILED = Symbol("failed");
+
+function onlyLive(found: Live | Locked | null): Live | null {
+  return found instanceof Locked ? null : found;
+}
 
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0);

@@ -9,7 +9,7 @@ import { type Authentication, NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
 import { cleanText, type Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
-import type { RecordHeader } from "../record/header.ts";
+import type { Impersonation, RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { NO_PENDING } from "../record/pending.ts";
 import { freshText } from "../record/plain-data.ts";
@@ -29,6 +29,8 @@ export interface SignIn {
   readonly follows: boolean;
   readonly remember?: boolean | undefined;
   readonly keep?: readonly string[] | undefined;
+  /** Whom the new session acts as, or that it no longer does (`null`). It follows then, as the operator's own. */
+  readonly impersonation?: Impersonation | null;
 }
 
 /** A user's place in the index, to be asked for before anything that a revocation should overtake. */
@@ -109,13 +111,13 @@ function headerOf(
   { core, facts, left, changedLife }: VisitState,
   credential: Credential,
   user: string | null,
-  { proof, follows, remember }: SignIn,
+  { proof, follows, remember, impersonation }: SignIn,
   now: number,
 ): RecordHeader {
   const { policy, records } = core;
   // A new id alone moves no limit (ASVS 7.3.2), and raises no level.
   const inherited = left?.user === user && follows ? left.header : undefined;
-  const elevated = proof === undefined ? undefined : inherited;
+  const goesOn = proof === undefined && impersonation === undefined ? undefined : inherited;
   return {
     createdAt: inherited?.createdAt ?? now,
     authenticatedAt: proof === undefined ? (inherited?.authenticatedAt ?? 0) : now,
@@ -124,7 +126,7 @@ function headerOf(
     seenAt: now,
     idle: user === null ? policy.anonymousIdle : policy.idle,
     endsAt: inherited?.endsAt ?? now + policy.absolute,
-    cookieLife: changedLife ?? elevated?.cookieLife ?? policy.cookieLife ?? 0,
+    cookieLife: changedLife ?? goesOn?.cookieLife ?? policy.cookieLife ?? 0,
     remembered: remember ?? inherited?.remembered ?? false,
     proof: credential.proof,
     secretSince: now,
@@ -135,5 +137,7 @@ function headerOf(
     user: user === null ? null : freshText(user),
     client: facts.client(),
     pending: NO_PENDING,
+    lock: user !== null && policy.onIdle === "lock" && !impersonation ? "open" : "none",
+    impersonation: impersonation ?? null,
   };
 }

@@ -55,7 +55,8 @@ export function changeUser(
       const allowed = existed && previous === null ? [...policy.keep, ...(signIn.keep ?? [])] : [];
       // A user who has just been proved is the session's, also where the data named them before.
       const named = signIn.proof !== undefined && !signIn.follows ? ["userId"] : [];
-      const keep = existed && user === previous ? "all" : [...allowed, ...named, ...state.writtenKeys];
+      const same = user === previous && live.header.impersonation === null;
+      const keep = existed && same ? "all" : [...allowed, ...named, ...state.writtenKeys];
       const kept = carryOver(dataOf(live.data), dataOf(data), keep);
       const carried = snapshotOf(kept);
       state.leave(live, previous);

@@ -7,10 +7,12 @@
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
-import { isPersistent, type Live } from "../record/live.ts";
+import { actingUser } from "../record/header.ts";
+import { hasLapsed, isPersistent, type Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { commitChannel } from "../tracing.ts";
 import { changeUser, create } from "./change-user.ts";
+import { commitLocked, refuseLockedWrite } from "./locked.ts";
 import { applyDelta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 import { renew, renewalDue } from "./renew.ts";
 import { hasOldKey, saveMerged } from "./save.ts";
@@ -47,15 +49,21 @@ function saveChanges(state: VisitState): Awaitable<void> {
 
 function write(state: VisitState, live: Live | null, data: Snapshot): Awaitable<void> {
   if (live !== null && data === live.data) return save(state, live, data);
+  if (live === null && state.locked !== null) return commitLocked(state, data);
   const user = userOf(state.usable(), state.core.policy.identify);
   if (live === null) return create(state, data, user);
-  return user === live.header.user ? save(state, live, data) : changeUser(state, live, data, user);
+  if (user === actingUser(live.header)) return save(state, live, data);
+  if (live.header.impersonation !== null && user !== null) {
+    throw new HoldfastError("ERR_HOLDFAST_IMPERSONATING");
+  }
+  return hasLapsed(live, state.core.clock.now()) ? state.superseded() : changeUser(state, live, data, user);
 }
 
 /** Commits because the app said so: it must learn that its changes were dropped, or could not be stored at all. */
 export function commitNow(state: VisitState): Awaitable<void> {
   state.usable();
   state.mustBeStorable();
+  refuseLockedWrite(state);
   return chain(commit(state), () => {
     if (state.dropped) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   });

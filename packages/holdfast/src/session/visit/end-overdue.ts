@@ -6,11 +6,12 @@ import { standing } from "../limits.ts";
 
 /**
  * Ends what a store still counts as a user's live sessions although a limit has passed: it keeps records a little longer,
- * for activity that some process knows of and has not recorded yet. True if there was any.
+ * for activity that some process knows of and has not recorded yet, and until the absolute limit what has locked. True if
+ * there was any.
  */
 export function endOverdue(
   { store, records, clock }: Core,
-  { users }: UserLimit,
+  { users, most }: UserLimit,
   reporter: Reporter,
 ): Awaitable<boolean> {
   const now = clock.now();
@@ -19,9 +20,17 @@ export function endOverdue(
     let ended: Awaitable<boolean> = false;
     for (const { handle, record } of listed) {
       const header = records.headerOf(handle, record);
-      if (header === null || standing(header, header.seenAt, now) === "live") continue;
+      if (header === null) continue;
+      const found = standing(header, header.seenAt, now);
+      if (found === "live") continue;
       ended = chain(ended, (before) =>
-        chain(records.remove(handle, now, reporter), (existed) => existed || before),
+        chain(records.remove(handle, now, reporter), (existed) => {
+          if (existed && found === "locked") {
+            const { user } = header;
+            reporter.report("excess_sessions_exceeded", { most, action: "evicted" }, { handle, user });
+          }
+          return existed || before;
+        }),
       );
     }
     return ended;

@@ -4,8 +4,11 @@
  * @module
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import { hasLapsed } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { ownerOf } from "./begin.ts";
+import { endLocked } from "./locked.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
 /** Ends the session; an empty anonymous one takes its place. */
@@ -28,12 +31,19 @@ export function destroy(state: VisitState): Awaitable<void> {
 /**
  * Ends the session; one with a new id and the keys of `kept`, and the same limits for the same user, takes its place.
  *
- * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if somebody else has ended it: then nothing takes its place
+ * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if somebody else has ended it: then nothing takes its place;
+ * `ERR_HOLDFAST_IMPERSONATING`
  */
 export function regenerate(state: VisitState, kept: readonly string[]): Awaitable<void> {
   const session = state.usable();
   state.mustReachClient();
-  const user = state.live === null ? null : state.live.header.user;
+  const { live } = state;
+  if (live !== null && hasLapsed(live, state.core.clock.now())) return refuseEnded(state);
+  // Its data names one user and its index another: what is made of the first must not be without the second.
+  if (live !== null && live.header.impersonation !== null) {
+    throw new HoldfastError("ERR_HOLDFAST_IMPERSONATING");
+  }
+  const user = live === null ? null : live.header.user;
   // Asked for before the old one goes: a revocation between this and the commit counts for the new one as well.
   return chain(ownerOf(state.core, user, state), (owner) =>
     chain(end(state), (existed) => {
@@ -50,7 +60,7 @@ export function regenerate(state: VisitState, kept: readonly string[]): Awaitabl
 function end(state: VisitState): Awaitable<boolean> {
   state.usable();
   const { live } = state;
-  if (live === null) return false;
+  if (live === null) return endLocked(state);
   const { handle } = live.credential;
   const { records, clock } = state.core;
   return chain(records.remove(handle, clock.now(), state), (existed) => {

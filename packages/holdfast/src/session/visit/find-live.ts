@@ -1,19 +1,22 @@
 /**
- * Finding the live session of a request.
+ * Finding the session of a request.
  *
  * @module
  */
-import { type Awaitable, chain } from "../../awaitable.ts";
+import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
+import { Locked } from "../record/locked.ts";
 import { loadChannel } from "../tracing.ts";
+import { lockDown } from "./locked.ts";
 import { tracedLoad } from "./traced-load.ts";
 
 /**
  * The session that a request's genuine ids name; `null` for none. Of several sessions only one may be alive, or it is not
- * clear which is meant: then none is taken, and none is ended (RFC 6265bis 8.6).
+ * clear which is meant: then none is taken, and none is ended (RFC 6265bis 8.6). A locked session counts where none is
+ * alive.
  *
  * @param presentedAt - when the request came
  */
@@ -22,7 +25,7 @@ export function findLive(
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
-): Awaitable<Live | null> {
+): Awaitable<Live | Locked | null> {
   if (credentials.length === 0) return null;
   return loadChannel.hasSubscribers
     ? tracedLoad(find, core, credentials, presentedAt, reporter)
@@ -34,25 +37,40 @@ function find(
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
-): Awaitable<Live | null> {
+): Awaitable<Live | Locked | null> {
+  const { records, clock } = core;
   const first = credentials[0];
   if (first === undefined) return null;
-  if (credentials.length === 1) return core.records.find(first, presentedAt, core.clock.now(), reporter);
+  if (credentials.length === 1) {
+    const found = records.look(first, presentedAt, clock.now(), reporter);
+    return isPromise(found)
+      ? found.then((it) => shut(core, it, presentedAt, reporter))
+      : shut(core, found, presentedAt, reporter);
+  }
   const sessions = byHandle(credentials);
-  if (sessions.length === 1 && sessions[0] !== undefined)
-    return core.records.findAny(sessions[0], presentedAt, core.clock.now(), reporter);
-  let all: Awaitable<Live[]> = [];
+  let all: Awaitable<(Live | Locked)[]> = [];
   for (const ids of sessions) {
     all = chain(all, (found) =>
-      chain(core.records.findAny(ids, presentedAt, core.clock.now(), reporter), (live) =>
-        live === null ? found : [...found, live],
+      chain(records.lookForAny(ids, presentedAt, clock.now(), reporter), (one) =>
+        one === null ? found : [...found, one],
       ),
     );
   }
   return chain(all, (found) => {
-    reporter.report("session_duplicate", { live: found.length });
-    return found.length === 1 ? (found[0] ?? null) : null;
+    const live = found.filter((one) => !(one instanceof Locked));
+    if (sessions.length > 1) reporter.report("session_duplicate", { live: live.length });
+    const candidates = live.length > 0 ? live : found;
+    return candidates.length === 1 ? shut(core, candidates[0] ?? null, presentedAt, reporter) : null;
   });
+}
+
+function shut(
+  core: Core,
+  found: Live | Locked | null,
+  presentedAt: number,
+  reporter: Reporter,
+): Awaitable<Live | Locked | null> {
+  return found instanceof Locked ? lockDown(core, found, presentedAt, reporter) : found;
 }
 
 function byHandle(credentials: readonly Credential[]): [Credential, ...Credential[]][] {

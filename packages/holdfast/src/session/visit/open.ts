@@ -8,6 +8,7 @@ import { HoldfastError } from "../../errors.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
+import { Locked } from "../record/locked.ts";
 import { findLive } from "./find-live.ts";
 import type { VisitState } from "./state.ts";
 
@@ -40,7 +41,7 @@ export function openAtOnce(
   credentials: readonly Credential[],
   empty: SessionObject,
 ): void {
-  let opening: Awaitable<Live | null>;
+  let opening: Awaitable<Live | Locked | null>;
   try {
     opening = findLive(state.core, credentials, state.facts.arrivedAt, state);
   } catch (error) {
@@ -60,13 +61,16 @@ function fail(state: VisitState, error: unknown, empty: SessionObject): void {
 function opened(
   state: VisitState,
   credentials: readonly Credential[],
-  live: Live | null,
+  live: Live | Locked | null,
   empty: SessionObject,
 ): void {
-  state.live = live;
   state.session = empty;
   const { activity, clock } = state.core;
-  if (live === null) return activity.noteNone(credentials);
+  if (live === null || live instanceof Locked) {
+    state.locked = live;
+    return activity.noteNone(credentials);
+  }
+  state.live = live;
   fill(empty, live.data);
   if (state.facts.active) activity.noteUse(live, clock.now());
 }

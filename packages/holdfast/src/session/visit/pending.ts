@@ -8,11 +8,14 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import { parseDuration } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
+import { actingUser } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
+import { Locked } from "../record/locked.ts";
 import { others, type Pending, pendingFor } from "../record/pending.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { create } from "./change-user.ts";
+import { rewrite } from "./locked.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
 const MOST_STEPS = 8;
@@ -45,7 +48,7 @@ export function pend(state: VisitState, purpose: string, value: unknown, within:
 export function takePending(state: VisitState, purpose: string): Awaitable<unknown> {
   checkPurpose(purpose);
   ownUser(state);
-  const { live } = state;
+  const live = state.live ?? state.locked;
   if (live === null) return undefined;
   state.mustBeStorable();
   let json: string | null = null;
@@ -61,16 +64,19 @@ export function takePending(state: VisitState, purpose: string): Awaitable<unkno
 // A step is the user's who began it, and goes when the user changes.
 function ownUser(state: VisitState): void {
   const user = userOf(state.usable(), state.core.policy.identify);
-  if (state.live === null || state.live.header.user === user) return;
+  // While a session is locked nobody is the request's user.
+  const owner = state.locked === null ? (state.live === null ? user : actingUser(state.live.header)) : null;
+  if (owner === user) return;
   throw new HoldfastError(
     "ERR_HOLDFAST_USER",
     "This request has assigned another user. Save the session first.",
   );
 }
 
-/** The stored session of the visit; one without data if there was none. */
-function stored(state: VisitState): Awaitable<Live> {
-  if (state.live !== null) return state.live;
+/** The stored session of the visit, locked or not; one without data if there was none. */
+function stored(state: VisitState): Awaitable<Live | Locked> {
+  const known = state.live ?? state.locked;
+  if (known !== null) return known;
   const user = userOf(state.usable(), state.core.policy.identify);
   return chain(create(state, state.snapshot(Snapshot.EMPTY), user), () => {
     if (state.live === null) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
@@ -86,18 +92,24 @@ function stored(state: VisitState): Awaitable<Live> {
  */
 function edit(
   state: VisitState,
-  before: Live,
+  before: Live | Locked,
   attempts: number,
-  change: (latest: Live, now: number) => readonly Pending[] | undefined,
+  change: (latest: Live | Locked, now: number) => readonly Pending[] | undefined,
 ): Awaitable<void> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   const { records, clock } = state.core;
-  return chain(records.find(before.credential, state.facts.arrivedAt, clock.now(), state), (latest) => {
-    if (latest === null) return refuseEnded(state);
+  const { arrivedAt } = state.facts;
+  return chain(records.look(before.credential, arrivedAt, clock.now(), state), (latest) => {
+    // What has locked meanwhile is another matter: it waits for its user.
+    if (latest === null || latest instanceof Locked !== before instanceof Locked) return refuseEnded(state);
     const now = clock.now();
     const pending = change(latest, now);
     if (pending === undefined) return undefined;
-    return chain(records.updatePending(latest, pending, state.seenNow(latest), now, state), (saved) =>
+    const writing =
+      latest instanceof Locked
+        ? rewrite(state.core, latest, { ...latest.header, pending }, state)
+        : records.updatePending(latest, pending, state.seenNow(latest), now, state);
+    return chain<unknown, void>(writing, (saved) =>
       saved === null ? edit(state, before, attempts - 1, change) : undefined,
     );
   });

@@ -8,10 +8,12 @@ import { HoldfastError } from "../../errors.ts";
 import { levelOf, methodsOf } from "../authentication.ts";
 import { canonicalUser, userOf } from "../identity.ts";
 import type { ElevateOptions, SignInOptions } from "../object/types.ts";
+import { hasLapsed } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import type { SignIn } from "./begin.ts";
 import { changeUser, create } from "./change-user.ts";
-import type { VisitState } from "./state.ts";
+import { signInOverLocked } from "./locked.ts";
+import { refuseEnded, type VisitState } from "./state.ts";
 
 const DEFAULT_LEVEL = 1;
 
@@ -54,8 +56,14 @@ export function elevate(state: VisitState, { level, methods }: ElevateOptions): 
   const session = state.usable();
   const { live } = state;
   const user = live === null ? null : live.header.user;
-  if (live === null || user === null) throw new HoldfastError("ERR_HOLDFAST_SIGN_IN_REQUIRED");
+  if (live === null || user === null) {
+    throw new HoldfastError(
+      state.locked === null ? "ERR_HOLDFAST_SIGN_IN_REQUIRED" : "ERR_HOLDFAST_SESSION_LOCKED",
+    );
+  }
+  if (hasLapsed(live, state.core.clock.now())) return refuseEnded(state);
   const { header } = live;
+  if (header.impersonation !== null) throw new HoldfastError("ERR_HOLDFAST_IMPERSONATING");
   if (userOf(session, state.core.policy.identify) !== user) {
     throw new HoldfastError(
       "ERR_HOLDFAST_USER",
@@ -83,11 +91,14 @@ export function elevate(state: VisitState, { level, methods }: ElevateOptions): 
 }
 
 function prove(state: VisitState, user: string, signIn: SignIn): Awaitable<void> {
-  const data = state.snapshot(Snapshot.EMPTY);
-  const { live } = state;
-  const signed =
-    live === null ? create(state, data, user, signIn) : changeUser(state, live, data, user, signIn);
-  return chain(signed, () => {
+  return chain(proven(state, user, signIn), () => {
     if (state.dropped || state.live?.header.user !== user) throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   });
+}
+
+function proven(state: VisitState, user: string, signIn: SignIn): Awaitable<void> {
+  const { live, locked } = state;
+  if (locked !== null) return signInOverLocked(state, locked, user, signIn);
+  const data = state.snapshot(Snapshot.EMPTY);
+  return live === null ? create(state, data, user, signIn) : changeUser(state, live, data, user, signIn);
 }

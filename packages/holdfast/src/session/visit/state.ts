@@ -7,6 +7,7 @@ import { attempt } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../core.ts";
 import {
+  cleanText,
   describeEvent,
   type Reporter,
   type SessionEventName,
@@ -19,6 +20,7 @@ import { takeSnapshot } from "../object/take-snapshot.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { isPersistent, type Live } from "../record/live.ts";
+import type { Locked } from "../record/locked.ts";
 import type { Owner } from "../record/record-writes.ts";
 import { isCurrent } from "../record/secrets.ts";
 import { Snapshot } from "../record/snapshot.ts";
@@ -48,6 +50,8 @@ export class VisitState implements Reporter {
   session: SessionObject | undefined;
   /** The stored session behind it, if there is one. */
   live: Live | null = null;
+  /** The locked session that the request came with, until it is unlocked or ended. */
+  locked: Locked | null = null;
   left: Left | undefined;
   /** Why the session could not be opened. The reply will be this error. */
   failure: unknown;
@@ -193,8 +197,14 @@ export class VisitState implements Reporter {
 
   /** The session's record is gone by this request's doing; what follows is another session. */
   leave(live: Live, user: string | null): void {
-    this.left = { user, header: live.header, handle: live.credential.handle };
-    this.core.credentials.forget(live.credential);
+    const { header, credential } = live;
+    const { handle } = credential;
+    this.left = { user, header, handle };
+    if (header.impersonation !== null) {
+      const fields = { as: cleanText(header.impersonation.user) };
+      this.report("session_impersonation_ended", fields, { handle, user });
+    }
+    this.core.credentials.forget(credential);
     this.live = null;
     this.#handle = undefined;
     this.#cookieLife = undefined;

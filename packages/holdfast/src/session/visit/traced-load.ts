@@ -8,6 +8,7 @@ import type { Core } from "../core.ts";
 import type { Reporter, SessionEventName, SessionEvents, Subject } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
+import { Locked } from "../record/locked.ts";
 import { type LoadMessage, type LoadOutcome, loadChannel, traced } from "../tracing.ts";
 
 /** Finds the session of a request's ids. */
@@ -16,7 +17,7 @@ type Find = (
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
-) => Awaitable<Live | null>;
+) => Awaitable<Live | Locked | null>;
 
 /** `find`, between a start and an end. */
 export function tracedLoad(
@@ -25,14 +26,14 @@ export function tracedLoad(
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
-): Awaitable<Live | null> {
+): Awaitable<Live | Locked | null> {
   const message: LoadMessage = { source: core.source, outcome: undefined };
   const noting = new NotingReporter(reporter);
   return traced(
     loadChannel,
     message,
     () => find(core, credentials, presentedAt, noting),
-    (live): LoadOutcome => (live === null ? noting.outcome : "hit"),
+    (found): LoadOutcome => (found === null ? noting.outcome : found instanceof Locked ? "locked" : "hit"),
   );
 }
 

@@ -6,6 +6,7 @@
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
+import { actingUser } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
@@ -78,7 +79,8 @@ function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
   const session = state.usable();
   const { policy } = state.core;
   const data = state.snapshot(latest.data);
-  if (userOf(session, policy.identify) !== latest.header.user) return chain(commitNow(state), () => true);
+  if (userOf(session, policy.identify) !== actingUser(latest.header))
+    return chain(commitNow(state), () => true);
   return commitChannel.hasSubscribers
     ? tracedAttempt(attemptSave, state, latest, data)
     : attemptSave(state, latest, data);

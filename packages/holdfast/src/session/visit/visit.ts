@@ -15,12 +15,13 @@ import { userOf } from "../identity.ts";
 import { standing } from "../limits.ts";
 import { SessionObject } from "../object/session-object.ts";
 import { timesOf } from "../object/times.ts";
-import type { ElevateOptions, SessionTimes, SignInOptions } from "../object/types.ts";
+import type { ElevateOptions, ImpersonationOptions, SessionTimes, SignInOptions } from "../object/types.ts";
 import type { Credential } from "../record/credentials.ts";
-import type { RecordHeader } from "../record/header.ts";
+import { actingUser, type RecordHeader } from "../record/header.ts";
 import { commit, commitNow } from "./commit.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
 import type { VisitFacts } from "./facts.ts";
+import { endImpersonation, impersonate } from "./impersonate.ts";
 import { open, openAtOnce } from "./open.ts";
 import { pend, takePending } from "./pending.ts";
 import { elevate, signIn } from "./sign-in.ts";
@@ -59,10 +60,15 @@ export class Visit extends VisitState {
     return this.#opened;
   }
 
-  /** True if there is a stored session with a user. */
+  /** True if there is a stored session with a user, locked or not. */
   get signedIn(): boolean {
     const { live } = this;
-    return live !== null && live.header.user !== null;
+    return (live !== null && live.header.user !== null) || this.locked !== null;
+  }
+
+  /** Whose session is locked. */
+  get lockedUser(): string | undefined {
+    return this.locked?.header.user ?? undefined;
   }
 
   get times(): SessionTimes | undefined {
@@ -87,25 +93,36 @@ export class Visit extends VisitState {
     }
   }
 
-  /** The header of the stored session, unless the request has assigned another user, who has proved nothing. */
-  get #ownHeader(): RecordHeader | undefined {
+  /**
+   * The header that says what the session's user has proved; none if the request has assigned another user, who has proved
+   * nothing. Nor has one who is impersonated.
+   *
+   * @param operator - true: then what their operator has
+   */
+  provenHeader(operator: boolean): RecordHeader | undefined {
     const { live } = this;
-    return live !== null && live.header.user !== null && live.header.user === this.user
-      ? live.header
-      : undefined;
+    if (live === null || live.header.user === null || actingUser(live.header) !== this.user) return undefined;
+    return operator || live.header.impersonation === null ? live.header : undefined;
+  }
+
+  /** Who acts as the session's user. */
+  get impersonator(): string | undefined {
+    const { live } = this;
+    if (live === null || live.header.impersonation === null) return undefined;
+    return live.header.user ?? undefined;
   }
 
   get authenticatedAt(): Date | undefined {
-    const at = this.#ownHeader?.authenticatedAt ?? 0;
+    const at = this.provenHeader(false)?.authenticatedAt ?? 0;
     return at === 0 ? undefined : new Date(at);
   }
 
   get level(): number {
-    return this.#ownHeader?.level ?? 0;
+    return this.provenHeader(false)?.level ?? 0;
   }
 
   get methods(): readonly string[] {
-    return this.#ownHeader?.methods ?? NO_METHODS;
+    return this.provenHeader(false)?.methods ?? NO_METHODS;
   }
 
   /** Opens the session, waiting for the store. Throws the store's coded error. */
@@ -130,6 +147,14 @@ export class Visit extends VisitState {
 
   elevate(options: ElevateOptions): Promise<void> {
     return this.#performOutside(() => elevate(this, options));
+  }
+
+  impersonate(user: string | number, options: ImpersonationOptions): Promise<void> {
+    return this.#performOutside(() => impersonate(this, user, options));
+  }
+
+  endImpersonation(options: ImpersonationOptions): Promise<void> {
+    return this.#performOutside(() => endImpersonation(this, options));
   }
 
   signOut(): Promise<void> {
