@@ -9,10 +9,12 @@ import { userOf } from "../identity.ts";
 import type { Live } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
+import { commitChannel } from "../tracing.ts";
 import { commitNow } from "./commit.ts";
 import { applyDelta, type Delta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 import { saveOver } from "./save.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
+import { tracedAttempt } from "./traced-commit.ts";
 
 /** Runs `change` on the newest data, and again, until it could be saved without anybody having been faster. */
 export function update(state: VisitState, change: () => unknown): Awaitable<void> {
@@ -77,6 +79,12 @@ function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
   const { policy } = state.core;
   const data = state.snapshot(latest.data);
   if (userOf(session, policy.identify) !== latest.header.user) return chain(commitNow(state), () => true);
+  return commitChannel.hasSubscribers
+    ? tracedAttempt(attemptSave, state, latest, data)
+    : attemptSave(state, latest, data);
+}
+
+function attemptSave(state: VisitState, latest: Live, data: Snapshot): Awaitable<boolean> {
   return chain(saveOver(state.core, latest, data, state.saveOptions, state), (saved) => {
     if (saved === null) return false;
     state.noteWritten(latest.data, data);
