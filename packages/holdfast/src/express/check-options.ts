@@ -31,6 +31,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   absolute: true,
   anonymousIdle: true,
   renew: true,
+  renewGrace: true,
   onReplay: true,
   keep: true,
   identify: true,

@@ -14,7 +14,6 @@ import {
   profileNames,
   profiles,
 } from "../session/profiles.ts";
-import { GRACE } from "../session/record/secrets.ts";
 import type { Limits } from "../session/resolve-limits.ts";
 import type { Deployment } from "./deployment.ts";
 
@@ -48,7 +47,7 @@ export interface EffectivePolicy {
   /** The `profile` option, or `null`. Options beside it may have changed its limits: see `standards`. */
   readonly profile: ProfileName | null;
   /** With these a session begins, and it keeps them. */
-  readonly limits: Readonly<Record<Exclude<keyof Limits, "renew">, PolicyDuration>>;
+  readonly limits: Readonly<Record<Exclude<keyof Limits, "renew" | "renewGrace">, PolicyDuration>>;
   /** The secret in the cookie is replaced after `every`; `null`: never. */
   readonly renewal: {
     readonly every: PolicyDuration;
@@ -108,8 +107,8 @@ export function effectivePolicy({ core, cookieSettings, isActivity }: Deployment
   };
 }
 
-function renewalOf({ renew, onReplay }: Policy): EffectivePolicy["renewal"] {
-  return renew === 0 ? null : { every: durationOf(renew), grace: durationOf(GRACE), onReplay };
+function renewalOf({ renew, renewGrace, onReplay }: Policy): EffectivePolicy["renewal"] {
+  return renew === 0 ? null : { every: durationOf(renew), grace: durationOf(renewGrace), onReplay };
 }
 
 function limitOf(limit: Policy["userLimit"]): EffectivePolicy["sessionsPerUser"] {

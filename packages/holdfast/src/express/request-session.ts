@@ -121,7 +121,8 @@ export class RequestSession implements VisitFacts, Attached {
   }
 
   headersSent(): boolean {
-    return this.res.headersSent;
+    // The reply to an upgrade is the app's own writing; no header of ours would be in it.
+    return this.res.headersSent || ("upgrade" in this.req && this.req.upgrade === true);
   }
 
   replyIsError(): boolean {

@@ -39,10 +39,16 @@ export interface PolicyOptions {
   anonymousIdle?: Duration | undefined;
   /**
    * After this long the client is given another secret for the same session, and the old one is refused soon after the new
-   * one has come back (OWASP "renewal timeout"). Default `"15m"`, or half of `idle` where that is shorter; at least `"1m"` and at
-   * most `idle` (`ERR_HOLDFAST_LIMITS`). `false`: never.
+   * one has come back (OWASP "renewal timeout"). Default `"15m"`, or half of `idle` where that is shorter; at least twice
+   * `renewGrace` and at most `idle` (`ERR_HOLDFAST_LIMITS`). `false`: never.
    */
   renew?: Duration | false | undefined;
+  /**
+   * How long a secret is still accepted that has been replaced, for requests that were on their way. Default `"30s"`. Longer
+   * where a proxy keeps uploads back until they are complete, or the processes' clocks differ; a copied cookie is good for as
+   * much longer.
+   */
+  renewGrace?: Duration | undefined;
   /**
    * What happens to a session when a secret is presented that had been replaced before. `"revoke"` (default): it ends, for
    * one of the two who hold its cookie has copied it. `"alert"`: the request is anonymous, and an event tells.

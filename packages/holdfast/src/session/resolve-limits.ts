@@ -10,9 +10,11 @@ import { formatDuration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { PolicyOptions } from "./policy.ts";
 import { checkProfile, profiles } from "./profiles.ts";
-import { GRACE } from "./record/secrets.ts";
 
-type LimitOptions = Pick<PolicyOptions, "profile" | "idle" | "absolute" | "anonymousIdle" | "renew">;
+type LimitOptions = Pick<
+  PolicyOptions,
+  "profile" | "idle" | "absolute" | "anonymousIdle" | "renew" | "renewGrace"
+>;
 
 /** The limits of a deployment, in milliseconds. */
 export interface Limits {
@@ -21,14 +23,15 @@ export interface Limits {
   readonly anonymousIdle: number;
   /** How long a secret is in use before another is offered; 0: for ever. */
   readonly renew: number;
+  /** How long a secret is still accepted that has been replaced. */
+  readonly renewGrace: number;
 }
 
 const IDLE = 30 * 60_000;
 const ABSOLUTE = 12 * 3_600_000;
 const ANONYMOUS_IDLE = 15 * 60_000;
 const RENEW = 15 * 60_000;
-/** A secret may be replaced again only when requests with the one before it have long arrived. */
-const SHORTEST_RENEW = 2 * GRACE;
+const RENEW_GRACE = 30_000;
 
 /**
  * The absolute limit in milliseconds, and whether the app chose it, by number or by profile.
@@ -64,18 +67,21 @@ export function resolveLimits(options: LimitOptions, cookieLife: number | undefi
     options.anonymousIdle,
     Math.min(asked ?? ANONYMOUS_IDLE, idle),
   );
-  return { idle, absolute, anonymousIdle, renew: renewalOf(options.renew, idle) };
+  const renewGrace = parseDuration(options.renewGrace ?? RENEW_GRACE, "renewGrace");
+  return { idle, absolute, anonymousIdle, renew: renewalOf(options.renew, renewGrace, idle), renewGrace };
 }
 
-function renewalOf(written: PolicyOptions["renew"], idle: number): number {
+function renewalOf(written: PolicyOptions["renew"], grace: number, idle: number): number {
   if (written === false) return 0;
   // Nobody who stays away for `idle` needs another.
-  if (written === undefined) return Math.max(SHORTEST_RENEW, Math.min(RENEW, idle / 2));
+  if (written === undefined) return Math.max(2 * grace, Math.min(RENEW, idle / 2));
   const renew = parseDuration(written, "renew");
-  if (renew < SHORTEST_RENEW) {
+  // A secret may be replaced again only when requests with the one before it have long arrived.
+  if (renew < 2 * grace) {
     throw new HoldfastError(
       "ERR_HOLDFAST_LIMITS",
-      `renew must be at least ${formatDuration(SHORTEST_RENEW)}, for requests under way still carry the secret before.`,
+      `renew must be at least ${formatDuration(2 * grace)}, twice renewGrace: requests under way carry the secret before. ` +
+        "Lengthen renew or shorten renewGrace.",
     );
   }
   if (renew <= idle) return renew;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, ServerResponse } from "node:http";
-import { describe, it } from "node:test";
+import { createServer, type IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { describe, it, type TestContext } from "node:test";
 import { session } from "../../src/index.ts";
+import { fakeClock } from "../../src/testing/index.ts";
 import { signInForTest } from "../../src/testing/sign-in.ts";
 import { head, rawExchange } from "../support/raw.ts";
 import { strongSecret } from "../support/session-app.ts";
@@ -14,23 +16,51 @@ describe("A request to upgrade, such as a WebSocket's", () => {
       const response = standIn ? "an empty object" : "a response of its own";
       it(`can be asked for its session with ${response}, where the store answers ${sync ? "at once" : "later"}`, async (test) => {
         const sessions = session({ secret: strongSecret(), store: new WatchedStore({ sync }) });
-        const server = createServer().listen(0, "127.0.0.1");
-        server.on("connection", (socket) => Object.defineProperty(socket, "encrypted", { value: true }));
-        server.on("upgrade", (req, socket) => {
+        const port = await upgradeServer(test, (req, socket) => {
           const res = standIn ? ({} as ServerResponse) : new ServerResponse(req);
           sessions(req, res, () => socket.end(JSON.stringify(sessions.get(req))));
         });
-        await once(server, "listening");
-        test.after(() => server.close());
-        const address = server.address();
-        const port = typeof address === "object" && address !== null ? address.port : 0;
-
-        const upgrade = { Connection: "Upgrade", Upgrade: "websocket" };
         const cookie = await signInForTest(sessions, "anna");
-        const known = head("GET / HTTP/1.1", { ...upgrade, Cookie: cookie });
+        const known = head("GET / HTTP/1.1", { ...UPGRADE, Cookie: cookie });
         assert.equal(await rawExchange(port, known), '{"userId":"anna"}');
-        assert.equal(await rawExchange(port, head("GET / HTTP/1.1", upgrade)), "{}");
+        assert.equal(await rawExchange(port, head("GET / HTTP/1.1", UPGRADE)), "{}");
       });
     }
   }
+
+  for (const standIn of [true, false]) {
+    it(`is not offered another secret, which nobody would receive (${standIn ? "empty object" : "response"})`, async (test) => {
+      const clock = fakeClock();
+      const store = new WatchedStore({ sync: true });
+      const sessions = session({ secret: strongSecret(), store, clock });
+      const port = await upgradeServer(test, (req, socket) => {
+        const res = standIn ? ({} as ServerResponse) : new ServerResponse(req);
+        sessions(req, res, async () => {
+          await sessions.get(req)?.save();
+          socket.end("done");
+        });
+      });
+      const cookie = await signInForTest(sessions, "anna");
+      clock.advance("15m");
+      store.calls.length = 0;
+      assert.equal(await rawExchange(port, head("GET / HTTP/1.1", { ...UPGRADE, Cookie: cookie })), "done");
+      assert.ok(!store.calls.includes("update"));
+    });
+  }
 });
+
+const UPGRADE = { Connection: "Upgrade", Upgrade: "websocket" };
+
+/** A server on loopback that takes upgrades, as over TLS; gives its port. */
+async function upgradeServer(
+  test: TestContext,
+  take: (req: IncomingMessage, socket: Duplex) => void,
+): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  server.on("connection", (socket) => Object.defineProperty(socket, "encrypted", { value: true }));
+  server.on("upgrade", take);
+  await once(server, "listening");
+  test.after(() => server.close());
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

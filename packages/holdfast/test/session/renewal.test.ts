@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import { type SessionOptions, session } from "../../src/index.ts";
 import type { TestAgent } from "../../src/testing/index.ts";
@@ -113,6 +114,24 @@ for (const [name, newStore] of everyStore) {
         assert.deepEqual(given((await never.act(read)).setCookie), []);
         await never.settle();
       }
+    });
+
+    it("not for requests that are no activity: renewal is for sessions in use", async (test) => {
+      const isActivity = ({ headers }: IncomingMessage): boolean => headers["x-poll"] === undefined;
+      const { app, first } = await due(test, { isActivity, cookie: { maxAge: "30m" } });
+      const poll = { headers: { "x-poll": "1" } };
+      assert.deepEqual(given((await app.act(read, poll)).setCookie), []);
+      assert.deepEqual(
+        given((await app.act(set({ a: 1 }), poll)).setCookie),
+        [],
+        "nor the one that is about to go",
+      );
+      assert.equal(cookieOf(app.agent), first);
+      assert.equal(given((await app.act(read)).setCookie).length, 1);
+      assert.equal(
+        given((await app.act(read, { ...poll, by: browserWith(app, first) })).setCookie).length,
+        1,
+      );
     });
 
     it("offers all that come before the new secret is presented the same one", async (test) => {

@@ -5,51 +5,30 @@
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
+import type { StoredRecord } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
-import { keepUntil, standing } from "../limits.ts";
+import { standing } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type RecordHeader, withActivity } from "./header.ts";
+import type { RecordHeader } from "./header.ts";
 import type { Live } from "./live.ts";
-import type { Pending } from "./pending.ts";
 import { readHeader } from "./read-header.ts";
-import { claimOf, type NextSecret, withNextSecret } from "./secrets.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { RecordWrites } from "./record-writes.ts";
+import { claimOf, latestOf, type NextSecret, withNextSecret } from "./secrets.ts";
 import type { StoreCalls } from "./store-calls.ts";
-
-/** Why a session was not stored, as the store's contract says. */
-export type NotCreated = "exists" | "revoked" | "limit";
-
-/** A user as the store's index knows it. */
-export interface Owner {
-  readonly name: IndexedUser;
-  /** The user's generation as it was when the sign-in began. */
-  readonly generation: number;
-  /** How many sessions they may have; `undefined`: any number. */
-  readonly limit: UserLimit | undefined;
-}
 
 /** How often a change is tried again on what others have written meanwhile, before `ERR_HOLDFAST_CONFLICT`. */
 export const MOST_ATTEMPTS = 200;
 
-export class Records {
-  readonly codec: RecordCodec;
-  readonly #store: StoreCalls;
-  readonly #credentials: Credentials;
-  readonly #onReplay: Policy["onReplay"];
+type SecretPolicy = Pick<Policy, "onReplay" | "renewGrace">;
 
-  constructor(
-    store: StoreCalls,
-    codec: RecordCodec,
-    credentials: Credentials,
-    { onReplay }: Pick<Policy, "onReplay">,
-  ) {
-    this.#store = store;
-    this.codec = codec;
-    this.#credentials = credentials;
-    this.#onReplay = onReplay;
+export class Records extends RecordWrites {
+  readonly #policy: SecretPolicy;
+
+  constructor(store: StoreCalls, codec: RecordCodec, credentials: Credentials, policy: SecretPolicy) {
+    super(store, codec, credentials);
+    this.#policy = policy;
   }
 
   /**
@@ -65,121 +44,30 @@ export class Records {
     attempts: number = MOST_ATTEMPTS,
   ): Awaitable<Live | null> {
     const { handle } = credential;
-    const record = this.#store.ask("read", reporter, (store) => store.read(handle, now));
+    const record = this.store.ask("read", reporter, (store) => store.read(handle, now));
     return isPromise(record)
       ? record.then((found) => this.#found(credential, found, presentedAt, now, reporter, attempts))
       : this.#found(credential, record, presentedAt, now, reporter, attempts);
   }
 
-  /** Stores a new session; `"exists"`, `"revoked"` and `"limit"` as in the store's contract. */
-  create(
-    credential: Credential,
-    header: RecordHeader,
-    data: Snapshot,
-    owner: Owner | null,
-    now: number,
-    reporter: Reporter,
-  ): Awaitable<Live | NotCreated> {
-    const record = this.#seal(
-      credential,
-      header,
-      data,
-      owner === null ? null : owner.name,
-      credential.keyId,
-      1,
-    );
-    let asked: ReturnType<Store["create"]> | undefined;
-    const outcome = this.#store.ask("create", reporter, (store) => {
-      asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
-      return asked;
-    });
-    const live: Live = { credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY };
-    if (!isPromise(outcome)) return created(outcome, live, owner, reporter);
-    return outcome.then(
-      (it) => created(it, live, owner, reporter),
-      (error) => {
-        // The request has failed without its session: one that comes into being after all must not stay.
-        Promise.resolve(asked)
-          .then((late) =>
-            late === "created" || late === "evicted" ? this.remove(credential.handle, now, reporter) : false,
-          )
-          .catch(() => false);
-        throw error;
-      },
-    );
-  }
-
   /**
-   * Writes data over the version it was read at. `null` if somebody was faster or the session is gone.
-   *
-   * @param credential - the same id as `live`'s, perhaps under a newer key
-   * @param cookieLife - where the app has set it
+   * The live session of several ids that differ in nothing but the secret, as a browser has them after a change of the
+   * cookie's path: the latest of its secrets is meant, and one before it is no replay.
    */
-  update(
-    live: Live,
-    credential: Credential,
-    data: Snapshot,
-    seenAt: number,
-    cookieLife: number | undefined,
+  findAny(
+    credentials: readonly [Credential, ...Credential[]],
+    presentedAt: number,
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
-    const { version } = live.record;
-    let header = withActivity(live.header, seenAt, version + 1);
-    let { user, keyId } = live.record;
-    if (cookieLife !== undefined) header = { ...header, cookieLife, remembered: false };
-    if (credential !== live.credential) {
-      header = { ...header, wraps: this.codec.rewrap(header, live.credential, credential) };
-      keyId = credential.keyId;
-      if (header.user !== null) user = this.codec.indexName(header.user, keyId);
-    }
-    const record = this.#seal(credential, header, data, user, keyId, version + 1);
-    const { presentableUntil } = live;
-    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
-  }
-
-  /** Writes other pending steps over the version that was read. `null` if somebody was faster or the session is gone. */
-  updatePending(
-    live: Live,
-    pending: readonly Pending[],
-    now: number,
-    reporter: Reporter,
-  ): Awaitable<Live | null> {
-    return this.#replaceHeader(live, { ...live.header, pending }, now, reporter);
-  }
-
-  /** Offers the client the secret that follows its own. `null` if somebody was faster or the session is gone. */
-  offer(live: Live, successor: Credential, now: number, reporter: Reporter): Awaitable<Live | null> {
-    const { proof, keyId } = successor;
-    const wraps = this.codec.wrapsForNext(live.header, live.credential, successor);
-    return this.#replaceHeader(live, { ...live.header, next: { proof, keyId, wraps } }, now, reporter);
-  }
-
-  /** Records activity on a session that still exists as it was read. */
-  touch(live: Live, seenAt: number, now: number, reporter: Reporter): Awaitable<void> {
-    const { handle } = live.credential;
-    const header = withActivity(live.header, seenAt, live.header.dataVersion);
-    const { version, user, keyId, body } = live.record;
-    const expiresAt = keepUntil(seenAt, header.idle, header.endsAt);
-    const sealed = this.codec.sealHeader(handle, keyId, header);
-    const touch = { handle, version, expiresAt, header: sealed };
-    return chain(
-      this.#store.ask("touch", reporter, (store) => store.touch([touch], now)),
-      () => {
-        this.#keep({
-          credential: live.credential,
-          record: { version, expiresAt, user, keyId, header: sealed, body },
-          header,
-          data: live.data,
-          presentableUntil: live.presentableUntil,
-        });
-      },
-    );
-  }
-
-  /** Ends a session; true if it was there. */
-  remove(handle: string, now: number, reporter: Reporter): Awaitable<boolean> {
-    return this.#store.ask("delete", reporter, (store) => store.delete(handle, now));
+    const [first] = credentials;
+    const { handle } = first;
+    const record = this.store.ask("read", reporter, (store) => store.read(handle, now));
+    return chain(record, (found) => {
+      const header = found === null ? null : readHeader(this.codec, handle, found);
+      const latest = header === null ? first : latestOf(header, credentials, presentedAt);
+      return this.#found(latest, found, presentedAt, now, reporter, MOST_ATTEMPTS);
+    });
   }
 
   /** The header of a stored record, if this deployment can read it. */
@@ -197,7 +85,7 @@ export class Records {
   ): Awaitable<Live | null> {
     // A foreign store may say `undefined`.
     if (record === null || record === undefined) {
-      this.#credentials.forget(credential);
+      this.credentials.forget(credential);
       reporter.report("session_use_after_expire", {}, { handle: credential.handle });
       return null;
     }
@@ -208,8 +96,8 @@ export class Records {
   }
 
   #remember(credential: Credential, live: Live | null): Live | null {
-    if (live === null) this.#credentials.forget(credential);
-    else if (live !== credential.known) this.#keep(live);
+    if (live === null) this.credentials.forget(credential);
+    else if (live !== credential.known) this.keep(live);
     return live;
   }
 
@@ -229,13 +117,15 @@ export class Records {
       known.record.user === record.user &&
       isSame(known.record.header, record.header)
     ) {
-      return this.#openData(credential, record, known.header, known.presentableUntil, now, reporter);
+      if (this.#isOver(credential, known.header, now, reporter)) return null;
+      return this.#openData(credential, record, known.header, known.presentableUntil, reporter);
     }
     const header = readHeader(this.codec, handle, record);
     if (header === null) {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
+    if (this.#isOver(credential, header, now, reporter)) return null;
     const { next, previous } = header;
     switch (claimOf(header, credential, presentedAt)) {
       case "replayed":
@@ -243,17 +133,31 @@ export class Records {
       case "outrun":
         return null;
       case "previous":
-        return this.#openData(credential, record, header, previous?.until ?? 0, now, reporter);
+        return this.#openData(credential, record, header, previous?.until ?? 0, reporter);
       case "next": {
         // Not to be taken for proven again before its secret is the current one.
-        const live = this.#openData(credential, record, header, 0, now, reporter);
-        return live === null || next === undefined
-          ? live
-          : this.#adoptNext(live, next, presentedAt, now, reporter, attempts);
+        const live = this.#openData(credential, record, header, 0, reporter);
+        if (live === null || next === undefined) return live;
+        return this.#replaceSecret(live, next, presentedAt, now, reporter, attempts);
       }
       case "current":
-        return this.#openData(credential, record, header, Number.POSITIVE_INFINITY, now, reporter);
+        return this.#openData(credential, record, header, Number.POSITIVE_INFINITY, reporter);
     }
+  }
+
+  /** Ends what has reached a limit. */
+  #isOver(credential: Credential, header: RecordHeader, now: number, reporter: Reporter): boolean {
+    const { handle } = credential;
+    const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
+    if (found === "live") return false;
+    // Not waited for: over it is, whether or not the store can say so now.
+    const removing = attempt<unknown>(
+      () => this.remove(handle, now, reporter),
+      () => undefined,
+    );
+    if (isPromise(removing)) removing.catch(() => undefined);
+    reporter.report("session_expired", { reason: found }, { handle, user: header.user });
+    return true;
   }
 
   #openData(
@@ -261,21 +165,9 @@ export class Records {
     record: StoredRecord<unknown>,
     header: RecordHeader,
     presentableUntil: number,
-    now: number,
     reporter: Reporter,
   ): Live | null {
     const { handle, known } = credential;
-    const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
-    if (found !== "live") {
-      // Not waited for: over it is, whether or not the store can say so now.
-      const removing = attempt<unknown>(
-        () => this.remove(handle, now, reporter),
-        () => undefined,
-      );
-      if (isPromise(removing)) removing.catch(() => undefined);
-      reporter.report("session_expired", { reason: found }, { handle, user: header.user });
-      return null;
-    }
     if (
       known !== undefined &&
       known.header === header &&
@@ -292,23 +184,6 @@ export class Records {
     return { credential, record, header, data, presentableUntil };
   }
 
-  #adoptNext(
-    live: Live,
-    next: NextSecret,
-    presentedAt: number,
-    now: number,
-    reporter: Reporter,
-    attempts: number,
-  ): Awaitable<Live | null> {
-    // The secret is genuine whether or not the store can take it down now; the next request tries again.
-    const replaced = attempt<Live | null>(
-      () => this.#replaceSecret(live, next, presentedAt, now, reporter, attempts),
-      () => live,
-    );
-    // Whoever reads at once cannot wait for a write that has to.
-    return isPromise(replaced) && this.#store.answersAtOnce ? live : replaced;
-  }
-
   /** The client has presented the secret it was offered: it takes the place of the one before. */
   #replaceSecret(
     live: Live,
@@ -319,86 +194,44 @@ export class Records {
     attempts: number,
   ): Awaitable<Live | null> {
     if (attempts <= 1) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
-    const { handle } = live.credential;
-    const replaced = this.#replaceHeader(live, withNextSecret(live.header, next, now), now, reporter);
-    return chain(replaced, (done) => {
-      if (done === null) return this.find(live.credential, presentedAt, now, reporter, attempts - 1);
-      reporter.report("session_renewed", {}, { handle, user: live.header.user });
+    const { credential } = live;
+    const header = withNextSecret(live.header, next, now, this.#policy.renewGrace);
+    // The secret is genuine whether or not the store can take it down now; the next request tries again.
+    const replacing = attempt<Live | null | typeof FAILED>(
+      () => this.replaceHeader(live, header, now, reporter),
+      () => FAILED,
+    );
+    const replaced = chain(replacing, (done) => {
+      if (done === FAILED) return live;
+      if (done === null) return this.find(credential, presentedAt, now, reporter, attempts - 1);
+      reporter.report("session_renewed", {}, { handle: credential.handle, user: header.user });
       return done;
     });
+    if (!isPromise(replaced) || !this.store.answersAtOnce) return replaced;
+    // Whoever reads at once cannot wait for a write that has to.
+    replaced.catch(() => undefined);
+    return live;
   }
 
   // Whoever presents a secret that its owner has replaced has copied it, or was copied; nobody can tell which.
   #refuseReplay(handle: string, { user }: RecordHeader, now: number, reporter: Reporter): Awaitable<null> {
-    const revoke = this.#onReplay === "revoke";
-    reporter.report("session_replayed", { action: revoke ? "revoked" : "refused" }, { handle, user });
-    return revoke ? chain(this.remove(handle, now, reporter), () => null) : null;
-  }
-
-  /** Writes another header over the version that was read, with the data as it is. */
-  #replaceHeader(live: Live, header: RecordHeader, now: number, reporter: Reporter): Awaitable<Live | null> {
-    const { credential, data, presentableUntil } = live;
-    const { version, expiresAt, body } = live.record;
-    let { user, keyId } = live.record;
-    if (header.proof !== live.header.proof) {
-      keyId = credential.keyId;
-      if (header.user !== null) user = this.codec.indexName(header.user, keyId);
-    }
-    const record: StoredRecord<unknown> = {
-      version: version + 1,
-      expiresAt,
-      user,
-      keyId,
-      header: this.codec.sealHeader(credential.handle, keyId, header),
-      body,
+    const told = (action: "revoked" | "refused"): null => {
+      reporter.report("session_replayed", { action }, { handle, user });
+      return null;
     };
-    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
-  }
-
-  #replace(version: number, written: Live, now: number, reporter: Reporter): Awaitable<Live | null> {
-    const { credential, record } = written;
-    const done = this.#store.ask("update", reporter, (store) =>
-      store.update(credential.handle, version, record, now),
+    if (this.#policy.onReplay === "alert") return told("refused");
+    const removed = attempt(
+      () => this.remove(handle, now, reporter),
+      (error) => {
+        told("refused");
+        throw error;
+      },
     );
-    if (isPromise(done)) return done.then((is) => (is ? this.#keep(written) : null));
-    return done ? this.#keep(written) : null;
-  }
-
-  #keep(live: Live): Live {
-    this.#credentials.keep(live);
-    return live;
-  }
-
-  #seal(
-    credential: Credential,
-    header: RecordHeader,
-    data: Snapshot,
-    user: string | null,
-    keyId: string,
-    version: number,
-  ): StoredRecord<unknown> {
-    return {
-      version,
-      expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
-      user,
-      keyId,
-      header: this.codec.sealHeader(credential.handle, keyId, header),
-      body: this.codec.sealBody(credential, header, data),
-    };
+    return chain(removed, () => told("revoked"));
   }
 }
 
-function created(
-  outcome: Awaited<ReturnType<Store["create"]>>,
-  live: Live,
-  owner: Owner | null,
-  reporter: Reporter,
-): Live | NotCreated {
-  if (outcome !== "evicted") return outcome === "created" ? live : outcome;
-  const { user } = live.header;
-  reporter.report("excess_sessions_exceeded", { most: owner?.limit?.most ?? 0, action: "evicted" }, { user });
-  return live;
-}
+const FAILED = Symbol("failed");
 
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0);

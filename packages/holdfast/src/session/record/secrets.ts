@@ -25,12 +25,6 @@ export interface PreviousSecret {
 }
 
 /**
- * How long a replaced secret is accepted, in milliseconds: for requests that were sent before the reply with the new one
- * had arrived.
- */
-export const GRACE = 30_000;
-
-/**
  * Which of a session's secrets an id carries. `"outrun"`: one that was good when it was presented, and was replaced twice
  * while its request ran. `"replayed"`: one that had been replaced before it was presented.
  */
@@ -60,15 +54,36 @@ export function isCurrent(header: RecordHeader, { proof }: Credential): boolean 
   return header.proof === proof;
 }
 
-/** The header once the client has presented the next secret. */
-export function withNextSecret(header: RecordHeader, next: NextSecret, now: number): RecordHeader {
+/** Of several ids of one session the one whose secret is the latest. */
+export function latestOf(
+  header: RecordHeader,
+  credentials: readonly [Credential, ...Credential[]],
+  presentedAt: number,
+): Credential {
+  const claims = credentials.map((credential) => claimOf(header, credential, presentedAt));
+  for (const claim of LATEST_FIRST) {
+    const found = credentials[claims.indexOf(claim)];
+    if (found !== undefined) return found;
+  }
+  return credentials[0];
+}
+
+const LATEST_FIRST: readonly Claim[] = ["next", "current", "previous", "outrun"];
+
+/** @param grace - how long the secret that is replaced is still accepted, in milliseconds */
+export function withNextSecret(
+  header: RecordHeader,
+  next: NextSecret,
+  now: number,
+  grace: number,
+): RecordHeader {
   return {
     ...header,
     proof: next.proof,
     wraps: next.wraps,
     secretSince: now,
     next: undefined,
-    previous: { proof: header.proof, wraps: header.wraps, until: now + GRACE },
+    previous: { proof: header.proof, wraps: header.wraps, until: now + grace },
   };
 }
 

@@ -12,8 +12,8 @@ import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
 export class StoreCalls {
   readonly #store: Store<unknown>;
   readonly #timeout: number;
-  readonly #late: () => Error;
   readonly #source: symbol;
+  readonly #late: () => Error;
 
   /**
    * @param timeout - the longest a single operation may take, in milliseconds
@@ -22,12 +22,12 @@ export class StoreCalls {
   constructor(store: Store<unknown>, timeout: number, source: symbol) {
     this.#store = store;
     this.#timeout = timeout;
+    this.#source = source;
     this.#late = () =>
       new HoldfastError(
         "ERR_HOLDFAST_STORE_UNAVAILABLE",
         `The session store did not answer within ${timeout} ms.`,
       );
-    this.#source = source;
   }
 
   /** True if the store usually answers without a promise. */

@@ -13,7 +13,7 @@ import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { NO_PENDING } from "../record/pending.ts";
 import { freshText } from "../record/plain-data.ts";
-import type { NotCreated, Owner } from "../record/records.ts";
+import type { NotCreated, Owner } from "../record/record-writes.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import { endOverdue } from "./end-overdue.ts";
 import type { VisitState } from "./state.ts";

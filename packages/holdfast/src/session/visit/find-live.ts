@@ -12,8 +12,8 @@ import { loadChannel } from "../tracing.ts";
 import { tracedLoad } from "./traced-load.ts";
 
 /**
- * The session that a request's genuine ids name; `null` for none. Of several different ids only one may be alive, or
- * it is not clear which is meant: then none is taken, and none is ended (RFC 6265bis 8.6).
+ * The session that a request's genuine ids name; `null` for none. Of several sessions only one may be alive, or it is not
+ * clear which is meant: then none is taken, and none is ended (RFC 6265bis 8.6).
  *
  * @param presentedAt - when the request came
  */
@@ -38,10 +38,13 @@ function find(
   const first = credentials[0];
   if (first === undefined) return null;
   if (credentials.length === 1) return core.records.find(first, presentedAt, core.clock.now(), reporter);
+  const sessions = byHandle(credentials);
+  if (sessions.length === 1 && sessions[0] !== undefined)
+    return core.records.findAny(sessions[0], presentedAt, core.clock.now(), reporter);
   let all: Awaitable<Live[]> = [];
-  for (const credential of credentials) {
+  for (const ids of sessions) {
     all = chain(all, (found) =>
-      chain(core.records.find(credential, presentedAt, core.clock.now(), reporter), (live) =>
+      chain(core.records.findAny(ids, presentedAt, core.clock.now(), reporter), (live) =>
         live === null ? found : [...found, live],
       ),
     );
@@ -50,4 +53,14 @@ function find(
     reporter.report("session_duplicate", { live: found.length });
     return found.length === 1 ? (found[0] ?? null) : null;
   });
+}
+
+function byHandle(credentials: readonly Credential[]): [Credential, ...Credential[]][] {
+  const sessions = new Map<string, [Credential, ...Credential[]]>();
+  for (const credential of credentials) {
+    const ids = sessions.get(credential.handle);
+    if (ids === undefined) sessions.set(credential.handle, [credential]);
+    else ids.push(credential);
+  }
+  return [...sessions.values()];
 }

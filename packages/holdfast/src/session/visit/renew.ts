@@ -7,41 +7,59 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../../awaitable.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Live } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { isCurrent } from "../record/secrets.ts";
 import type { VisitState } from "./state.ts";
 
-/** True if the reply is to bring the client another secret. */
-export function renewalDue({ live, core, facts, inert }: VisitState): boolean {
+/** True if the reply is to bring the client another secret, or must not bring it the present one any more. */
+export function renewalDue({ live, core, facts, cookie, inert }: VisitState): boolean {
   if (live === null) return false;
-  const { renew } = core.policy;
-  if (renew === 0 || facts.arrivedAt < live.header.secretSince + renew) return false;
+  const { renew, renewGrace } = core.policy;
+  if (renew === 0) return false;
+  // A reply that brings an id must not bring one that others replace while it is on its way.
+  const at = cookie === null ? facts.arrivedAt : core.clock.now() + renewGrace;
+  if (at < live.header.secretSince + renew) return false;
   return !inert && facts.storable && !facts.headersSent();
 }
 
 /** Offers the secret that follows; the same one as everybody else who has been faster. */
 export function renew(state: VisitState): Awaitable<void> {
-  return state.live === null ? undefined : offer(state, state.live, MOST_ATTEMPTS);
+  const { live, core, facts } = state;
+  if (live === null) return undefined;
+  const { renew, renewGrace } = core.policy;
+  // What was offered when the request came has perhaps been taken, and replaced, since.
+  const isFresh = core.clock.now() < facts.arrivedAt + renew - renewGrace;
+  const offering = attempt(
+    () => (isFresh ? offer(state, live, MOST_ATTEMPTS) : offerOnLatest(state, live, MOST_ATTEMPTS)),
+    // It has been reported. What the app has written is stored, and the next request makes up for the offer.
+    () => withhold(state),
+  );
+  if (!isPromise(offering) || !core.store.answersAtOnce) return offering;
+  // Such a store makes wait for a write only what others have locked out; a reader need not wait with it.
+  return withhold(state);
 }
 
 function offer(state: VisitState, live: Live, attempts: number): Awaitable<void> {
   const { records, credentials, clock } = state.core;
   const { credential, header } = live;
   // Whoever comes with a replaced secret is not given the new one: it is the client's who has presented it.
-  if (!isCurrent(header, credential)) return undefined;
+  if (!isCurrent(header, credential)) return withhold(state);
   const offered = header.next && credentials.successor(credential, header.next.keyId);
-  if (offered !== undefined) return state.sendCookie({ ...live, credential: offered });
+  if (offered !== undefined) return state.offerCookie(offered, header);
+  // Renewal is for sessions in use.
+  if (!state.facts.active) return withhold(state);
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   const successor = credentials.successor(credential);
-  if (successor === undefined) return undefined;
-  return chain(records.offer(live, successor, clock.now(), state), (saved) => {
+  if (successor === undefined) return withhold(state);
+  const writing = records.offer(live, successor, state.seenNow(live), clock.now(), state);
+  return chain(writing, (saved) => {
     if (saved === null) return offerOnLatest(state, live, attempts - 1);
     // What the app has read stays the base of what it may still write.
     if (state.live === live) state.live = saved;
-    return state.sendCookie({ ...saved, credential: successor });
+    return state.offerCookie(successor, saved.header);
   });
 }
 
@@ -49,5 +67,10 @@ function offerOnLatest(state: VisitState, { credential }: Live, attempts: number
   const { records, clock } = state.core;
   const latest = records.find(credential, state.facts.arrivedAt, clock.now(), state);
   // Ended meanwhile: whoever ended it has seen to the cookie.
-  return chain(latest, (live) => (live === null ? undefined : offer(state, live, attempts)));
+  return chain(latest, (live) => (live === null ? withhold(state) : offer(state, live, attempts)));
+}
+
+/** The reply leaves the client's cookie as it is. */
+function withhold(state: VisitState): void {
+  state.cookie = null;
 }

@@ -16,9 +16,11 @@ import {
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
+import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { isPersistent, type Live } from "../record/live.ts";
-import type { Owner } from "../record/records.ts";
+import type { Owner } from "../record/record-writes.ts";
+import { isCurrent } from "../record/secrets.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import type { CookieChange, VisitFacts } from "./facts.ts";
 import { dataOf, deltaBetween } from "./merge.ts";
@@ -215,7 +217,23 @@ export class VisitState implements Reporter {
     if (this.core.policy.onSuperseded === "fail") throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   }
 
+  /** When the session was last in use, for a write that changes nothing of it but its header. */
+  seenNow({ header, credential }: Live): number {
+    const seenAt = Math.max(header.seenAt, credential.seenAt);
+    return this.facts.active ? Math.max(seenAt, this.core.clock.now()) : seenAt;
+  }
+
+  /** Gives the client the session's id, unless its secret has been replaced: then the client has a later one. */
   sendCookie({ credential, header }: Live): void {
+    if (isCurrent(header, credential)) this.#send(credential, header);
+  }
+
+  /** Offers the client the id that is to follow. */
+  offerCookie(successor: Credential, header: RecordHeader): void {
+    this.#send(successor, header);
+  }
+
+  #send(credential: Credential, header: RecordHeader): void {
     if (this.facts.headersSent()) return;
     const { endsAt, cookieLife, remembered } = header;
     const left = endsAt - this.core.clock.now();

@@ -1,0 +1,232 @@
+/**
+ * Sessions written to the store: sealed, and over the version that was read only.
+ *
+ * @module
+ */
+import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
+import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
+import type { Reporter } from "../events.ts";
+import { keepUntil } from "../limits.ts";
+import type { RecordCodec } from "./codec.ts";
+import type { Credential, Credentials } from "./credentials.ts";
+import { type RecordHeader, withActivity } from "./header.ts";
+import type { Live } from "./live.ts";
+import type { Pending } from "./pending.ts";
+import { isCurrent } from "./secrets.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { StoreCalls } from "./store-calls.ts";
+
+/** Why a session was not stored, as the store's contract says. */
+export type NotCreated = "exists" | "revoked" | "limit";
+
+/** A user as the store's index knows it. */
+export interface Owner {
+  readonly name: IndexedUser;
+  /** The user's generation as it was when the sign-in began. */
+  readonly generation: number;
+  /** How many sessions they may have; `undefined`: any number. */
+  readonly limit: UserLimit | undefined;
+}
+
+export class RecordWrites {
+  readonly codec: RecordCodec;
+  protected readonly store: StoreCalls;
+  protected readonly credentials: Credentials;
+
+  constructor(store: StoreCalls, codec: RecordCodec, credentials: Credentials) {
+    this.store = store;
+    this.codec = codec;
+    this.credentials = credentials;
+  }
+
+  /** Stores a new session; `"exists"`, `"revoked"` and `"limit"` as in the store's contract. */
+  create(
+    credential: Credential,
+    header: RecordHeader,
+    data: Snapshot,
+    owner: Owner | null,
+    now: number,
+    reporter: Reporter,
+  ): Awaitable<Live | NotCreated> {
+    const record = this.#seal(
+      credential,
+      header,
+      data,
+      owner === null ? null : owner.name,
+      credential.keyId,
+      1,
+    );
+    let asked: ReturnType<Store["create"]> | undefined;
+    const outcome = this.store.ask("create", reporter, (store) => {
+      asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
+      return asked;
+    });
+    const live: Live = { credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY };
+    if (!isPromise(outcome)) return created(outcome, live, owner, reporter);
+    return outcome.then(
+      (it) => created(it, live, owner, reporter),
+      (error) => {
+        // The request has failed without its session: one that comes into being after all must not stay.
+        Promise.resolve(asked)
+          .then((late) =>
+            late === "created" || late === "evicted" ? this.remove(credential.handle, now, reporter) : false,
+          )
+          .catch(() => false);
+        throw error;
+      },
+    );
+  }
+
+  /**
+   * Writes data over the version it was read at. `null` if somebody was faster or the session is gone.
+   *
+   * @param credential - the same id as `live`'s, perhaps under a newer key
+   * @param cookieLife - where the app has set it
+   */
+  update(
+    live: Live,
+    credential: Credential,
+    data: Snapshot,
+    seenAt: number,
+    cookieLife: number | undefined,
+    now: number,
+    reporter: Reporter,
+  ): Awaitable<Live | null> {
+    const { version } = live.record;
+    let header = withActivity(live.header, seenAt, version + 1);
+    let { user, keyId } = live.record;
+    if (cookieLife !== undefined) header = { ...header, cookieLife, remembered: false };
+    if (credential !== live.credential) {
+      header = { ...header, wraps: this.codec.rewrap(header, live.credential, credential) };
+      keyId = credential.keyId;
+      if (header.user !== null) user = this.codec.indexName(header.user, keyId);
+    }
+    const record = this.#seal(credential, header, data, user, keyId, version + 1);
+    const { presentableUntil } = live;
+    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
+  }
+
+  /** Writes other pending steps over the version that was read. `null` if somebody was faster or the session is gone. */
+  updatePending(
+    live: Live,
+    pending: readonly Pending[],
+    seenAt: number,
+    now: number,
+    reporter: Reporter,
+  ): Awaitable<Live | null> {
+    return this.replaceHeader(live, { ...live.header, pending, seenAt }, now, reporter);
+  }
+
+  /** Offers the client the secret that follows its own. `null` if somebody was faster or the session is gone. */
+  offer(
+    live: Live,
+    successor: Credential,
+    seenAt: number,
+    now: number,
+    reporter: Reporter,
+  ): Awaitable<Live | null> {
+    const { proof, keyId } = successor;
+    const wraps = this.codec.wrapsForNext(live.header, live.credential, successor);
+    return this.replaceHeader(live, { ...live.header, seenAt, next: { proof, keyId, wraps } }, now, reporter);
+  }
+
+  /** Records activity on a session that still exists as it was read. */
+  touch(live: Live, seenAt: number, now: number, reporter: Reporter): Awaitable<void> {
+    const { handle } = live.credential;
+    const header = withActivity(live.header, seenAt, live.header.dataVersion);
+    const { version, user, keyId, body } = live.record;
+    const expiresAt = keepUntil(seenAt, header.idle, header.endsAt);
+    const sealed = this.codec.sealHeader(handle, keyId, header);
+    const touch = { handle, version, expiresAt, header: sealed };
+    return chain(
+      this.store.ask("touch", reporter, (store) => store.touch([touch], now)),
+      () => {
+        this.keep({
+          credential: live.credential,
+          record: { version, expiresAt, user, keyId, header: sealed, body },
+          header,
+          data: live.data,
+          presentableUntil: live.presentableUntil,
+        });
+      },
+    );
+  }
+
+  /** Ends a session; true if it was there. */
+  remove(handle: string, now: number, reporter: Reporter): Awaitable<boolean> {
+    return this.store.ask("delete", reporter, (store) => store.delete(handle, now));
+  }
+
+  /**
+   * Writes another header over the version that was read, with the data as it is. A touch leaves the version, so the header
+   * must have activity that is no older than what others may have recorded meanwhile.
+   */
+  protected replaceHeader(
+    live: Live,
+    header: RecordHeader,
+    now: number,
+    reporter: Reporter,
+  ): Awaitable<Live | null> {
+    const { credential, data } = live;
+    const presentableUntil = isCurrent(header, credential) ? Number.POSITIVE_INFINITY : live.presentableUntil;
+    const { version, body } = live.record;
+    let { user, keyId } = live.record;
+    if (header.proof !== live.header.proof) {
+      keyId = credential.keyId;
+      if (header.user !== null) user = this.codec.indexName(header.user, keyId);
+    }
+    const record: StoredRecord<unknown> = {
+      version: version + 1,
+      expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
+      user,
+      keyId,
+      header: this.codec.sealHeader(credential.handle, keyId, header),
+      body,
+    };
+    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
+  }
+
+  #replace(version: number, written: Live, now: number, reporter: Reporter): Awaitable<Live | null> {
+    const { credential, record } = written;
+    const done = this.store.ask("update", reporter, (store) =>
+      store.update(credential.handle, version, record, now),
+    );
+    if (isPromise(done)) return done.then((is) => (is ? this.keep(written) : null));
+    return done ? this.keep(written) : null;
+  }
+
+  protected keep(live: Live): Live {
+    this.credentials.keep(live);
+    return live;
+  }
+
+  #seal(
+    credential: Credential,
+    header: RecordHeader,
+    data: Snapshot,
+    user: string | null,
+    keyId: string,
+    version: number,
+  ): StoredRecord<unknown> {
+    return {
+      version,
+      expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
+      user,
+      keyId,
+      header: this.codec.sealHeader(credential.handle, keyId, header),
+      body: this.codec.sealBody(credential, header, data),
+    };
+  }
+}
+
+function created(
+  outcome: Awaited<ReturnType<Store["create"]>>,
+  live: Live,
+  owner: Owner | null,
+  reporter: Reporter,
+): Live | NotCreated {
+  if (outcome !== "evicted") return outcome === "created" ? live : outcome;
+  const { user } = live.header;
+  reporter.report("excess_sessions_exceeded", { most: owner?.limit?.most ?? 0, action: "evicted" }, { user });
+  return live;
+}
