@@ -38,7 +38,8 @@ export interface Sessions {
    * A user's sessions, latest activity first: those that are live, and those that have locked.
    *
    * @param options - `current`: the handle to mark
-   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; before the first keys have come,
+   * `ERR_HOLDFAST_KEYS_UNAVAILABLE`
    */
   list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
 

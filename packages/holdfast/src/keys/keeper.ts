@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { type Awaitable, attempt, chain, isPromise, within } from "../awaitable.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import type { Random } from "../crypto/random.ts";
 import { HoldfastError } from "../errors.ts";
+import { bounded } from "./bounded.ts";
 import { changeKeys } from "./change.ts";
 import { InTurn } from "./in-turn.ts";
 import { Key } from "./key.ts";
@@ -17,7 +18,6 @@ import {
   isAccepted,
   type KeyEntry,
   type KeyPlan,
-  type KeyState,
   MOST_KEYS,
   maintain,
   type NewKey,
@@ -26,18 +26,9 @@ import {
   signingEntry,
   stateOf,
 } from "./schedule.ts";
+import { isSame, type KeyNotices, type KeyStates, statesOf, tellChanges } from "./states.ts";
 
 type Entries = readonly KeyEntry[];
-
-/** Told what happens to the keys. */
-export interface KeyNotices {
-  /** Another key signs. */
-  rotated(key: string, previous: string): void;
-  revoked(key: string): void;
-  retired(key: string): void;
-  /** The provider failed; the ring goes on with what it has, if it has anything. */
-  failed(error: unknown): void;
-}
 
 /** What a keeper needs beside the provider's source. */
 export interface KeeperTools {
@@ -65,7 +56,7 @@ export class KeyKeeper {
   readonly #turns: InTurn = new InTurn();
   readonly #timer: NodeJS.Timeout | undefined;
   #entries: Entries = [];
-  #states: ReadonlyMap<string, KeyState> = new Map();
+  #states: KeyStates = new Map();
   #keys: ReadonlyMap<string, Key> = new Map();
   #queued: Awaitable<void> | undefined;
   /** When the provider was last asked, and what came of it. */
@@ -235,7 +226,7 @@ export class KeyKeeper {
       throw new HoldfastError("ERR_HOLDFAST_KEYS_UNAVAILABLE", "None of the session keys may sign.");
     }
     this.#entries = entries;
-    const states = new Map(entries.map((entry) => [entry.id, stateOf(entry, entries, now)]));
+    const states = statesOf(entries, now);
     const before = this.#states;
     this.#states = states;
     if (isSame(before, states)) return;
@@ -248,22 +239,7 @@ export class KeyKeeper {
     );
     const [newest] = first ?? [];
     if (newest !== undefined) this.#ring.replace(newest, pending ?? [], older ?? []);
-    this.#tell(before, states);
-  }
-
-  #tell(before: ReadonlyMap<string, KeyState>, after: ReadonlyMap<string, KeyState>): void {
-    const { notices } = this.#tools;
-    const [previous, signing] = [before, after].map((states) =>
-      [...states].find(([, state]) => state === "active"),
-    );
-    if (previous === undefined || signing === undefined) return;
-    if (previous[0] !== signing[0]) notices.rotated(signing[0], previous[0]);
-    for (const [id, state] of before) {
-      if (state === "revoked" || state === "retired") continue;
-      const now = after.get(id) ?? "retired";
-      if (now === "revoked") notices.revoked(id);
-      else if (now === "retired") notices.retired(id);
-    }
+    tellChanges(before, states, this.#tools.notices);
   }
 
   #tick(): void {
@@ -278,29 +254,7 @@ export class KeyKeeper {
   }
 }
 
-function isSame(a: ReadonlyMap<string, KeyState>, b: ReadonlyMap<string, KeyState>): boolean {
-  const [one, other] = [[...a], [...b]];
-  return (
-    one.length === other.length &&
-    one.every(([id, state], i) => id === other[i]?.[0] && state === other[i][1])
-  );
-}
-
 function unavailable(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
   return new HoldfastError("ERR_HOLDFAST_KEYS_UNAVAILABLE", undefined, { cause: error });
-}
-
-function bounded(source: KeySource, timeout: number): KeySource {
-  const { write } = source;
-  const late = (): Error =>
-    new HoldfastError("ERR_HOLDFAST_KEYS_UNAVAILABLE", `The session keys did not come within ${timeout} ms.`);
-  const limit = <T>(answer: Awaitable<T>): Awaitable<T> =>
-    isPromise(answer) ? within(timeout, answer, late) : answer;
-  return {
-    read: () => limit(source.read()),
-    ...(write !== undefined && {
-      write: (keys, version) => limit(Reflect.apply(write, source, [keys, version])),
-    }),
-  };
 }

@@ -4,13 +4,14 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Awaitable } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
+import { checkOptions } from "../store/options.ts";
 import { decodeKeys, encodeKeys } from "./document.ts";
 import { withLock } from "./lock-file.ts";
 import { isOwnFolder, readPrivateFile } from "./private-file.ts";
 import {
-  checkNames,
   type KeyProvider,
   type KeySource,
+  ROTATION_NAMES,
   type RotationOptions,
   rotationOf,
 } from "./provider.ts";
@@ -35,7 +36,7 @@ const PATIENCE_MS = 15_000;
  * ```
  */
 export function keyFile(path: string | URL, options: RotationOptions = {}): KeyProvider {
-  checkNames("keyFile()", options);
+  checkOptions("keyFile()", options, ROTATION_NAMES);
   const { every, propagation, refresh } = rotationOf("keyFile()", options);
   const file = pathOf(path);
   return { rotation: { every, propagation }, refresh, connect: () => fileSource(file) };

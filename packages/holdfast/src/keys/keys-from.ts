@@ -1,9 +1,10 @@
 import type { Awaitable } from "../awaitable.ts";
 import type { Duration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
+import { checkOptions } from "../store/options.ts";
 import { firstOfEachId } from "./fixed-keys.ts";
 import { keyIdOf } from "./key.ts";
-import { checkNames, type KeyProvider, type KeySource, refreshOf } from "./provider.ts";
+import { type KeyProvider, type KeySource, refreshOf } from "./provider.ts";
 import type { KeyEntry } from "./schedule.ts";
 import { checkSecrets } from "./secrets.ts";
 
@@ -43,7 +44,7 @@ export interface KeysFromOptions {
  * ```
  */
 export function keysFrom(fetch: () => Awaitable<FetchedSecrets>, options: KeysFromOptions = {}): KeyProvider {
-  checkNames("keysFrom()", options, ["refresh"]);
+  checkOptions("keysFrom()", options, ["refresh"]);
   if (typeof fetch !== "function") {
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "keysFrom() takes a function that brings the secrets.");
   }

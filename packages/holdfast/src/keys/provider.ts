@@ -66,7 +66,8 @@ export interface RotationOptions {
   readonly refresh?: Duration | undefined;
 }
 
-const ROTATION_NAMES = ["rotate", "propagation", "refresh"];
+/** The names of {@link RotationOptions}. */
+export const ROTATION_NAMES: readonly string[] = ["rotate", "propagation", "refresh"];
 
 /**
  * The options, checked.
@@ -100,20 +101,6 @@ export function refreshOf(provider: string, refresh: Duration): number {
   const period = parseDuration(refresh, `${provider}: refresh`);
   if (period >= 1_000) return period;
   throw new HoldfastError("ERR_HOLDFAST_DURATION", `${provider}: \`refresh\` must be at least a second.`);
-}
-
-/** Refuses what is no options object, and names it does not know. */
-export function checkNames(provider: string, options: unknown, names: readonly string[] = []): void {
-  if (typeof options !== "object" || options === null) {
-    throw new HoldfastError("ERR_HOLDFAST_OPTION", `${provider}: the options must be an object.`);
-  }
-  const known = [...names, ...(names.includes("refresh") ? [] : ROTATION_NAMES)];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new HoldfastError(
-    "ERR_HOLDFAST_OPTION_UNKNOWN",
-    `${provider} has no option \`${unknown}\`. It has: ${known.join(", ")}.`,
-  );
 }
 
 export function isKeyProvider(value: unknown): value is KeyProvider {

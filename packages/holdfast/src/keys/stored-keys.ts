@@ -3,13 +3,14 @@ import type { Random } from "../crypto/random.ts";
 import { open, seal } from "../crypto/seal.ts";
 import { HoldfastError } from "../errors.ts";
 import type { StoredValue } from "../store/contract.ts";
+import { checkOptions } from "../store/options.ts";
 import { corrupt, decodeKeys, encodeKeys } from "./document.ts";
 import { derive, keyIdOf } from "./key.ts";
 import {
-  checkNames,
   type KeyProvider,
   type KeySource,
   type KeyTools,
+  ROTATION_NAMES,
   type RotationOptions,
   rotationOf,
   type StoredKeys,
@@ -46,7 +47,7 @@ const ID_LENGTH = 4;
  * ```
  */
 export function storedKeys(options: StoredKeysOptions): KeyProvider {
-  checkNames("storedKeys()", options, ["secret"]);
+  checkOptions("storedKeys()", options, ["secret", ...ROTATION_NAMES]);
   const secrets = checkSecrets(options.secret);
   const { every, propagation, refresh } = rotationOf("storedKeys()", options);
   return { rotation: { every, propagation }, refresh, connect: (tools) => new StoreSource(secrets, tools) };

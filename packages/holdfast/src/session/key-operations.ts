@@ -96,7 +96,8 @@ export class KeyOperations implements Keys {
   }
 
   async usage(): Promise<KeyUsage[]> {
-    await this.#keeper.refresh();
+    // Collected for metrics time and again.
+    await this.#keeper.refreshIfOld();
     const { store, clock } = this.#core;
     const now = clock.now();
     const counts = await store.ask("countByKey", this.#reporter, (store) => store.countByKey(now));

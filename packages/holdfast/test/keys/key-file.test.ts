@@ -183,7 +183,9 @@ describe("a key file", () => {
     assert.equal(fs.existsSync(lock), false);
     fs.writeFileSync(lock, "");
     const revoking = sessions.keys.revoke(id);
-    setTimeout(() => fs.rmSync(lock), 60);
+    await new Promise(setImmediate);
+    assert.equal(fs.readFileSync(lock, "utf8"), "", "it is left alone");
+    fs.rmSync(lock);
     await revoking;
     assert.deepEqual(
       (await sessions.keys.list()).map(({ state }) => state),

@@ -47,6 +47,17 @@ describe("the package", () => {
     }
   });
 
+  it("gives the providers of keys to import and to require()", () => {
+    const names = "typeof keyFile, typeof storedKeys, typeof keysFrom";
+    const providers = "{ keyFile, storedKeys, keysFrom }";
+    for (const output of [
+      run("module", `import ${providers} from "holdfast/keys"; console.log(${names})`),
+      run("commonjs", `const ${providers} = require("holdfast/keys"); console.log(${names})`),
+    ]) {
+      assert.equal(output, "function function function");
+    }
+  });
+
   it("gives telemetry to import and to require(), and loads no OpenTelemetry itself", () => {
     const names = "typeof openTelemetryMetrics, typeof sourceOf";
     const code = `
@@ -59,7 +70,7 @@ describe("the package", () => {
 
   it("reads nothing and starts nothing when it is imported", () => {
     const code = `
-      import "holdfast"; import "holdfast/guards"; import "holdfast/testing";
+      import "holdfast"; import "holdfast/guards"; import "holdfast/keys"; import "holdfast/testing";
       console.log(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length)`;
     assert.equal(run("module", code), "0");
   });

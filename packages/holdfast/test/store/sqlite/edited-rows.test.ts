@@ -3,7 +3,7 @@ import { closeSync, copyFileSync, openSync, statSync, writeSync } from "node:fs"
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { HoldfastError } from "../../../src/errors.ts";
-import type { ListedRecord, StoredRecord } from "../../../src/store/contract.ts";
+import type { ListedRecord, StoredRecord, StoredValue } from "../../../src/store/contract.ts";
 import { type SqliteHandle, SqliteStore } from "../../../src/store/sqlite.ts";
 import { databaseFor, openLibsql, openNodeSqlite } from "../databases.ts";
 import { HOUR, NOW, newHandle, newUser, record } from "../records.ts";
@@ -87,6 +87,27 @@ describe("an SQLite store whose rows have been edited by hand", () => {
           assert.equal(typeof store.deleteUser([user], NOW), "number");
           assert.equal(typeof store.delete(handle, NOW), "boolean");
           assert.equal(store.read(handle, NOW), null);
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    it(`gives of a shared value that was edited bytes or nothing, and never fails (${shape})`, () => {
+      fc.assert(
+        fc.property(fc.constantFrom("version", "value", "name"), sqlValue, (column, value) => {
+          const handle = open(":memory:");
+          const store = new SqliteStore(handle);
+          handle.exec(
+            "DROP TABLE holdfast_values; CREATE TABLE holdfast_values (name PRIMARY KEY, version, value)",
+          );
+          store.writeValue("keys", 0, Buffer.from("one"));
+          handle.exec(`UPDATE holdfast_values SET ${column} = ${value}`);
+          const found = store.readValue("keys") as StoredValue | null;
+          if (found !== null) {
+            assert.ok(Number.isSafeInteger(found.version) && found.value instanceof Uint8Array);
+            assert.equal(store.writeValue("keys", found.version, Buffer.from("two")), true);
+          }
+          assert.equal(typeof store.writeValue("keys", 0, Buffer.from("three")), "boolean");
         }),
         { numRuns: 150 },
       );
