@@ -39,6 +39,7 @@ export type { CookieOptions } from "./cookie/options.ts";
 export type { Random } from "./crypto/random.ts";
 export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
+export type { ClientAddress } from "./express/client-address.ts";
 export type {
   BrokenRule,
   EffectivePolicy,
@@ -46,8 +47,12 @@ export type {
   StandardVerdict,
 } from "./express/effective-policy.ts";
 export type { Next } from "./express/next.ts";
+export type { OnRisk } from "./express/on-risk.ts";
 export type { SessionOptions } from "./express/options.ts";
 export type { Sessions } from "./express/session.ts";
+export type { ClientChange, ClientTraits } from "./session/client/compare.ts";
+export type { ClientFamilies } from "./session/client/describe.ts";
+export type { ClientRisk, RiskVerdict } from "./session/client/risk.ts";
 export type {
   SessionEvent,
   SessionEventListener,

@@ -36,6 +36,8 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   onSuperseded: true,
   maxSessions: true,
   onLimit: true,
+  clientAddress: true,
+  onRisk: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -58,6 +60,7 @@ const SAMPLES: Readonly<Partial<Record<keyof SessionOptions, readonly [type: str
   resave: ["boolean", "false"],
   saveUninitialized: ["boolean", "false"],
   isActivity: ["function", '(req) => req.url !== "/poll"'],
+  onRisk: ["function", '(risk) => (risk.changes.includes("system") ? "reauthenticate" : "notify")'],
   onWarning: ["function", "(message) => log.warn(message)"],
   random: ["function", "crypto.randomBytes"],
 };

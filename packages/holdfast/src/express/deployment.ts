@@ -26,6 +26,8 @@ import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
+import { type AddressOf, addressOf } from "./client-address.ts";
+import { type OnRisk, riskJudge } from "./on-risk.ts";
 import type { SessionOptions } from "./options.ts";
 
 const STORE_TIMEOUT = 3000;
@@ -42,6 +44,9 @@ export interface Deployment {
   readonly clearSiteData: boolean;
   readonly unset: "destroy" | "keep";
   readonly isActivity: ((req: IncomingMessage) => boolean) | undefined;
+  readonly addressOf: AddressOf;
+  /** `undefined`: a change of client is an event, and nothing else. */
+  readonly onRisk: OnRisk | undefined;
   /** True if sessions are loaded at their first use. */
   readonly lazy: boolean;
   /** Says a thing once. */
@@ -95,6 +100,8 @@ export function deploy(input: unknown): Deployment {
     clearSiteData: options.clearSiteData ?? false,
     unset: options.unset ?? "destroy",
     isActivity: options.isActivity,
+    addressOf: addressOf(options.clientAddress, warn),
+    onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     lazy: store.capabilities.sync && options.rolling !== true,
     warn,
     warnOfPlainCookie: () => {

@@ -7,6 +7,8 @@
  */
 
 import type { KeyRing } from "../keys/key-ring.ts";
+import type { ClientChange, ClientTraits } from "./client/compare.ts";
+import type { RiskVerdict } from "./client/risk.ts";
 
 /** Fields of every event. */
 export interface EventBase {
@@ -44,8 +46,11 @@ export interface SessionEvents {
    * not begun (`"rejected"`).
    */
   excess_sessions_exceeded: { readonly most: number; readonly action: "evicted" | "rejected" };
-  /** Ended from outside: `revoke`, `revokeUser` or `revokeAll` (`count` sessions). */
-  session_revoked: { readonly count: number };
+  /**
+   * Ended from outside: `revoke`, `revokeUser` or `revokeAll` (`count` sessions); with the reason `"client_changed"` by
+   * `onRisk`.
+   */
+  session_revoked: { readonly count: number; readonly reason?: "client_changed" };
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
   /** A cookie of our name came that this deployment did not issue, or whose secret is not the session's. */
@@ -62,6 +67,24 @@ export interface SessionEvents {
   malicious_csrf: { readonly reason: string };
   /** A session was to be changed over plain HTTP, and was not. */
   insecure_transport: Record<never, never>;
+  /**
+   * A user signed in, or was assigned. `newSystem`, `newBrowser`, `newNetwork`: none of the user's live sessions had it;
+   * `first`: they had no live session. `client`: what it is now.
+   */
+  session_sign_in: {
+    readonly first: boolean;
+    readonly newSystem: boolean;
+    readonly newBrowser: boolean;
+    readonly newNetwork: boolean;
+    readonly client: ClientTraits;
+  };
+  /** A signed-in session comes from another client than it did. `action`: what was done about it. */
+  session_client_changed: {
+    readonly changes: readonly ClientChange[];
+    readonly before: ClientTraits;
+    readonly now: ClientTraits;
+    readonly action: Exclude<RiskVerdict, "allow">;
+  };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
 }

@@ -13,7 +13,7 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_expired: ["reason"],
   session_logout: [],
   excess_sessions_exceeded: ["most", "action"],
-  session_revoked: ["count"],
+  session_revoked: ["count", "reason"],
   session_use_after_expire: [],
   session_forged: [],
   session_duplicate: ["live"],
@@ -22,6 +22,8 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_unreadable: [],
   malicious_csrf: ["reason"],
   insecure_transport: [],
+  session_sign_in: ["first", "newSystem", "newBrowser", "newNetwork", "client"],
+  session_client_changed: ["changes", "before", "now", "action"],
   store_error: ["operation", "error"],
 };
 

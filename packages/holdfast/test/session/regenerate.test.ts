@@ -68,7 +68,12 @@ for (const [name, newStore] of everyStore) {
       });
       assert.equal(reply.setCookie.length, 1);
       assert.deepEqual(reply.json(), { handle: cookieOf(app.agent).split(".")[1] });
-      assert.deepEqual(app.takeEvents(), ["session_logout", "session_created", "session_user_changed"]);
+      assert.deepEqual(app.takeEvents(), [
+        "session_logout",
+        "session_created",
+        "session_user_changed",
+        "session_sign_in",
+      ]);
       assert.deepEqual(await app.data(), { passport: { user: "anna" } });
       assert.deepEqual(await app.data(browserWith(app, before)), {});
       assert.equal((await app.sessions.list("anna")).length, 1);

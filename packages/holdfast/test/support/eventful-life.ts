@@ -88,6 +88,8 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
     });
     store.fail(operation, undefined);
   }
+  await act((session) => session.signIn("hugo"), { headers: { "user-agent": "curl/8.11.0" } });
+  await act((session) => session, { headers: { "user-agent": "Wget/1.25.0" } });
   await note(plain.act(set({ a: 1 })));
   await note(limited.act((session) => session.signIn("gina"), { by: limited.agent.newBrowser() }));
   await note(limited.act((session) => session.signIn("gina")));

@@ -18,6 +18,7 @@ import {
 } from "../../crypto/session-id.ts";
 import type { Key } from "../../keys/key.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
+import type { RiskVerdict } from "../client/risk.ts";
 import type { Live } from "./live.ts";
 import { freshText } from "./plain-data.ts";
 
@@ -36,6 +37,8 @@ export class Credential {
   touchDueAt = 0;
   /** The session as it was last read or written: the same bytes need not be opened and proven again. */
   known: Live | undefined = undefined;
+  /** What was last thought of a change of its client, and of which client. */
+  judged: { readonly of: string; readonly verdict: RiskVerdict } | undefined = undefined;
   /** In which generation of {@link Credentials} it was last remembered; 0: in none. */
   generation = 0;
   readonly #key: Key;

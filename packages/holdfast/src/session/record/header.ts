@@ -10,6 +10,11 @@ import type { Pending } from "./pending.ts";
 export interface Client {
   readonly ip?: string;
   readonly userAgent?: string;
+  /**
+   * From where it last came, once that was another system, browser or network; only where `onRisk`, or a listener of
+   * `session_client_changed`, asks about such changes.
+   */
+  readonly latest?: Omit<Client, "latest">;
 }
 
 /** The session's data key, wrapped for one server key and the secret in the client's cookie. */

@@ -9,9 +9,8 @@ import type { Reporter } from "../events.ts";
 import { keepUntil, standing } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type RecordHeader, withActivity } from "./header.ts";
+import { type Client, type RecordHeader, withActivity } from "./header.ts";
 import type { Live } from "./live.ts";
-import type { Pending } from "./pending.ts";
 import { provenHeader } from "./prove.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StoreCalls } from "./store-calls.ts";
@@ -26,7 +25,12 @@ export interface Owner {
   readonly generation: number;
   /** How many sessions they may have; `undefined`: any number. */
   readonly limit: UserLimit | undefined;
+  /** The clients of their sessions at that time, where somebody asks. */
+  readonly clients?: readonly Client[] | undefined;
 }
+
+/** What of a header changes on its own, apart from the data. */
+export type Amendable = Pick<RecordHeader, "authenticatedAt" | "level" | "methods" | "client" | "pending">;
 
 export class Records {
   readonly codec: RecordCodec;
@@ -106,16 +110,11 @@ export class Records {
     return this.#replace(version, { credential, record, header, data }, now, reporter);
   }
 
-  /** Writes other pending steps over the version that was read. `null` if somebody was faster or the session is gone. */
-  updatePending(
-    live: Live,
-    pending: readonly Pending[],
-    now: number,
-    reporter: Reporter,
-  ): Awaitable<Live | null> {
+  /** Writes a changed header over the version that was read. `null` if somebody was faster or the session is gone. */
+  amend(live: Live, changed: Partial<Amendable>, now: number, reporter: Reporter): Awaitable<Live | null> {
     const { credential, data } = live;
     const { version, user } = live.record;
-    const header = { ...withActivity(live.header, live.header.seenAt, version + 1), pending };
+    const header = { ...withActivity(live.header, live.header.seenAt, version + 1), ...changed };
     const record = this.#seal(credential, header, data, user, version + 1);
     return this.#replace(version, { credential, record, header, data }, now, reporter);
   }

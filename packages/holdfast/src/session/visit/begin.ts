@@ -15,8 +15,9 @@ import { NO_PENDING } from "../record/pending.ts";
 import { freshText } from "../record/plain-data.ts";
 import type { NotCreated, Owner } from "../record/records.ts";
 import type { Snapshot } from "../record/snapshot.ts";
+import { announceSignIn, clientsOf } from "./announce-sign-in.ts";
 import { endOverdue } from "./end-overdue.ts";
-import type { VisitState } from "./state.ts";
+import type { Left, VisitState } from "./state.ts";
 
 /** How a user comes to a session. */
 export interface SignIn {
@@ -40,7 +41,8 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
     store.ask("userGeneration", reporter, (it) => it.userGeneration(name)),
-    (generation) => ({ name, generation, limit }),
+    (generation) =>
+      chain(clientsOf(core, user, reporter), (clients) => ({ name, generation, limit, clients })),
   );
 }
 
@@ -92,12 +94,29 @@ function begun(
   const { handle } = outcome.credential;
   state.report("session_created", {}, { handle, user });
   state.began(outcome);
-  if (user === (left?.user ?? null)) return undefined;
-  const fields = {
-    ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
-    ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
-  };
-  return state.report("session_user_changed", fields, { handle, user });
+  if (user !== (left?.user ?? null)) {
+    const fields = {
+      ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
+      ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
+    };
+    state.report("session_user_changed", fields, { handle, user });
+  }
+  return announce(state, outcome, left, signIn, owner);
+}
+
+// A new id alone is no sign-in, nor is proving more.
+function announce(
+  state: VisitState,
+  live: Live,
+  left: Left | undefined,
+  { proof, follows }: SignIn,
+  owner: Owner | null,
+): void {
+  const { user } = live.header;
+  if (user === null || owner?.clients === undefined) return;
+  const isOwn = left?.user === user;
+  if (isOwn && (proof === undefined || follows)) return;
+  announceSignIn(state, live, isOwn ? [...owner.clients, left.header.client] : owner.clients);
 }
 
 function reject(state: VisitState, owner: Owner | null, user: string | null): never {

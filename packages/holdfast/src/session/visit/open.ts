@@ -9,6 +9,7 @@ import { fill, type SessionObject } from "../object/session-object.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
 import { findLive } from "./find-live.ts";
+import { hasOtherClient, judgeClient } from "./judge-client.ts";
 import type { VisitState } from "./state.ts";
 
 /** Finds the session and fills `empty` with it. Throws the store's coded error; what is left then is for an error page. */
@@ -18,7 +19,12 @@ export function open(
   empty: SessionObject,
 ): Awaitable<void> {
   return attempt(
-    () => chain(findLive(state.core, credentials, state), (live) => opened(state, credentials, live, empty)),
+    () =>
+      chain(findLive(state.core, credentials, state), (live) =>
+        hasOtherClient(state, live)
+          ? chain(judgeClient(state, live).stored, (left) => opened(state, credentials, left, empty))
+          : opened(state, credentials, live, empty),
+      ),
     (error) => {
       fail(state, error, empty);
       // The caller replies with it; that reply's commit adds nothing.
@@ -40,6 +46,7 @@ export function openAtOnce(
   let opening: Awaitable<Live | null>;
   try {
     opening = findLive(state.core, credentials, state);
+    if (!isPromise(opening) && hasOtherClient(state, opening)) opening = judgeAtOnce(state, opening);
   } catch (error) {
     return fail(state, error, empty);
   }
@@ -47,6 +54,14 @@ export function openAtOnce(
   // An answer that comes late finds the request failed already: it must not fill the session.
   opening.catch(() => undefined);
   fail(state, new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE"), empty);
+}
+
+function judgeAtOnce(state: VisitState, found: Live): Live | null {
+  const { live, stored } = judgeClient(state, found);
+  if (!isPromise(stored)) return stored;
+  // The store's failure is reported; this request goes on as it was judged all the same.
+  stored.catch(() => undefined);
+  return live;
 }
 
 function fail(state: VisitState, error: unknown, empty: SessionObject): void {

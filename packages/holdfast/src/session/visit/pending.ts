@@ -97,7 +97,7 @@ function edit(
     const now = clock.now();
     const pending = change(latest, now);
     if (pending === undefined) return undefined;
-    return chain(records.updatePending(latest, pending, now, state), (saved) =>
+    return chain(records.amend(latest, { pending }, now, state), (saved) =>
       saved === null ? edit(state, before, attempts - 1, change) : undefined,
     );
   });
