@@ -46,6 +46,7 @@ export type {
   PolicyDuration,
   StandardVerdict,
 } from "./express/effective-policy.ts";
+export type { ForgedLimit } from "./express/forged.ts";
 export type { Next } from "./express/next.ts";
 export type { OnRisk } from "./express/on-risk.ts";
 export type { SessionOptions } from "./express/options.ts";

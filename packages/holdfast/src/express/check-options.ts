@@ -37,6 +37,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   maxSessions: true,
   onLimit: true,
   clientAddress: true,
+  onForged: true,
   onRisk: true,
 };
 

@@ -8,6 +8,7 @@ import { systemClock } from "../clock.ts";
 import { SessionCookie } from "../cookie/session-cookie.ts";
 import { type CookieSettings, resolveCookie } from "../cookie/settings.ts";
 import { pooledRandom, type Random, systemRandom } from "../crypto/random.ts";
+import type { GuessLimit } from "../defence/guess-limit.ts";
 import { parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import { developmentSecret } from "../keys/development-key.ts";
@@ -27,6 +28,7 @@ import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
 import { type AddressOf, addressOf } from "./client-address.ts";
+import { guessLimitOf } from "./forged.ts";
 import { type OnRisk, riskJudge } from "./on-risk.ts";
 import type { SessionOptions } from "./options.ts";
 
@@ -45,6 +47,8 @@ export interface Deployment {
   readonly unset: "destroy" | "keep";
   readonly isActivity: ((req: IncomingMessage) => boolean) | undefined;
   readonly addressOf: AddressOf;
+  /** `undefined`: guessed ids are events, and nothing else. */
+  readonly guessLimit: GuessLimit | undefined;
   /** `undefined`: a change of client is an event, and nothing else. */
   readonly onRisk: OnRisk | undefined;
   /** True if sessions are loaded at their first use. */
@@ -101,6 +105,7 @@ export function deploy(input: unknown): Deployment {
     unset: options.unset ?? "destroy",
     isActivity: options.isActivity,
     addressOf: addressOf(options.clientAddress, warn),
+    guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     lazy: store.capabilities.sync && options.rolling !== true,
     warn,

@@ -11,6 +11,7 @@ import type { Duration } from "../duration.ts";
 import type { PolicyOptions } from "../session/policy.ts";
 import type { Store } from "../store/contract.ts";
 import type { ClientAddress } from "./client-address.ts";
+import type { ForgedLimit } from "./forged.ts";
 import type { OnRisk } from "./on-risk.ts";
 
 /** Options of {@link session}. All but `secret` have safe defaults. */
@@ -59,6 +60,13 @@ export interface SessionOptions extends PolicyOptions {
    * the connection. No header is believed but by this (ASVS 15.3.4).
    */
   clientAddress?: ClientAddress | undefined;
+  /**
+   * Answers guessed session ids with 429 and `Retry-After` once more than `most` have come from one address (IPv6: one /64)
+   * within `per` of the first. Counted is what has the form of an id under a key in use; a request without a cookie, or with
+   * a genuine one, is never refused. Needs `clientAddress`. Default: not limited; each is an event, `session_forged`, and an
+   * id of 256 random bits is not to be guessed.
+   */
+  onForged?: ForgedLimit | undefined;
   /**
    * What to do when a signed-in session comes from another client: another operating system, another browser or another
    * network, not another version or another address of the same network. `"allow"`: nothing; `"notify"`: an event,

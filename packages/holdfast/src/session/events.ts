@@ -53,8 +53,11 @@ export interface SessionEvents {
   session_revoked: { readonly count: number; readonly reason?: "client_changed" };
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
-  /** A cookie of our name came that this deployment did not issue, or whose secret is not the session's. */
-  session_forged: Record<never, never>;
+  /**
+   * A cookie of our name came that this deployment did not issue, or whose secret is not the session's. `guess`: it has the
+   * form of an id under a key in use, which neither other software nor an older key leaves behind.
+   */
+  session_forged: { readonly guess?: true };
   /** Several different session cookies came with one request; `live`: how many named a live session. */
   session_duplicate: { readonly live: number };
   /** Parallel requests changed the same keys; this one's values won. Names of keys are the app's own. */
@@ -85,6 +88,8 @@ export interface SessionEvents {
     readonly now: ClientTraits;
     readonly action: Exclude<RiskVerdict, "allow">;
   };
+  /** More ids were guessed from one address than `onForged` allows: those that follow are answered with 429. */
+  excess_rate_limit_exceeded: { readonly most: number };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
 }

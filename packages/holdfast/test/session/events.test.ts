@@ -15,7 +15,7 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   excess_sessions_exceeded: ["most", "action"],
   session_revoked: ["count", "reason"],
   session_use_after_expire: [],
-  session_forged: [],
+  session_forged: ["guess"],
   session_duplicate: ["live"],
   session_conflict: ["keys"],
   session_write_dropped: [],
@@ -24,6 +24,7 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   insecure_transport: [],
   session_sign_in: ["first", "newSystem", "newBrowser", "newNetwork", "client"],
   session_client_changed: ["changes", "before", "now", "action"],
+  excess_rate_limit_exceeded: ["most"],
   store_error: ["operation", "error"],
 };
 

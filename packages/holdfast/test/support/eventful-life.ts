@@ -31,6 +31,12 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
   const app = await sessionApp(test, { ...options, store });
   const plain = await sessionApp(test, { ...options, https: false, clock: app.clock });
   const limited = await sessionApp(test, { ...options, maxSessions: 1, clock: app.clock });
+  const strict = await sessionApp(test, {
+    ...options,
+    clock: app.clock,
+    clientAddress: "connection",
+    onForged: { most: 1, per: "1m" },
+  });
   const replies: TestReply[] = [];
   const note = async (reply: Promise<TestReply>): Promise<void> => void replies.push(await reply);
   const act = (...args: Parameters<SessionApp["act"]>): Promise<void> => note(app.act(...args));
@@ -90,6 +96,11 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
   }
   await act((session) => session.signIn("hugo"), { headers: { "user-agent": "curl/8.11.0" } });
   await act((session) => session, { headers: { "user-agent": "Wget/1.25.0" } });
+  for (const letter of ["x", "y"]) {
+    await note(
+      strict.act((session) => session, { by: browserWith(strict, `${anna.slice(0, -1)}${letter}`) }),
+    );
+  }
   await note(plain.act(set({ a: 1 })));
   await note(limited.act((session) => session.signIn("gina"), { by: limited.agent.newBrowser() }));
   await note(limited.act((session) => session.signIn("gina")));
@@ -99,9 +110,9 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
   }
   cookies.delete("");
   return {
-    events: [...app.events, ...plain.events, ...limited.events],
-    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings],
-    errors: [...app.errors, ...plain.errors, ...limited.errors],
+    events: [...app.events, ...plain.events, ...limited.events, ...strict.events],
+    warnings: [...app.warnings, ...plain.warnings, ...limited.warnings, ...strict.warnings],
+    errors: [...app.errors, ...plain.errors, ...limited.errors, ...strict.errors],
     replies,
     cookies,
   };

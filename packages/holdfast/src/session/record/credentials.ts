@@ -91,6 +91,14 @@ export class Credentials {
     return this.#prove(value);
   }
 
+  /**
+   * True if a value that {@link verify} refuses can only be a guess: it has the form of an id, under a key that is known
+   * here. What other software set, and what was signed with a key that is gone, is none.
+   */
+  isGuess(value: string): boolean {
+    return looksLikeSessionId(value) && this.#keys.get(keyIdOf(value)) !== undefined;
+  }
+
   /** A new id under the newest key. `handle`: where the record's name was fixed before. */
   issue(handle?: string): Credential {
     if (handle !== undefined) return this.#make(handle, this.#random(32).toString("base64url"));
