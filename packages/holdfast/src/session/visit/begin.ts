@@ -8,6 +8,7 @@ import { HoldfastError } from "../../errors.ts";
 import { type Authentication, NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
 import { cleanText, type Reporter } from "../events.ts";
+import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
@@ -44,6 +45,12 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
     (generation) =>
       chain(clientsOf(core, user, reporter), (clients) => ({ name, generation, limit, clients })),
   );
+}
+
+/** Changes with every `revokeAll`, and with nothing that concerns one user alone: no user's name is empty. */
+export function commonGeneration({ store, records }: Core, reporter: Reporter): Awaitable<number> {
+  const [nobody = ""] = records.codec.indexNames("");
+  return store.ask("userGeneration", reporter, (it) => it.userGeneration(nobody));
 }
 
 /** Stores a new session; the visit goes on with it, unless the user's sessions were revoked since `owner` was asked for. */
@@ -117,6 +124,32 @@ function announce(
   const isOwn = left?.user === user;
   if (isOwn && (proof === undefined || follows)) return;
   announceSignIn(state, live, isOwn ? [...owner.clients, left.header.client] : owner.clients);
+}
+
+/**
+ * Where sign-ins beyond the limit are rejected: whether there is room for one more when the session `own` is gone. Of
+ * sign-ins at the same moment more may pass here than the store lets in.
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_LIMIT`
+ */
+export function mustHaveRoom(
+  state: VisitState,
+  owner: Owner | null,
+  user: string | null,
+  own: string,
+): Awaitable<void> {
+  const limit = owner?.limit;
+  if (limit?.beyond !== "reject") return undefined;
+  const { store, records, clock } = state.core;
+  const now = clock.now();
+  const listing = store.ask("listUser", state, (it) => it.listUser(limit.users, now));
+  return chain(listing, (listed) => {
+    const others = listed.filter(({ handle, record }) => {
+      const header = handle === own ? null : records.headerOf(handle, record);
+      return header !== null && standing(header, header.seenAt, now) === "live";
+    });
+    if (others.length >= limit.most) reject(state, owner, user);
+  });
 }
 
 function reject(state: VisitState, owner: Owner | null, user: string | null): never {

@@ -31,6 +31,8 @@ export interface Left {
   readonly header: RecordHeader;
   /** The user's place in the index, where a session of the same user is to follow. */
   readonly owner?: Owner | null;
+  /** As `revokeAll` had left it when the session was there: what follows with data of an anonymous one must not outlive it. */
+  readonly generation?: number | undefined;
 }
 
 /** What a request has saved last. */
