@@ -80,5 +80,7 @@ function opened(
   const { activity, clock } = state.core;
   if (live === null) return activity.noteNone(credentials);
   fill(empty, live.data);
-  if (state.facts.active) activity.noteUse(live, clock.now());
+  const now = clock.now();
+  state.loadedAt = now;
+  if (state.facts.active) activity.noteUse(live, now);
 }

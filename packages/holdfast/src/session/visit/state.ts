@@ -48,6 +48,8 @@ export class VisitState implements Reporter {
   session: SessionObject | undefined;
   /** The stored session behind it, if there is one. */
   live: Live | null = null;
+  /** When it was read. Milliseconds since 1970. */
+  loadedAt = 0;
   left: Left | undefined;
   /** Why the session could not be opened. The reply will be this error. */
   failure: unknown;
