@@ -225,7 +225,7 @@ for (const [name, newStore] of everyStore) {
       assert.deepEqual(visited.told(), [], "what is allowed is not told");
     });
 
-    it('"reauthenticate" keeps user and data, and takes freshness and level until the next proof', async (test) => {
+    it("keeps user and data at reauthenticate, and takes freshness and level until the next proof", async (test) => {
       const visited = await Visited.start(test, { store: newStore(test), onRisk: () => "reauthenticate" });
       const elsewhere = { userAgent: WINDOWS };
       await visited.app.act(set({ cart: 1 }), headersOf({}));
@@ -244,7 +244,7 @@ for (const [name, newStore] of everyStore) {
       );
     });
 
-    it('"reauthenticate" holds for the request that brought it, saved data included', async (test) => {
+    it("counts at once at reauthenticate, and whatever the request saves", async (test) => {
       const visited = await Visited.start(test, { store: newStore(test), onRisk: () => "reauthenticate" });
       const reply = await visited.app.act(
         async (session) => {
@@ -261,7 +261,7 @@ for (const [name, newStore] of everyStore) {
       assert.deepEqual(await visited.see({ userAgent: CHROME }), UNPROVEN);
     });
 
-    it('"end" ends the session, with its reason, and deletes the cookie', async (test) => {
+    it("ends the session at end, with its reason, and deletes the cookie", async (test) => {
       const visited = await Visited.start(test, { store: newStore(test), onRisk: () => "end" });
       const stolen = browserWith(visited.app, cookieOf(visited.app.agent));
       const reply = await visited.app.act((session) => session, { by: stolen, ...headersOf({ ip: "::1" }) });
