@@ -37,7 +37,7 @@ export class Credential {
   touchDueAt = 0;
   /** The session as it was last read or written: the same bytes need not be opened and proven again. */
   known: Live | undefined = undefined;
-  /** What was last thought of a change of its client, and of which client. */
+  /** What was last thought of a change of its client, and of which change. */
   judged: { readonly of: string; readonly verdict: RiskVerdict } | undefined = undefined;
   /** In which generation of {@link Credentials} it was last remembered; 0: in none. */
   generation = 0;

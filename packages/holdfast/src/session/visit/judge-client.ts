@@ -77,7 +77,7 @@ function verdictOn(state: VisitState, { credential, header }: Live): RiskVerdict
   const changes = compareClients(before, now);
   const { user } = header;
   if (changes.length === 0 || user === null) return undefined;
-  const of = `${now.system}\n${now.browser}\n${now.network}`;
+  const of = JSON.stringify([before, now]);
   if (credential.judged?.of === of) return credential.judged.verdict;
   const { handle } = credential;
   const verdict = state.facts.judge({ changes, before, now, user, handle });

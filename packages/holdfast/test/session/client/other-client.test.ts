@@ -7,9 +7,11 @@ import {
   type AppOptions,
   browserWith,
   cookieOf,
+  NAME,
   type SessionApp,
   sessionApp,
   set,
+  strongSecret,
 } from "../../support/session-app.ts";
 import { everyStore } from "../../support/stores.ts";
 import { WatchedStore } from "../../support/watched-store.ts";
@@ -333,6 +335,20 @@ describe("onRisk", () => {
       const reply = await visited.app.act((session) => session, headersOf({ userAgent: WINDOWS }));
       assert.equal(reply.status, 503);
     }
+  });
+
+  it("is asked again about a client that comes after another one, seen by another process", async (test) => {
+    const shared: AppOptions = { secret: strongSecret(), store: new WatchedStore() };
+    const [one, other] = [await Visited.start(test, shared), await Visited.start(test, shared)];
+    other.app.agent.cookies.set(NAME, cookieOf(one.app.agent));
+    await one.see({ userAgent: CHROME });
+    await other.see({ userAgent: WINDOWS });
+    await one.see({ userAgent: CHROME });
+    assert.deepEqual(one.told(), [
+      ["notify", "browser"],
+      ["notify", "system", "browser"],
+    ]);
+    assert.deepEqual(other.told(), [["notify", "system", "browser"]]);
   });
 
   it("is asked once by requests that come at the same moment", async (test) => {
