@@ -55,7 +55,8 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_AUDIT_WRITE"
   | "ERR_HOLDFAST_AUDIT_FULL"
   | "ERR_HOLDFAST_AUDIT_CHANGED"
-  | "ERR_HOLDFAST_AUDIT_CLOSED";
+  | "ERR_HOLDFAST_AUDIT_CLOSED"
+  | "ERR_HOLDFAST_TOO_MANY_GUESSES";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -163,6 +164,10 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
   ],
   ERR_HOLDFAST_AUDIT_CHANGED: [500, "The audit trail's file is not as it was left."],
   ERR_HOLDFAST_AUDIT_CLOSED: [500, "An event came after the audit trail was closed and was not written."],
+  ERR_HOLDFAST_TOO_MANY_GUESSES: [
+    429,
+    "Too many invalid session cookies have come from this address. Delete the cookie, or try again later.",
+  ],
 };
 
 /**
@@ -181,23 +186,29 @@ export class HoldfastError extends Error {
   readonly code: HoldfastErrorCode;
   /** HTTP status for a reply, 400 to 599. */
   readonly status: number;
+  readonly #retryAfter: number | undefined;
 
   /**
    * @param code - a row of the error table
    * @param message - replaces the row's message where more can be said; never contains a secret
-   * @param options - `cause`: the error underneath
+   * @param options - `cause`: the error underneath; `retryAfter`: seconds, instead of 5 with a 503 and none otherwise
    */
-  constructor(code: HoldfastErrorCode, message?: string, options?: ErrorOptions) {
+  constructor(
+    code: HoldfastErrorCode,
+    message?: string,
+    options?: ErrorOptions & { readonly retryAfter?: number },
+  ) {
     const [status, text] = errorTable[code];
     super(message ?? text, options);
     this.name = "HoldfastError";
     this.code = code;
     this.status = status;
+    this.#retryAfter = options?.retryAfter ?? (status === 503 ? 5 : undefined);
   }
 
-  /** What the reply should carry: `Retry-After` with a 503. Express's default error handler sends it. */
+  /** What the reply should carry: `Retry-After` with a 503 or 429. Express's default error handler sends it. */
   get headers(): Readonly<Record<string, string>> {
-    return this.status === 503 ? { "Retry-After": "5" } : {};
+    return this.#retryAfter === undefined ? {} : { "Retry-After": String(this.#retryAfter) };
   }
 
   /** The same as `status`: the name some error middleware reads instead. */

@@ -39,18 +39,24 @@ export type { CookieOptions } from "./cookie/options.ts";
 export type { Random } from "./crypto/random.ts";
 export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
+export type { ClientAddress } from "./express/client-address.ts";
 export type {
   BrokenRule,
   EffectivePolicy,
   PolicyDuration,
   StandardVerdict,
 } from "./express/effective-policy.ts";
+export type { ForgedLimit } from "./express/forged.ts";
 export type { Next } from "./express/next.ts";
+export type { OnRisk } from "./express/on-risk.ts";
 export type { SessionOptions } from "./express/options.ts";
 export type { Sessions } from "./express/session.ts";
 export type { KeyProvider } from "./keys/provider.ts";
 export type { KeySummary, KeyUsage } from "./keys/report.ts";
 export type { KeyState } from "./keys/schedule.ts";
+export type { ClientChange, ClientTraits } from "./session/client/compare.ts";
+export type { ClientFamilies } from "./session/client/describe.ts";
+export type { ClientRisk, RiskVerdict } from "./session/client/risk.ts";
 export type {
   SessionEvent,
   SessionEventListener,

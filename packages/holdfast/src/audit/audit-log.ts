@@ -9,6 +9,9 @@ import { TrailFile } from "./trail-file.ts";
 /** How long a file that could not be written is left alone. */
 const RETRY_MS = 1_000;
 
+/** How long a single write may take before it is reported, and before `close()` gives up. */
+const STALL_MS = 10_000;
+
 /** A listener for `sessions.on("*", …)` that writes an audit trail. Never throws. */
 export interface AuditLog {
   (event: SessionEvent): void;
@@ -16,7 +19,8 @@ export interface AuditLog {
    * Writes what waits and ends the trail; events that come later are reported and not written. Close the sessions
    * first: they may still have something to tell.
    *
-   * @throws HoldfastError `ERR_HOLDFAST_AUDIT_WRITE` (the promise rejects) if what waited could not be written
+   * @throws HoldfastError `ERR_HOLDFAST_AUDIT_WRITE` (the promise rejects) if what waited could not be written, or the
+   *   disk has not answered for 10 seconds
    */
   close(): Promise<void>;
   /**
@@ -59,6 +63,8 @@ class Writer {
   #retry: NodeJS.Timeout | undefined;
   #failure: HoldfastError | undefined;
   #closing: Promise<void> | undefined;
+  #isStalled = false;
+  #giveUp: (() => void) | undefined;
 
   constructor(path: string, settings: AuditLogSettings) {
     this.#path = path;
@@ -104,8 +110,14 @@ class Writer {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Waits until nothing is being written any more, or the disk hangs. */
   async #settle(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#writing !== undefined && !this.#isStalled) {
+      const stalled = new Promise<void>((resolve) => {
+        this.#giveUp = resolve;
+      });
+      await Promise.race([this.#writing, stalled]);
+    }
   }
 
   #stopWaiting(): void {
@@ -128,7 +140,7 @@ class Writer {
     try {
       do {
         const bodies = this.#backlog.next();
-        await this.#file.append(bodies);
+        await this.#append(bodies);
         this.#backlog.remove(bodies.length);
         this.#failure = undefined;
       } while (!this.#backlog.isEmpty);
@@ -137,15 +149,35 @@ class Writer {
     }
   }
 
-  #fail(cause: unknown): void {
-    const reason = cause instanceof Error ? ` (${cause.message})` : "";
+  /** A write that hangs cannot be called back: it goes on, and nothing else is written before it has answered. */
+  async #append(bodies: readonly string[]): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#isStalled = true;
+      this.#tell(`has not answered for ${STALL_MS / 1_000} seconds`);
+      this.#giveUp?.();
+    }, STALL_MS);
+    timer.unref();
+    try {
+      await this.#file.append(bodies);
+    } finally {
+      clearTimeout(timer);
+      this.#isStalled = false;
+    }
+  }
+
+  /** Once for each outage. */
+  #tell(what: string, cause?: unknown): void {
     const failure = new HoldfastError(
       "ERR_HOLDFAST_AUDIT_WRITE",
-      `The audit trail ${this.#path} cannot be written${reason}. Its events wait in memory.`,
+      `The audit trail ${this.#path} ${what}. Its events wait in memory.`,
       { cause },
     );
     if (this.#failure === undefined) this.#settings.report(failure);
     this.#failure = failure;
+  }
+
+  #fail(cause: unknown): void {
+    this.#tell(`cannot be written${cause instanceof Error ? ` (${cause.message})` : ""}`, cause);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#start();

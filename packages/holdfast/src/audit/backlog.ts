@@ -12,6 +12,8 @@ export class Backlog {
   readonly #most: number;
   readonly #waiting: string[] = [];
   #length = 0;
+  /** Something was dropped, and not everything has been written since. */
+  #isOverfull = false;
   /** Dropped after all that waits. */
   #lost: { readonly counts: Record<string, number>; readonly from: string; to: string } | undefined;
 
@@ -24,14 +26,15 @@ export class Backlog {
     return this.#waiting.length === 0 && this.#lost === undefined;
   }
 
-  /** @returns false if it is the first of several to be dropped */
+  /** @returns false if it is the first to be dropped since nothing waited */
   add({ type, at }: SessionEvent, body: string): boolean {
     if (this.#length + body.length <= this.#most) {
       this.#closeGap();
       this.#push(body);
       return true;
     }
-    const isFirst = this.#lost === undefined;
+    const isFirst = !this.#isOverfull;
+    this.#isOverfull = true;
     this.#lost ??= { counts: {}, from: at, to: at };
     this.#lost.counts[type] = (this.#lost.counts[type] ?? 0) + 1;
     this.#lost.to = at;
@@ -52,6 +55,7 @@ export class Backlog {
 
   remove(count: number): void {
     for (const body of this.#waiting.splice(0, count)) this.#length -= body.length;
+    if (this.isEmpty) this.#isOverfull = false;
   }
 
   #closeGap(): void {

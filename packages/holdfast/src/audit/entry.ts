@@ -40,17 +40,22 @@ const MOST_CHARACTERS = 1_024;
 const MOST_ITEMS = 64;
 const MOST_CAUSES = 3;
 
-// What JSON leaves as it is, though it breaks a line or turns the reader's terminal about: C1 controls, line
-// separators, and marks that change the direction of writing. All of them may only stand inside a text.
-const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+// What JSON leaves as it is, though it breaks a line, turns the reader's terminal about or is not seen at all: controls, line
+// separators, marks that change the direction of writing or join what is apart. All of them may only stand inside a text.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** An event or gap as a JSON object on one line, of bounded length. */
 export function bodyOf(entry: SessionEvent | AuditGap): string {
   const fields = "error" in entry ? { ...entry, error: describeError(entry.error) } : entry;
-  return JSON.stringify(fields, bounded).replace(
-    UNSEEN,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return JSON.stringify(fields, bounded).replace(UNSEEN, escapeCharacter);
+}
+
+// As JSON writes what it escapes: one beyond the first 65,536 as its two halves.
+function escapeCharacter(character: string): string {
+  return character
+    .split("")
+    .map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }
 
 function bounded(_name: string, value: unknown): unknown {

@@ -40,6 +40,9 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   maxSessions: true,
   onLimit: true,
   onIdle: true,
+  clientAddress: true,
+  onForged: true,
+  onRisk: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -62,6 +65,7 @@ const SAMPLES: Readonly<Partial<Record<keyof SessionOptions, readonly [type: str
   resave: ["boolean", "false"],
   saveUninitialized: ["boolean", "false"],
   isActivity: ["function", '(req) => req.url !== "/poll"'],
+  onRisk: ["function", '(risk) => (risk.changes.includes("system") ? "reauthenticate" : "notify")'],
   onWarning: ["function", "(message) => log.warn(message)"],
   random: ["function", "crypto.randomBytes"],
 };

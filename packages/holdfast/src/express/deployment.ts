@@ -8,6 +8,7 @@ import { systemClock } from "../clock.ts";
 import { SessionCookie } from "../cookie/session-cookie.ts";
 import { type CookieSettings, resolveCookie } from "../cookie/settings.ts";
 import { pooledRandom, systemRandom } from "../crypto/random.ts";
+import type { GuessLimit } from "../defence/guess-limit.ts";
 import { parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { KeyKeeper } from "../keys/keeper.ts";
@@ -26,7 +27,10 @@ import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
+import { type AddressOf, addressOf } from "./client-address.ts";
 import { keepKeys, providerOf } from "./deployment-keys.ts";
+import { guessLimitOf } from "./forged.ts";
+import { type OnRisk, riskJudge } from "./on-risk.ts";
 import type { SessionOptions } from "./options.ts";
 
 const STORE_TIMEOUT = 3000;
@@ -45,6 +49,11 @@ export interface Deployment {
   readonly clearSiteData: boolean;
   readonly unset: "destroy" | "keep";
   readonly isActivity: ((req: IncomingMessage) => boolean) | undefined;
+  readonly addressOf: AddressOf;
+  /** `undefined`: guessed ids are events, and nothing else. */
+  readonly guessLimit: GuessLimit | undefined;
+  /** `undefined`: a change of client is an event, and nothing else. */
+  readonly onRisk: OnRisk | undefined;
   /** True if sessions are loaded at their first use. */
   readonly lazy: boolean;
   /** Says a thing once. */
@@ -104,6 +113,9 @@ export function deploy(input: unknown): Deployment {
     clearSiteData: options.clearSiteData ?? false,
     unset: options.unset ?? "destroy",
     isActivity: options.isActivity,
+    addressOf: addressOf(options.clientAddress, warn),
+    guessLimit: guessLimitOf(options, clock),
+    onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     lazy: store.capabilities.sync && options.rolling !== true,
     warn,
     warnOfPlainCookie: () => {

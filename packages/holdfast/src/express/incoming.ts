@@ -37,12 +37,12 @@ export function genuine({ core }: Deployment, values: readonly string[]): readon
   return [...new Set(credentials)];
 }
 
-/** True if a value came that this deployment did not issue. */
-export function hasForged(values: readonly string[], credentials: readonly Credential[]): boolean {
-  if (values.length === credentials.length) return false;
+/** The values that this deployment did not issue. */
+export function forged(values: readonly string[], credentials: readonly Credential[]): readonly string[] {
+  if (values.length === credentials.length) return NONE;
   const known = new Set(credentials.map(({ value }) => value));
   // An empty value is what a deletion leaves behind in clients that do not honour dates.
-  return values.some((value) => value !== "" && !known.has(value));
+  return values.filter((value) => value !== "" && !known.has(value));
 }
 
 /** Why a request that changes something is refused, or `null`. */

@@ -11,6 +11,9 @@ import type { Duration } from "../duration.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import type { PolicyOptions } from "../session/policy.ts";
 import type { Store } from "../store/contract.ts";
+import type { ClientAddress } from "./client-address.ts";
+import type { ForgedLimit } from "./forged.ts";
+import type { OnRisk } from "./on-risk.ts";
 
 /** Options of {@link session}. All but `secret` have safe defaults. */
 export interface SessionOptions extends PolicyOptions {
@@ -51,6 +54,29 @@ export interface SessionOptions extends PolicyOptions {
   clearSiteData?: boolean | undefined;
   /** False for requests that do not keep a session alive, such as polling. Default: every request does. */
   isActivity?: ((req: IncomingMessage) => boolean) | undefined;
+  /**
+   * Who says what a client's address is, for events, lists and comparisons. `"connection"`: the connection itself, where no
+   * proxy stands in front. `"express"`: `req.ip`, which believes whom `trust proxy` names. A function: your own reading of
+   * what a proxy of yours sends; `undefined` or what is no address counts as unknown. Default: `req.ip` under Express, else
+   * the connection. No header is believed but by this (ASVS 15.3.4).
+   */
+  clientAddress?: ClientAddress | undefined;
+  /**
+   * Answers guessed session ids with 429 and `Retry-After` once more than `most` have come from one address (IPv6: one /64)
+   * within `per` of the first. Counted is what has the form of an id under a key in use; a request without a cookie, or with
+   * a genuine one, is never refused. Needs `clientAddress`. Default: not limited; each is an event, `session_forged`, and an
+   * id of 256 random bits is not to be guessed.
+   */
+  onForged?: ForgedLimit | undefined;
+  /**
+   * What to do when a signed-in session comes from another client: another operating system, another browser or another
+   * network, not another version or another address of the same network. `"allow"`: nothing; `"notify"`: an event,
+   * `session_client_changed`; `"reauthenticate"`: that event, and the session keeps its user and data but counts as neither
+   * fresh nor on any level until `signIn` or `elevate`; `"end"`: that event, and the session ends. Asked once for each change,
+   * when the session is loaded; must answer at once. Where it throws, it counts as `"reauthenticate"`, with a warning.
+   * Default: `"notify"`. All of it is evidence that a thief can imitate: it is no binding (NIST SP 800-63B-4 5.3).
+   */
+  onRisk?: OnRisk | undefined;
   /**
    * What `req.session = null` does: `"destroy"` (default) ends the session, `"keep"` only drops this request's
    * changes (the default of express-session).

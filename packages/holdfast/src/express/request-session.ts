@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Awaitable } from "../awaitable.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
 import { HoldfastError } from "../errors.ts";
+import type { ClientRisk, RiskVerdict } from "../session/client/risk.ts";
 import { cleanText, type EventBase } from "../session/events.ts";
 import type { SessionObject } from "../session/object/session-object.ts";
 import type { SessionCookieView } from "../session/object/types.ts";
@@ -130,11 +131,21 @@ export class RequestSession implements VisitFacts, Attached {
   }
 
   client(): Client {
-    return clientOf(this.req);
+    return clientOf(this.deployment, this.req);
+  }
+
+  clientDiffers({ ip, userAgent }: Client): boolean {
+    const { onRisk, core, addressOf } = this.deployment;
+    if (onRisk === undefined && !core.events.heard("session_client_changed")) return false;
+    return this.req.headers["user-agent"] !== userAgent || addressOf(this.req) !== ip;
+  }
+
+  judge(risk: ClientRisk): RiskVerdict {
+    return this.deployment.onRisk?.(risk, this.req) ?? "notify";
   }
 
   describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
-    return describeRequest(this.req);
+    return describeRequest(this.deployment, this.req);
   }
 
   refuseInsecure(): void {
@@ -191,9 +202,9 @@ export class RequestSession implements VisitFacts, Attached {
   }
 }
 
-/** The address as the app sees it (Express: `req.ip`) and the browser's name for itself. */
-function clientOf(req: IncomingMessage): Client {
-  const address = "ip" in req && typeof req.ip === "string" ? req.ip : req.socket.remoteAddress;
+/** The address as the app trusts it and the browser's name for itself. */
+function clientOf({ addressOf }: Deployment, req: IncomingMessage): Client {
+  const address = addressOf(req);
   const agent = req.headers["user-agent"];
   const ip = address === undefined ? undefined : cleanText(address);
   const userAgent = agent === undefined ? undefined : cleanText(agent);
@@ -204,10 +215,13 @@ function clientOf(req: IncomingMessage): Client {
 const MOST_PATH = 256;
 
 /** Who and where, as events show it. */
-function describeRequest(req: IncomingMessage): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
+function describeRequest(
+  deployment: Deployment,
+  req: IncomingMessage,
+): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
   const url = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "");
   return {
-    ...clientOf(req),
+    ...clientOf(deployment, req),
     ...(req.method !== undefined && { method: cleanText(req.method) }),
     path: cleanText(url.split("?", 1)[0]?.slice(0, MOST_PATH) ?? ""),
   };

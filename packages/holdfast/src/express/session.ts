@@ -15,7 +15,8 @@ import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
 import { type EffectivePolicy, effectivePolicy } from "./effective-policy.ts";
 import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
-import { crossSite, genuine, hasForged, sessionCookies } from "./incoming.ts";
+import { reportForged } from "./forged.ts";
+import { crossSite, forged, genuine, sessionCookies } from "./incoming.ts";
 import type { Next } from "./next.ts";
 import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
@@ -27,7 +28,7 @@ import { transportOf } from "./transport.ts";
 export interface Sessions {
   /**
    * Middleware for Express, Connect and `node:http`. Under Express errors go to `next`; on bare `node:http` they are
-   * replied (403, 503), and `next` runs only for requests that may go on.
+   * replied (403, 429, 503), and `next` runs only for requests that may go on.
    */
   (req: IncomingMessage, res: ServerResponse, next: Next): void;
 
@@ -117,8 +118,9 @@ export function session(options?: SessionOptions): Sessions {
     if (app !== undefined) hookExpressReply(app, res);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, app !== undefined);
-    if (hasForged(values, credentials)) attached.visit.report("session_forged", {});
-    if (credentials.length === 0) return next();
+    const fakes = forged(values, credentials);
+    const refused = fakes.length === 0 ? undefined : reportForged(attached, fakes);
+    if (credentials.length === 0) return refused === undefined ? next() : deny(res, fail, refused);
 
     if (!isSafeMethod(req.method) && deployment.checksCrossSite) {
       const refusal = crossSite(deployment, req, transport === "https");

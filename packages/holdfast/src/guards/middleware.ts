@@ -4,10 +4,13 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { attempt, isPromise } from "../awaitable.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
 import { type Attached, attachmentOf } from "../express/attachment.ts";
+import { expressAppOf } from "../express/express-hooks.ts";
 import type { Next } from "../express/next.ts";
+import { refuse } from "../express/refuse.ts";
 import type { Sessions } from "../express/session.ts";
 import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
@@ -94,13 +97,33 @@ function guard(
       );
     }
     const session = sessionOf(req, attached, options?.sessions);
-    const lacks =
-      session instanceof SessionObject && isSignedIn(session)
-        ? missing(session)
-        : session instanceof SessionObject && session.locked
-          ? "ERR_HOLDFAST_SESSION_LOCKED"
-          : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
-    if (lacks === null) next();
-    else answer(req, res, new HoldfastError(lacks));
+    const judge = (exists: boolean): void => {
+      const lacks =
+        exists && session instanceof SessionObject && isSignedIn(session)
+          ? missing(session)
+          : session instanceof SessionObject && session.locked
+            ? "ERR_HOLDFAST_SESSION_LOCKED"
+            : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
+      if (lacks === null) next();
+      else answer(req, res, new HoldfastError(lacks));
+    };
+    // A request that has waited for its body must not pass with a session that was revoked meanwhile.
+    const exists = attempt<boolean | typeof FAILED>(
+      () => SessionObject.visitOf(session)?.lookAgain() ?? false,
+      (error) => {
+        fail(req, res, next, error);
+        return FAILED;
+      },
+    );
+    if (isPromise(exists)) void exists.then((is) => is !== FAILED && judge(is));
+    else if (exists !== FAILED) judge(exists);
   };
+}
+
+const FAILED = Symbol("failed");
+
+// On bare `node:http` there is nobody whom `next` would tell of an error.
+function fail(req: IncomingMessage, res: ServerResponse, next: Next, error: unknown): void {
+  if (expressAppOf(req) === undefined) refuse(res, res, error);
+  else next(error);
 }

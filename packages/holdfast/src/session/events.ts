@@ -7,6 +7,8 @@
  */
 
 import type { KeyRing } from "../keys/key-ring.ts";
+import type { ClientChange, ClientTraits } from "./client/compare.ts";
+import type { RiskVerdict } from "./client/risk.ts";
 
 /** Fields of every event. */
 export interface EventBase {
@@ -51,12 +53,18 @@ export interface SessionEvents {
    * not begun (`"rejected"`).
    */
   excess_sessions_exceeded: { readonly most: number; readonly action: "evicted" | "rejected" };
-  /** Ended from outside: `revoke`, `revokeUser` or `revokeAll` (`count` sessions). */
-  session_revoked: { readonly count: number };
+  /**
+   * Ended from outside: `revoke`, `revokeUser` or `revokeAll` (`count` sessions); with the reason `"client_changed"` by
+   * `onRisk`.
+   */
+  session_revoked: { readonly count: number; readonly reason?: "client_changed" };
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
-  /** A cookie of our name came that this deployment did not issue. */
-  session_forged: Record<never, never>;
+  /**
+   * A cookie of our name came that this deployment did not issue. `guess`: it has the form of an id under a key in use, which
+   * neither other software nor an older key leaves behind.
+   */
+  session_forged: { readonly guess?: true };
   /** Several different session cookies came with one request; `live`: how many named a live session. */
   session_duplicate: { readonly live: number };
   /** Parallel requests changed the same keys; this one's values won. Names of keys are the app's own. */
@@ -85,6 +93,26 @@ export interface SessionEvents {
   session_impersonation_started: { readonly as: string; readonly previous: string };
   /** They no longer do, because one of them said so, or ended the session; where a limit or a revoke did, its event says that. */
   session_impersonation_ended: { readonly as: string };
+  /**
+   * A user signed in, or was assigned. `newSystem`, `newBrowser`, `newNetwork`: none of the user's live sessions had it;
+   * `first`: they had no live session. `client`: what it is now.
+   */
+  session_sign_in: {
+    readonly first: boolean;
+    readonly newSystem: boolean;
+    readonly newBrowser: boolean;
+    readonly newNetwork: boolean;
+    readonly client: ClientTraits;
+  };
+  /** A signed-in session comes from another client than it did. `action`: what was done about it. */
+  session_client_changed: {
+    readonly changes: readonly ClientChange[];
+    readonly before: ClientTraits;
+    readonly now: ClientTraits;
+    readonly action: Exclude<RiskVerdict, "allow">;
+  };
+  /** More ids were guessed from one address than `onForged` allows: those that follow are answered with 429. */
+  excess_rate_limit_exceeded: { readonly most: number };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
 }

@@ -87,7 +87,8 @@ export interface PolicyOptions {
   /**
    * What happens at a sign-in beyond `maxSessions`. `"evict-oldest"` (default): the user's sessions that would end
    * first do so now, as a rule those longest without recorded activity. `"reject"`: the sign-in fails with 403,
-   * `ERR_HOLDFAST_SESSION_LIMIT`; whoever was refused has no session afterwards.
+   * `ERR_HOLDFAST_SESSION_LIMIT`, and the visitor keeps the session they had; only of sign-ins at the very same moment
+   * some lose an anonymous one.
    */
   onLimit?: "evict-oldest" | "reject" | undefined;
   /** True re-sends a persistent cookie with every reply, as express-session does; then every request that has a session loads it. Default false: when the data is saved. */

@@ -31,7 +31,7 @@ export interface SessionSummary {
   readonly actingAs: string | undefined;
   /** True for the session named by `current`. */
   readonly current: boolean;
-  /** Where it was begun. */
+  /** Where it was begun, and where it last came from if that is known to be elsewhere. */
   readonly client: Client;
 }
 

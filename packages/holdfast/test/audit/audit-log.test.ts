@@ -91,6 +91,25 @@ describe("an audit trail", () => {
     );
   });
 
+  it("shows every character of a line: none that is invisible, joins or turns text stays as it is", async (test) => {
+    const trail = new Trail(test);
+    const log = trail.open();
+    const unseen = [
+      0xad, 0x34f, 0x61c, 0x115f, 0x180e, 0x200b, 0x200d, 0x202e, 0x2060, 0x2069, 0x3164, 0xfe0f,
+    ];
+    unseen.push(0xfeff, 0xfff9, 0x110bd, 0x1d173, 0xe0001, 0xe0041, 0xe01ef);
+    const text = unseen.map((code) => `a${String.fromCodePoint(code)}b`).join("");
+    log({ ...event(0), user: text, userAgent: "ü € 😀 עברית" });
+    await log.close();
+    assert.doesNotMatch(
+      trail.text().replaceAll("\n", ""),
+      /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u,
+    );
+    assert.ok(trail.text().includes("ü € 😀 עברית"), "what is seen stays readable");
+    assert.equal(trail.lines()[0]?.user, text);
+    assert.equal((await verifyAuditLog(trail.file, { key: trail.key })).ok, true);
+  });
+
   it("keeps lines short, whatever an event holds", async (test) => {
     const trail = new Trail(test);
     const log = trail.open();

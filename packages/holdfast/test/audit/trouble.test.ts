@@ -12,6 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -129,6 +130,32 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
 }
 
+/** From now on the next sync waits until it is released. */
+async function hangingDisk(
+  test: TestContext,
+  folder: string,
+): Promise<{ readonly reached: Promise<void>; readonly release: () => void }> {
+  let reach = (): void => {};
+  let release = (): void => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const probe = await open(folder, "r");
+  const prototype: FileHandle = Object.getPrototypeOf(probe);
+  await probe.close();
+  const { datasync } = prototype;
+  const mock = test.mock.method(prototype, "datasync", async function (this: FileHandle): Promise<void> {
+    mock.mock.restore();
+    reach();
+    await released;
+    return datasync.call(this);
+  });
+  return { reached, release };
+}
+
 describe("a trail whose disk fails", () => {
   const failures: [string, (trail: Trail) => void, (trail: Trail) => void][] = [
     [
@@ -165,7 +192,7 @@ describe("a trail whose disk fails", () => {
       assert.deepEqual(app.warnings, []);
       mend(trail);
       await until(() => {
-        test.mock.timers.tick(1_000);
+        test.mock.timers.tick(1);
         return log.head().seq === 5;
       });
       await log.close();
@@ -197,6 +224,57 @@ describe("a trail whose disk fails", () => {
       },
     ]);
     assert.equal(trail.lines().at(-1)?.at, "2026-01-02T00:00:00.000Z");
+  });
+
+  it("that hangs is told once, lets no request wait, and close() does not wait for ever", async (test) => {
+    test.mock.timers.enable({ apis: ["setTimeout"] });
+    const trail = new Trail(test);
+    const log = trail.open();
+    const disk = await hangingDisk(test, trail.folder);
+    const app = await sessionApp(test);
+    app.sessions.on("*", log);
+    assert.equal((await app.act(set({ a: 1 }))).status, 200);
+    await disk.reached;
+    test.mock.timers.tick(9_999);
+    assert.deepEqual(trail.codes(), []);
+    test.mock.timers.tick(1);
+    assert.deepEqual(trail.codes(), ["ERR_HOLDFAST_AUDIT_WRITE"]);
+    assert.match(trail.errors[0]?.message ?? "", /has not answered for 10 seconds/);
+    assert.equal((await app.act(set({ a: 2 }))).status, 200);
+    const closed = log.close();
+    await assert.rejects(closed, { code: "ERR_HOLDFAST_AUDIT_WRITE", message: /10 seconds/ });
+    disk.release();
+    await until(() => log.head().seq === 1);
+  });
+
+  it("that hangs while it is being closed is waited for as long, and no longer", async (test) => {
+    test.mock.timers.enable({ apis: ["setTimeout"] });
+    const trail = new Trail(test);
+    const log = trail.open();
+    const disk = await hangingDisk(test, trail.folder);
+    log(event(0));
+    await disk.reached;
+    const closed = log.close();
+    test.mock.timers.tick(10_000);
+    await assert.rejects(closed, { code: "ERR_HOLDFAST_AUDIT_WRITE" });
+    disk.release();
+    await until(() => log.head().seq === 1);
+  });
+
+  it("that answers late after all writes everything, in order", async (test) => {
+    test.mock.timers.enable({ apis: ["setTimeout"] });
+    const trail = new Trail(test);
+    const log = trail.open();
+    const disk = await hangingDisk(test, trail.folder);
+    log(event(0));
+    await disk.reached;
+    test.mock.timers.tick(10_000);
+    log(event(1));
+    disk.release();
+    await until(() => log.head().seq === 2);
+    await log.close();
+    assert.deepEqual(usersOf(trail.lines()), users(0, 1));
+    assert.deepEqual(await gapsOf(trail), []);
   });
 
   it("notes what was dropped before what comes after it", async (test) => {

@@ -15,9 +15,9 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_expired: ["reason"],
   session_logout: [],
   excess_sessions_exceeded: ["most", "action"],
-  session_revoked: ["count"],
+  session_revoked: ["count", "reason"],
   session_use_after_expire: [],
-  session_forged: [],
+  session_forged: ["guess"],
   session_duplicate: ["live"],
   session_conflict: ["keys"],
   session_write_dropped: [],
@@ -32,6 +32,9 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_unlocked: ["previous"],
   session_impersonation_started: ["as", "previous"],
   session_impersonation_ended: ["as"],
+  session_sign_in: ["first", "newSystem", "newBrowser", "newNetwork", "client"],
+  session_client_changed: ["changes", "before", "now", "action"],
+  excess_rate_limit_exceeded: ["most"],
   store_error: ["operation", "error"],
 };
 

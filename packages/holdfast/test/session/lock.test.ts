@@ -210,7 +210,12 @@ for (const [name, newStore] of everyStore) {
         await session.signIn("bert");
       });
       assert.deepEqual(await app.data(), { mine: 1, userId: "bert" });
-      assert.deepEqual(app.takeEvents(), ["session_logout", "session_created", "session_user_changed"]);
+      assert.deepEqual(app.takeEvents(), [
+        "session_logout",
+        "session_created",
+        "session_user_changed",
+        "session_sign_in",
+      ]);
       assert.deepEqual(await look(app, before), NOBODY);
       assert.deepEqual(await app.sessions.list("anna"), []);
       const [{ absoluteExpiresAt } = { absoluteExpiresAt: 0 }] = await app.sessions.list("bert");
@@ -496,6 +501,7 @@ describe("a session that locks", () => {
       "excess_sessions_exceeded",
       "session_created",
       "session_user_changed",
+      "session_sign_in",
     ]);
     assert.deepEqual(await look(app), NOBODY);
     assert.equal((await app.sessions.list("anna")).length, 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
-import { type AppSession, browserWith, cookieOf, sessionApp } from "../support/session-app.ts";
+import { type AppSession, browserWith, cookieOf, sessionApp, set } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 
 for (const [name, newStore] of everyStore) {
@@ -36,6 +36,37 @@ for (const [name, newStore] of everyStore) {
       assert.deepEqual(await app.data(browserWith(app, before)), {});
     });
 
+    it("takes nothing along from an anonymous session that somebody ends meanwhile", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test) });
+      for (const when of ["before", "after"] as const) {
+        await app.act(set({ cart: [1] }));
+        await app.act(async (session) => {
+          if (when === "before") await app.sessions.revokeAll();
+          await session.regenerate({ keep: ["cart"] });
+          if (when === "after") await app.sessions.revokeAll();
+          session.fresh = true;
+        });
+        assert.equal((await app.data()).cart, undefined, when);
+      }
+      await app.act(set({ cart: [1] }));
+      await app.act(async (session) => {
+        await session.regenerate({ keep: ["cart"] });
+        await app.sessions.revokeAll();
+        session.userId = "anna";
+      });
+      assert.deepEqual([await app.data(), await app.sessions.list("anna")], [{}, []]);
+    });
+
+    it("takes an anonymous session's data along where other users' sessions are ended meanwhile", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test) });
+      await app.act(set({ cart: [1] }));
+      await app.act(async (session) => {
+        await session.regenerate({ keep: ["cart"] });
+        await app.sessions.revokeUser("bert");
+      });
+      assert.deepEqual(await app.data(), { cart: [1] });
+    });
+
     it("has ended the old session once it has resolved, before anything is replied", async (test) => {
       const app = await sessionApp(test, { store: newStore(test) });
       await app.agent.signIn("anna");
@@ -68,7 +99,12 @@ for (const [name, newStore] of everyStore) {
       });
       assert.equal(reply.setCookie.length, 1);
       assert.deepEqual(reply.json(), { handle: cookieOf(app.agent).split(".")[1] });
-      assert.deepEqual(app.takeEvents(), ["session_logout", "session_created", "session_user_changed"]);
+      assert.deepEqual(app.takeEvents(), [
+        "session_logout",
+        "session_created",
+        "session_user_changed",
+        "session_sign_in",
+      ]);
       assert.deepEqual(await app.data(), { passport: { user: "anna" } });
       assert.deepEqual(await app.data(browserWith(app, before)), {});
       assert.equal((await app.sessions.list("anna")).length, 1);

@@ -52,6 +52,37 @@ for (const [name, newStore] of everyStore) {
       assert.equal((await app.act((session) => session.signIn("anna"), { by: second })).status, 200);
     });
 
+    it("leaves who is rejected with the session they had, its data and its cookie", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test), maxSessions: 1, onLimit: "reject" });
+      await app.agent.newBrowser().signIn("anna");
+      await app.act(set({ cart: [1] }));
+      const before = cookieOf(app.agent);
+      for (const attempt of [
+        app.act((session) => session.signIn("anna")),
+        app.act(set({ userId: "anna" })),
+        app.act(async (session) => {
+          await session.signIn("anna").catch(() => undefined);
+          session.tried = true;
+        }),
+      ]) {
+        await attempt;
+        assert.equal(cookieOf(app.agent), before);
+      }
+      assert.deepEqual(await app.data(), { cart: [1], tried: true });
+      await app.act((session) => session.signIn("bert"));
+      const bert = cookieOf(app.agent);
+      assert.equal((await app.act((session) => session.signIn("anna"))).status, 403);
+      assert.deepEqual([cookieOf(app.agent), (await app.data()).userId], [bert, "bert"]);
+    });
+
+    it("lets a sign-in in where the others are over but not gone yet", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test), maxSessions: 1, onLimit: "reject" });
+      await app.agent.newBrowser().signIn("anna");
+      app.clock.advance("31m");
+      await app.act(set({ cart: [1] }));
+      assert.equal((await app.act((session) => session.signIn("anna"))).status, 200);
+    });
+
     it("holds for a hundred sign-ins at once", async (test) => {
       for (const onLimit of ["evict-oldest", "reject"] as const) {
         const app = await sessionApp(test, { store: newStore(test), maxSessions: 3, onLimit });

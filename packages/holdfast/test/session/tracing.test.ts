@@ -43,7 +43,18 @@ describe("the channel holdfast:store", () => {
     await app.sessions.revokeAll();
     assert.deepEqual(
       seen.messages.map(({ operation }) => operation),
-      ["read", "update", "read", "userGeneration", "delete", "create", "listUser", "countByKey", "deleteAll"],
+      [
+        "read",
+        "update",
+        "read",
+        "userGeneration",
+        "listUser",
+        "delete",
+        "create",
+        "listUser",
+        "countByKey",
+        "deleteAll",
+      ],
     );
     assert.deepEqual(seen.events.slice(0, 4), ["start", "end", "start", "end"]);
     assert.deepEqual(new Set(seen.take()), new Set(["answered"]));

@@ -36,6 +36,12 @@ export async function eventfulLife(
   const plain = await sessionApp(test, { ...options, https: false, clock: app.clock });
   const limited = await sessionApp(test, { ...options, maxSessions: 1, clock: app.clock });
   const locking = await sessionApp(test, { ...options, onIdle: "lock", clock: app.clock });
+  const strict = await sessionApp(test, {
+    ...options,
+    clock: app.clock,
+    clientAddress: "connection",
+    onForged: { most: 1, per: "1m" },
+  });
   const replies: TestReply[] = [];
   const note = async (reply: Promise<TestReply>): Promise<void> => void replies.push(await reply);
   const act = (...args: Parameters<SessionApp["act"]>): Promise<void> => note(app.act(...args));
@@ -101,6 +107,13 @@ export async function eventfulLife(
     });
     store.fail(operation, undefined);
   }
+  await act((session) => session.signIn("hugo"), { headers: { "user-agent": "curl/8.11.0" } });
+  await act((session) => session, { headers: { "user-agent": "Wget/1.25.0" } });
+  for (const letter of ["x", "y"]) {
+    await note(
+      strict.act((session) => session, { by: browserWith(strict, `${anna.slice(0, -1)}${letter}`) }),
+    );
+  }
   await note(plain.act(set({ a: 1 })));
   await act((session) => session.signIn("ivan"));
   await act((session) => session.impersonate("jane"));
@@ -134,16 +147,11 @@ export async function eventfulLife(
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
+  const apps = [app, plain, limited, rotating, locking, strict];
   return {
-    events: [...app.events, ...plain.events, ...limited.events, ...rotating.events, ...locking.events],
-    warnings: [
-      ...app.warnings,
-      ...plain.warnings,
-      ...limited.warnings,
-      ...rotating.warnings,
-      ...locking.warnings,
-    ],
-    errors: [...app.errors, ...plain.errors, ...limited.errors, ...rotating.errors, ...locking.errors],
+    events: apps.flatMap((one) => one.events),
+    warnings: apps.flatMap((one) => one.warnings),
+    errors: apps.flatMap((one) => one.errors),
     replies,
     cookies,
   };

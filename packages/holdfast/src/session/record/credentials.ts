@@ -18,6 +18,7 @@ import {
 } from "../../crypto/session-id.ts";
 import type { Key } from "../../keys/key.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
+import type { RiskVerdict } from "../client/risk.ts";
 import type { Live } from "./live.ts";
 import { freshText } from "./plain-data.ts";
 
@@ -36,6 +37,8 @@ export class Credential {
   touchDueAt = 0;
   /** The session as it was last read or written: the same bytes need not be opened and proven again. */
   known: Live | undefined = undefined;
+  /** What was last thought of a change of its client, and of which change. */
+  judged: { readonly of: string; readonly verdict: RiskVerdict } | undefined = undefined;
   /** In which generation of {@link Credentials} it was last remembered; 0: in none. */
   generation = 0;
   readonly #key: Key;
@@ -96,6 +99,14 @@ export class Credentials {
     const older = this.#old.get(mark);
     if (older !== undefined && older.value === value) return this.#remember(older);
     return this.#prove(value);
+  }
+
+  /**
+   * True if a value that {@link verify} refuses can only be a guess: it has the form of an id, under a key that is known
+   * here. What other software set, and what was signed with a key that is gone, is none.
+   */
+  isGuess(value: string): boolean {
+    return looksLikeSessionId(value) && this.#keys.get(keyIdOf(value)) !== undefined;
   }
 
   /** A new id under the newest key. `handle`: where the record's name was fixed before. */

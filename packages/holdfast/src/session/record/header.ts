@@ -11,6 +11,11 @@ import type { NextSecret, PreviousSecret } from "./secrets.ts";
 export interface Client {
   readonly ip?: string;
   readonly userAgent?: string;
+  /**
+   * From where it last came, once that was another system, browser or network; only where `onRisk`, or a listener of
+   * `session_client_changed`, asks about such changes.
+   */
+  readonly latest?: Omit<Client, "latest">;
 }
 
 /** The session's data key, wrapped for one server key and the secret in the client's cookie. */

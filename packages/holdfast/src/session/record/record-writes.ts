@@ -9,9 +9,8 @@ import type { Reporter } from "../events.ts";
 import { keepUntil } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type RecordHeader, withActivity } from "./header.ts";
+import { type Client, type RecordHeader, withActivity } from "./header.ts";
 import { hasLapsed, type Live } from "./live.ts";
-import type { Pending } from "./pending.ts";
 import { isCurrent } from "./secrets.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StoreCalls } from "./store-calls.ts";
@@ -26,7 +25,12 @@ export interface Owner {
   readonly generation: number;
   /** How many sessions they may have; `undefined`: any number. */
   readonly limit: UserLimit | undefined;
+  /** The clients of their sessions at that time, where somebody asks. */
+  readonly clients?: readonly Client[] | undefined;
 }
+
+/** What of a header changes on its own, apart from the data. */
+export type Amendable = Pick<RecordHeader, "authenticatedAt" | "level" | "methods" | "client" | "pending">;
 
 export class RecordWrites {
   readonly codec: RecordCodec;
@@ -107,15 +111,15 @@ export class RecordWrites {
     return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
   }
 
-  /** Writes other pending steps over the version that was read. `null` if somebody was faster or the session is gone. */
-  updatePending(
+  /** Writes a changed header over the version that was read. `null` if somebody was faster or the session is gone. */
+  amend(
     live: Live,
-    pending: readonly Pending[],
+    changed: Partial<Amendable>,
     seenAt: number,
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
-    return this.replaceHeader(live, { ...live.header, pending, seenAt }, now, reporter);
+    return this.replaceHeader(live, { ...live.header, ...changed, seenAt }, now, reporter);
   }
 
   /** Offers the client the secret that follows its own. `null` if somebody was faster or the session is gone. */

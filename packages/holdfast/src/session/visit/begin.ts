@@ -8,6 +8,7 @@ import { HoldfastError } from "../../errors.ts";
 import { type Authentication, NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
 import { cleanText, type Reporter } from "../events.ts";
+import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Impersonation, RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
@@ -15,8 +16,9 @@ import { NO_PENDING } from "../record/pending.ts";
 import { freshText } from "../record/plain-data.ts";
 import type { NotCreated, Owner } from "../record/record-writes.ts";
 import type { Snapshot } from "../record/snapshot.ts";
+import { announceSignIn, clientsOf } from "./announce-sign-in.ts";
 import { endOverdue } from "./end-overdue.ts";
-import type { VisitState } from "./state.ts";
+import type { Left, VisitState } from "./state.ts";
 
 /** How a user comes to a session. */
 export interface SignIn {
@@ -42,8 +44,15 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
     store.ask("userGeneration", reporter, (it) => it.userGeneration(name)),
-    (generation) => ({ name, generation, limit }),
+    (generation) =>
+      chain(clientsOf(core, user, reporter), (clients) => ({ name, generation, limit, clients })),
   );
+}
+
+/** Changes with every `revokeAll`, and with nothing that concerns one user alone: no user's name is empty. */
+export function commonGeneration({ store, records }: Core, reporter: Reporter): Awaitable<number> {
+  const [nobody = ""] = records.codec.indexNames("");
+  return store.ask("userGeneration", reporter, (it) => it.userGeneration(nobody));
 }
 
 /** Stores a new session; the visit goes on with it, unless the user's sessions were revoked since `owner` was asked for. */
@@ -94,12 +103,55 @@ function begun(
   const { handle } = outcome.credential;
   state.report("session_created", {}, { handle, user });
   state.began(outcome);
-  if (user === (left?.user ?? null)) return undefined;
-  const fields = {
-    ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
-    ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
-  };
-  return state.report("session_user_changed", fields, { handle, user });
+  if (user !== (left?.user ?? null)) {
+    const fields = {
+      ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
+      ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
+    };
+    state.report("session_user_changed", fields, { handle, user });
+  }
+  return announce(state, outcome, left, signIn, owner);
+}
+
+// A new id alone is no sign-in, nor is proving more.
+function announce(
+  state: VisitState,
+  live: Live,
+  left: Left | undefined,
+  { proof, follows }: SignIn,
+  owner: Owner | null,
+): void {
+  const { user } = live.header;
+  if (user === null || owner?.clients === undefined) return;
+  const isOwn = left?.user === user;
+  if (isOwn && (proof === undefined || follows)) return;
+  announceSignIn(state, live, isOwn ? [...owner.clients, left.header.client] : owner.clients);
+}
+
+/**
+ * Where sign-ins beyond the limit are rejected: whether there is room for one more when the session `own` is gone. Of
+ * sign-ins at the same moment more may pass here than the store lets in.
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_LIMIT`
+ */
+export function mustHaveRoom(
+  state: VisitState,
+  owner: Owner | null,
+  user: string | null,
+  own: string,
+): Awaitable<void> {
+  const limit = owner?.limit;
+  if (limit?.beyond !== "reject") return undefined;
+  const { store, records, clock } = state.core;
+  const now = clock.now();
+  const listing = store.ask("listUser", state, (it) => it.listUser(limit.users, now));
+  return chain(listing, (listed) => {
+    const others = listed.filter(({ handle, record }) => {
+      const header = handle === own ? null : records.headerOf(handle, record);
+      return header !== null && standing(header, header.seenAt, now) === "live";
+    });
+    if (others.length >= limit.most) reject(state, owner, user);
+  });
 }
 
 function reject(state: VisitState, owner: Owner | null, user: string | null): never {

@@ -8,7 +8,7 @@ import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { userOf } from "../identity.ts";
 import type { Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
-import { begin, ownerOf, type SignIn } from "./begin.ts";
+import { begin, commonGeneration, mustHaveRoom, ownerOf, type SignIn } from "./begin.ts";
 import { carryOver, dataOf, snapshotOf } from "./merge.ts";
 import type { VisitState } from "./state.ts";
 
@@ -29,8 +29,26 @@ export function create(
   const begun = isPromise(owner)
     ? owner.then((it) => begin(state, data, user, signIn, it))
     : begin(state, data, user, signIn, owner);
+  const generation = left?.generation;
+  if (generation !== undefined) {
+    return chain(begun, () => {
+      state.noteWritten(Snapshot.EMPTY, data);
+      return endIfRevokedSince(state, generation);
+    });
+  }
   if (isPromise(begun)) return begun.then(() => state.noteWritten(Snapshot.EMPTY, data));
   return state.noteWritten(Snapshot.EMPTY, data);
+}
+
+// Asked once the session is stored: a revokeAll from now on finds it by itself.
+function endIfRevokedSince(state: VisitState, generation: number): Awaitable<void> {
+  const { records, clock } = state.core;
+  const { live } = state;
+  if (live === null) return undefined;
+  return chain(commonGeneration(state.core, state), (now) => {
+    if (now === generation) return undefined;
+    return chain(records.remove(live.credential.handle, clock.now(), state), () => state.superseded());
+  });
 }
 
 /** Ends the session `live` and begins another for `user`, with what may be carried over. */
@@ -46,7 +64,11 @@ export function changeUser(
   const { records, clock, policy } = state.core;
   const { handle } = live.credential;
   const previous = live.header.user;
-  return chain(ownerOf(state.core, user, state), (owner) =>
+  const asked = chain(ownerOf(state.core, user, state), (owner) =>
+    // The store keeps the limit; this keeps a visitor who is turned away from losing the session they have.
+    chain(mustHaveRoom(state, owner, user, handle), () => owner),
+  );
+  return chain(asked, (owner) =>
     // The old one goes first: a crash between costs a sign-in and never leaves two sessions.
     chain(records.remove(handle, clock.now(), state), (existed) => {
       // Whoever merely assigns a user, or adds to what they had proved, speaks for the session that was there; when that

@@ -7,7 +7,7 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { hasLapsed } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
-import { ownerOf } from "./begin.ts";
+import { commonGeneration, ownerOf } from "./begin.ts";
 import { endLocked } from "./locked.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
@@ -29,12 +29,12 @@ export function destroy(state: VisitState): Awaitable<void> {
 }
 
 /**
- * Ends the session; one with a new id and the keys of `kept`, and the same limits for the same user, takes its place.
+ * Ends the session; one with a new id and the keys of `keep`, and the same limits for the same user, takes its place.
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if somebody else has ended it: then nothing takes its place;
  * `ERR_HOLDFAST_IMPERSONATING`
  */
-export function regenerate(state: VisitState, kept: readonly string[]): Awaitable<void> {
+export function regenerate(state: VisitState, keep: readonly string[]): Awaitable<void> {
   const session = state.usable();
   state.mustReachClient();
   const { live } = state;
@@ -43,12 +43,21 @@ export function regenerate(state: VisitState, kept: readonly string[]): Awaitabl
   if (live !== null && live.header.impersonation !== null) {
     throw new HoldfastError("ERR_HOLDFAST_IMPERSONATING");
   }
+  const hadSession = live !== null;
   const user = live === null ? null : live.header.user;
   // Asked for before the old one goes: a revocation between this and the commit counts for the new one as well.
-  return chain(ownerOf(state.core, user, state), (owner) =>
+  const takesAlong = hadSession && user === null && keep.length > 0;
+  const asked = chain(ownerOf(state.core, user, state), (owner) =>
+    chain(takesAlong ? commonGeneration(state.core, state) : undefined, (generation) => ({
+      owner,
+      generation,
+    })),
+  );
+  return chain(asked, (before) =>
     chain(end(state), (existed) => {
       if (!existed && user !== null) return refuseEnded(state);
-      if (state.left !== undefined) state.left = { ...state.left, owner };
+      const kept = existed || !hadSession ? keep : [];
+      if (state.left !== undefined) state.left = { ...state.left, ...before };
       state.promiseAnotherHandle();
       for (const key of Object.keys(session)) if (!kept.includes(key)) delete session[key];
       return undefined;

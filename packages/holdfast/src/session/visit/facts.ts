@@ -1,3 +1,4 @@
+import type { ClientRisk, RiskVerdict } from "../client/risk.ts";
 import type { EventBase } from "../events.ts";
 import type { SessionCookieView } from "../object/types.ts";
 import type { Client } from "../record/header.ts";
@@ -18,6 +19,10 @@ export interface VisitFacts {
   replyIsError(): boolean;
   /** Where a session that begins now comes from, as its user will see it in a list. */
   client(): Client;
+  /** True if somebody asks about changes of clients, and the request's is not this one to the letter. */
+  clientDiffers(known: Client): boolean;
+  /** What to do about a session that comes from another client. Never throws. */
+  judge(risk: ClientRisk): RiskVerdict;
   /** Who and where, for events. */
   describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path">;
   /** The request tried to change a session over plain HTTP; throws where that must not pass silently. */

@@ -10,6 +10,7 @@ import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
 import { findLive } from "./find-live.ts";
+import { hasOtherClient, judgeClient } from "./judge-client.ts";
 import type { VisitState } from "./state.ts";
 
 /** Finds the session and fills `empty` with it. Throws the store's coded error; what is left then is for an error page. */
@@ -21,7 +22,9 @@ export function open(
   return attempt(
     () =>
       chain(findLive(state.core, credentials, state.facts.arrivedAt, state), (live) =>
-        opened(state, credentials, live, empty),
+        hasOtherClient(state, live)
+          ? chain(judgeClient(state, live).stored, (left) => opened(state, credentials, left, empty))
+          : opened(state, credentials, live, empty),
       ),
     (error) => {
       fail(state, error, empty);
@@ -44,6 +47,7 @@ export function openAtOnce(
   let opening: Awaitable<Live | Locked | null>;
   try {
     opening = findLive(state.core, credentials, state.facts.arrivedAt, state);
+    if (!isPromise(opening) && hasOtherClient(state, opening)) opening = judgeAtOnce(state, opening);
   } catch (error) {
     return fail(state, error, empty);
   }
@@ -51,6 +55,14 @@ export function openAtOnce(
   // An answer that comes late finds the request failed already: it must not fill the session.
   opening.catch(() => undefined);
   fail(state, new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE"), empty);
+}
+
+function judgeAtOnce(state: VisitState, found: Live): Live | null {
+  const { live, stored } = judgeClient(state, found);
+  if (!isPromise(stored)) return stored;
+  // The store's failure is reported; this request goes on as it was judged all the same.
+  stored.catch(() => undefined);
+  return live;
 }
 
 function fail(state: VisitState, error: unknown, empty: SessionObject): void {
@@ -72,5 +84,7 @@ function opened(
   }
   state.live = live;
   fill(empty, live.data);
-  if (state.facts.active) activity.noteUse(live, clock.now());
+  const now = clock.now();
+  state.loadedAt = now;
+  if (state.facts.active) activity.noteUse(live, now);
 }

@@ -108,7 +108,7 @@ function edit(
     const writing =
       latest instanceof Locked
         ? rewrite(state.core, latest, { ...latest.header, pending }, state)
-        : records.updatePending(latest, pending, state.seenNow(latest), now, state);
+        : records.amend(latest, { pending }, state.seenNow(latest), now, state);
     return chain<unknown, void>(writing, (saved) =>
       saved === null ? edit(state, before, attempts - 1, change) : undefined,
     );

@@ -35,6 +35,8 @@ export interface Left {
   readonly header: RecordHeader;
   /** The user's place in the index, where a session of the same user is to follow. */
   readonly owner?: Owner | null;
+  /** As `revokeAll` had left it when the session was there: what follows with data of an anonymous one must not outlive it. */
+  readonly generation?: number | undefined;
 }
 
 /** What a request has saved last. */
@@ -52,6 +54,8 @@ export class VisitState implements Reporter {
   live: Live | null = null;
   /** The locked session that the request came with, until it is unlocked or ended. */
   locked: Locked | null = null;
+  /** When it was read. Milliseconds since 1970. */
+  loadedAt = 0;
   left: Left | undefined;
   /** Why the session could not be opened. The reply will be this error. */
   failure: unknown;

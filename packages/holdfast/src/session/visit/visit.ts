@@ -22,6 +22,7 @@ import { commit, commitNow } from "./commit.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
 import type { VisitFacts } from "./facts.ts";
 import { endImpersonation, impersonate } from "./impersonate.ts";
+import { lookAgain } from "./look-again.ts";
 import { open, openAtOnce } from "./open.ts";
 import { pend, takePending } from "./pending.ts";
 import { elevate, signIn } from "./sign-in.ts";
@@ -82,6 +83,11 @@ export class Visit extends VisitState {
     if (live === null) return false;
     const { header, credential } = live;
     return standing(header, Math.max(header.seenAt, credential.seenAt), this.core.clock.now()) !== "live";
+  }
+
+  /** False if the session has ended since it was read, where that is more than a moment ago; see {@link lookAgain}. */
+  lookAgain(): Awaitable<boolean> {
+    return lookAgain(this);
   }
 
   /** The user whom the data names now, or `null`; also for data that names none in a valid way. */
