@@ -117,6 +117,7 @@ const STORE_METHODS = [
   "deleteAll",
   "userGeneration",
   "countByKey",
+  "scan",
   "prune",
   "close",
 ] as const satisfies readonly (keyof Store)[];

@@ -52,7 +52,7 @@ export interface Touch<Payload = Uint8Array> {
   readonly header: Payload;
 }
 
-/** A live record with its handle, as {@link Store.listUser} returns it. */
+/** A live record with its handle, as {@link Store.listUser} and {@link Store.scan} return it. */
 export interface ListedRecord<Payload = Uint8Array> {
   readonly handle: Handle;
   readonly record: StoredRecord<Payload>;
@@ -66,6 +66,14 @@ export interface UserLimit {
   readonly most: number;
   /** `"evict"`: the user's sessions longest without recorded activity make room. `"reject"`: the new one is not added. */
   readonly beyond: "evict" | "reject";
+}
+
+/** Which part of all sessions {@link Store.scan} is to return. */
+export interface ScanPage {
+  /** Only handles that come after this one, whether or not it is there; `undefined`: from the first. */
+  readonly after?: Handle | undefined;
+  /** At least 1. */
+  readonly limit: number;
 }
 
 /** What a store can promise; the core reads it once, at start. */
@@ -163,6 +171,15 @@ export interface Store<Payload = Uint8Array> {
 
   /** How many live sessions depend on each server key, by key id. For operators; may read everything. */
   countByKey(now: number): Awaitable<Map<string, number>>;
+
+  /**
+   * The live records with the lowest handles of a page, in the order of their handles, compared character by character.
+   * Fewer than `limit` only where there are no more. So whoever asks for page after page, each `after` the last handle of
+   * the one before, sees every session that lives throughout once, and one that began or ended meanwhile at most once.
+   *
+   * For operators; takes memory for one page only, however many sessions there are. Changes nothing.
+   */
+  scan(now: number, page: ScanPage): Awaitable<ListedRecord<Payload>[]>;
 
   /**
    * Removes at most `limit` records that have expired at `now`, index entries included; returns how many.

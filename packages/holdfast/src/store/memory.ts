@@ -12,6 +12,7 @@ import type {
   Handle,
   IndexedUser,
   ListedRecord,
+  ScanPage,
   Store,
   StoreCapabilities,
   StoredRecord,
@@ -21,6 +22,7 @@ import type {
 import type { Entry } from "./memory/entry.ts";
 import { EvictionLog } from "./memory/eviction-log.ts";
 import { Generations } from "./memory/generations.ts";
+import { lowestLive } from "./memory/lowest.ts";
 import { Shelf } from "./memory/shelf.ts";
 import { checkOptions, wholeNumber } from "./options.ts";
 
@@ -186,6 +188,12 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
       if (record.expiresAt > now) counts.set(record.keyId, (counts.get(record.keyId) ?? 0) + 1);
     }
     return counts;
+  }
+
+  scan(now: number, { after, limit }: ScanPage): ListedRecord<Payload>[] {
+    this.#assertOpen();
+    const entries = lowestLive(this.#shelf.all(), now, after ?? "", limit);
+    return entries.map(({ handle, record }) => ({ handle, record }));
   }
 
   prune(now: number, limit: number): number {

@@ -13,6 +13,7 @@ import type {
   Handle,
   IndexedUser,
   ListedRecord,
+  ScanPage,
   Store,
   StoreCapabilities,
   StoredRecord,
@@ -190,6 +191,13 @@ export class SqliteStore implements Store {
 
   countByKey(now: number): Awaitable<Map<string, number>> {
     return this.#run(this.#reads, () => keyCounts(this.#sql.countByKey.rows(now)));
+  }
+
+  scan(now: number, { after, limit }: ScanPage): Awaitable<ListedRecord[]> {
+    return this.#run(this.#reads, () => {
+      const rows = this.#sql.scan.rows(after ?? "", now, limit);
+      return rows.map(listedOf).filter((listed) => listed !== null);
+    });
   }
 
   prune(now: number, limit: number): Awaitable<number> {

@@ -58,6 +58,7 @@ export class WatchedStore implements Store<unknown> {
   deleteAll = this.#watch("deleteAll");
   userGeneration = this.#watch("userGeneration");
   countByKey = this.#watch("countByKey");
+  scan = this.#watch("scan");
   prune = this.#watch("prune");
   close = this.#watch("close");
 

@@ -67,6 +67,7 @@ export const upkeepClauses: readonly Clause[] = [
         store.touch([{ handle, version: 2, expiresAt: now + 1, header: bytes("") }], now),
         store.listUser([newUser()], now),
         store.userGeneration(newUser()),
+        store.scan(now, { limit: 1 }),
         store.delete(handle, now),
       ];
       const promised = answers.some((answer) => isPromise<unknown>(answer));
@@ -95,6 +96,7 @@ export const upkeepClauses: readonly Clause[] = [
         (on) => on.deleteUser([user], now),
         (on) => on.userGeneration(user),
         (on) => on.countByKey(now),
+        (on) => on.scan(now, { limit: 1 }),
         (on) => on.prune(now, 1),
       ];
       for (const operation of operations) {
