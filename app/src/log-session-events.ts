@@ -16,6 +16,10 @@ const ALARMING: ReadonlySet<SessionEventName> = new Set<SessionEventName>([
   "store_error",
 ]);
 
+export function isAlarming(type: SessionEventName): boolean {
+  return ALARMING.has(type);
+}
+
 export function logSessionEvents(sessions: Sessions, log: Log): void {
   sessions.on("*", ({ type, at: _at, ...fields }) => {
     const { error, ...rest } = { error: undefined, ...fields };
