@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chromiumPackage from "@sparticuz/chromium";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
 const SYSTEM = "/usr/bin/chromium";
 
@@ -28,21 +28,50 @@ export interface LaunchedBrowser {
 
 /** @param caFile - a certificate authority that this browser trusts, and nobody else has to */
 export async function launchBrowser(caFile: string): Promise<LaunchedBrowser> {
+  return launch(async (options) => {
+    const browser = await chromium.launch(options);
+    return { browser, close: () => browser.close() };
+  }, caFile);
+}
+
+export interface LaunchedProfile {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+/** A browser that keeps what it knows in `directory`, as people's browsers do: closed and launched again, it was restarted. */
+export async function launchProfile(caFile: string, directory: string): Promise<LaunchedProfile> {
+  return launch(async (options) => {
+    const context = await chromium.launchPersistentContext(directory, options);
+    return { context, close: () => context.close() };
+  }, caFile);
+}
+
+interface LaunchOptions {
+  readonly executablePath: string;
+  readonly args: string[];
+  readonly ignoreDefaultArgs: string[];
+}
+
+async function launch<T extends { close(): Promise<void> }>(
+  start: (options: LaunchOptions) => Promise<T>,
+  caFile: string,
+): Promise<T> {
   // The npm package unpacks into the temporary directory and takes whatever lies there already for its own.
   const temporary = mkdtempSync(join(tmpdir(), "holdfast-chromium-"));
   const before = process.env.TMPDIR;
   process.env.TMPDIR = temporary;
   try {
-    const browser = await chromium.launch({
+    const launched = await start({
       executablePath: existsSync(SYSTEM) ? SYSTEM : await chromiumPackage.executablePath(),
       args: [...ARGUMENTS, `--ignore-certificate-errors-spki-list=${pinOf(caFile)}`],
       // People's browsers have one, and the Back button is what some tests are about.
       ignoreDefaultArgs: ["--disable-back-forward-cache"],
     });
     return {
-      browser,
+      ...launched,
       close: async () => {
-        await browser.close();
+        await launched.close();
         rmSync(temporary, { recursive: true, force: true });
       },
     };
