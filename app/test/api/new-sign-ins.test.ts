@@ -65,6 +65,16 @@ describe("news of a sign-in elsewhere", () => {
     assert.ok(!text.includes("alert(1)"));
   });
 
+  it("does not come for the session that a new password begins", async () => {
+    const { client, username } = await app().signedIn();
+    await signInElsewhere(username);
+    assert.ok(await newsIn(client));
+    app().clock.advance("1m");
+    const change = { current: PASSWORD, next: "another fine password" };
+    assert.equal((await client.post("/account/password", { json: change })).status, 200);
+    assert.equal(await newsIn(client), undefined);
+  });
+
   it("stays away where nobody signed in", async () => {
     const { client, username } = await app().signedIn();
     app().clock.advance("1m");

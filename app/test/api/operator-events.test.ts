@@ -137,7 +137,9 @@ describe("GET /operator/events", () => {
     const refused = await client.get("/operator/events", { as: "json" });
     assert.equal(refused.status, 503);
     assert.equal(refused.headers["retry-after"], "60");
+    const began = performance.now();
     await app().running.close();
+    assert.ok(performance.now() - began < 5_000, "what does not end by itself is cut off after ten seconds");
     await Promise.all(streams.map(({ ended }) => ended));
     for (const stream of streams) assert.doesNotMatch(stream.text(), /event: ended/);
   });
