@@ -8,7 +8,7 @@
  * | `SESSION_SECRET` | a key file in `.holdfast` | at least 32 random bytes; required when `NODE_ENV=production` |
  * | `DATA_DIR` | `data` | database and local CA |
  * | `STORE_URL` | a file in `DATA_DIR` | `memory:` or `sqlite:PATH` |
- * | `IDLE_TIMEOUT` | `30m` | a session ends after this much inactivity |
+ * | `IDLE_TIMEOUT` | `30m`, or `ABSOLUTE_TIMEOUT` if that is shorter | a session ends after this much inactivity |
  * | `ABSOLUTE_TIMEOUT` | `12h` | and after this much time in any case |
  * | `OPERATORS` | nobody | usernames, separated by commas, whose owners may open `/operator` |
  * | `TLS_CERT`, `TLS_KEY` | a local CA in `DATA_DIR` | PEM files, both or neither |
@@ -56,8 +56,9 @@ export function readConfig(environment: Environment, directory: string = process
   // An empty value is how compose files and unit files say "not set".
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const dataDir = resolve(directory, read("DATA_DIR") ?? "data");
-  const idleMs = readDuration("IDLE_TIMEOUT", read("IDLE_TIMEOUT") ?? "30m");
   const absoluteMs = readDuration("ABSOLUTE_TIMEOUT", read("ABSOLUTE_TIMEOUT") ?? "12h");
+  const idle = read("IDLE_TIMEOUT");
+  const idleMs = idle === undefined ? Math.min(IDLE, absoluteMs) : readDuration("IDLE_TIMEOUT", idle);
   if (idleMs > absoluteMs) {
     throw new ConfigError(
       "IDLE_TIMEOUT",
@@ -88,6 +89,7 @@ function readPort(variable: string, text: string): number {
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** 400 days: what browsers allow a cookie, and far beyond what a session should last. */
 const LONGEST = 400 * UNITS.d;
+const IDLE = 30 * UNITS.m;
 
 function readDuration(variable: string, text: string): number {
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);

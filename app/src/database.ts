@@ -30,3 +30,13 @@ export function openDatabase(file: string): Database.Database {
     throw error;
   }
 }
+
+/** Writes the log back into the file first, so that the file alone is the whole database, and closes it. */
+export function closeDatabase(database: Database.Database): void {
+  try {
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // Another process is at work on the file; the log stays for it.
+  }
+  database.close();
+}

@@ -9,6 +9,7 @@ import type { Log } from "./log.ts";
 /** Somebody is trying something, or something is broken; the rest is daily life. */
 const ALARMING: ReadonlySet<SessionEventName> = new Set<SessionEventName>([
   "session_forged",
+  "session_replayed",
   "session_duplicate",
   "session_unreadable",
   "malicious_csrf",

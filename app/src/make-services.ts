@@ -12,7 +12,7 @@ import { Passwords } from "./accounts/passwords.ts";
 import { Throttle } from "./accounts/throttle.ts";
 import { Users } from "./accounts/users.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { openDatabase } from "./database.ts";
+import { closeDatabase, openDatabase } from "./database.ts";
 import { createLog, type Log } from "./log.ts";
 import { logSessionEvents } from "./log-session-events.ts";
 import { EventFeed } from "./operator/event-feed.ts";
@@ -59,7 +59,7 @@ export function makeServices(
   warnOfMissingOperators(config.operators, services);
   const close = async (): Promise<void> => {
     await sessions.close();
-    database.close();
+    closeDatabase(database);
   };
   return { services, close };
 }

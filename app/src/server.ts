@@ -11,8 +11,9 @@ process.umask(0o077);
 
 try {
   const running = await runServers(readConfig(process.env));
-  announce(running);
+  // First: whoever reads the announcement may ask for the end at once.
   stopOn(running, ["SIGTERM", "SIGINT"]);
+  announce(running);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);

@@ -56,6 +56,11 @@ describe("readConfig", () => {
     });
   });
 
+  it("shortens the idle limit that nobody set to the absolute one", () => {
+    const { idleMs, absoluteMs } = readConfig({ ABSOLUTE_TIMEOUT: "10m" }, "/srv/app");
+    assert.deepEqual([idleMs, absoluteMs], [600_000, 600_000]);
+  });
+
   it("knows two kinds of store", () => {
     const store = (STORE_URL: string) => readConfig({ STORE_URL }, "/srv/app").store;
     assert.deepEqual(store("memory:"), { kind: "memory" });

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { logIn, PASSWORD, temporaryDirectory } from "./support/application.ts";
 import { Client } from "./support/client.ts";
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SERVER = fileURLToPath(new URL("../src/server.ts", import.meta.url));
 
 interface Process {
@@ -36,9 +37,13 @@ describe("the process", () => {
     for (const directory of directories) rmSync(directory, { recursive: true });
   });
 
-  const start = (environment: Record<string, string>): Process => {
+  const start = (
+    environment: Record<string, string>,
+    [command, ...args]: readonly [string, ...string[]] = [process.execPath, "--import", "tsx", SERVER],
+  ): Process => {
     const directory = environment.DATA_DIR ?? newDirectory();
-    const child = spawn(process.execPath, ["--import", "tsx", SERVER], {
+    const child = spawn(command, args, {
+      cwd: ROOT,
       env: {
         PATH: process.env.PATH ?? "",
         PORT: "0",
@@ -97,6 +102,8 @@ describe("the process", () => {
     assert.equal(statSync(join(directory, "app.db")).mode & 0o777, 0o600);
     first.child.kill("SIGTERM");
     assert.equal(await first.ended, 0);
+    const log = statSync(join(directory, "app.db-wal"), { throwIfNoEntry: false });
+    assert.equal(log?.size ?? 0, 0, "the database's file is whole");
 
     const second = start(environment);
     const [, port] = await second.line(/Server running on port (\d+)/);
@@ -129,6 +136,18 @@ describe("the process", () => {
     assert.equal(reply.statusCode, 201);
     reply.resume();
     assert.equal(await server.ended, 0);
+  });
+
+  it("ends with 0 where the signal goes to npm start, and leaves no server behind", {
+    timeout: 20_000,
+  }, async () => {
+    const directory = newDirectory();
+    // Without the build that comes before it: it would take files away from under other tests.
+    const npm = start({ DATA_DIR: directory }, ["npm", "start", "--silent", "--ignore-scripts"]);
+    const client = await clientOf(npm, directory);
+    npm.child.kill("SIGTERM");
+    assert.equal(await npm.ended, 0);
+    await assert.rejects(client.get("/healthz"), { code: "ECONNREFUSED" });
   });
 
   it("does not wait for a connection that says nothing", async () => {

@@ -31,6 +31,8 @@ export interface TrialPlan {
   readonly warmUp: number;
 }
 
+export const SECRET = "k3J9-vTq8_Zx1Lw0RbYc7UeHs5MdFa2GpN4iO6tXyQB";
+
 const CHECKED = 32;
 
 const ORDERS = [
@@ -44,8 +46,7 @@ const ORDERS = [
 
 export async function runTrial(scenario: Scenario, plan: TrialPlan, progress: () => void): Promise<Round[]> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const secret = "k3J9-vTq8_Zx1Lw0RbYc7UeHs5MdFa2GpN4iO6tXyQB";
-  const libraries = [expressSession(plan.store, secret, folder), holdfast(plan.store, secret, folder)];
+  const libraries = [expressSession(plan.store, SECRET, folder), holdfast(plan.store, SECRET, folder)];
   try {
     const runners = [
       bareRunner(scenario, plan),
@@ -70,7 +71,7 @@ export async function runTrial(scenario: Scenario, plan: TrialPlan, progress: ()
 
 type Sending<T> = (count: number, line: (index: number) => RequestLine, respond: Respond) => Promise<T>;
 
-interface Runner {
+export interface Runner {
   /** Sends one slice of requests. */
   run<T>(sending: Sending<T>): Promise<T>;
   /** Throws if the work was not really done. */
@@ -94,10 +95,10 @@ function bareRunner(scenario: Scenario, { requests }: TrialPlan): Runner {
   return { run: (sending) => sending(requests, line, bare), check };
 }
 
-async function libraryRunner(
+export async function libraryRunner(
   library: Contender,
   scenario: Scenario,
-  { requests }: TrialPlan,
+  { requests }: Pick<TrialPlan, "requests">,
 ): Promise<Runner> {
   const { method, name } = scenario;
   const cookies = await signIn(library, requests);

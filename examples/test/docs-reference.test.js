@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { errorTable, session } from "holdfast";
+import { openTelemetryMetrics } from "holdfast/telemetry";
 import { names, pages, ROOT, read, rows } from "../support/markdown.js";
 
 describe("the reference", () => {
@@ -59,6 +60,45 @@ describe("the reference", () => {
       documented.toSorted(),
       [...new Set(membersOf("session/object/types.d.ts", "Session"))].toSorted(),
     );
+  });
+});
+
+describe("the reference of telemetry", () => {
+  const page = rows("docs/reference/telemetry.md");
+
+  it("has every outcome with what has it, and no other", () => {
+    const text = declaration("session/tracing.d.ts");
+    const union = (name) =>
+      [...new RegExp(`type ${name} = ([^;]*);`).exec(text)[1].matchAll(/"(\w+)"/g)].map(([, it]) => it);
+    const documented = page
+      .filter(([, of]) => /^(store|load|commit|all)$/.test(of))
+      .map(([outcome, of]) => [names(outcome)[0], of]);
+    assert.deepEqual(documented, [
+      ["answered", "store"],
+      ...union("LoadOutcome").map((it) => [it, "load"]),
+      ...union("CommitOutcome").map((it) => [it, "commit"]),
+      ["failed", "all"],
+    ]);
+  });
+
+  it("has every metric with its instrument and unit, and no other", async () => {
+    const made = [];
+    const instrument = (kind) => (name, options) => {
+      made.push([name, kind, options.unit]);
+      return { add() {}, record() {}, addCallback() {}, removeCallback() {} };
+    };
+    const meter = {
+      createCounter: instrument("counter"),
+      createHistogram: instrument("histogram"),
+      createObservableGauge: instrument("gauge"),
+    };
+    const sessions = session({ secret: randomBytes(32).toString("hex") });
+    openTelemetryMetrics(sessions, { meter }).stop();
+    await sessions.close();
+    const documented = page
+      .filter(([metric]) => /^`holdfast\./.test(metric))
+      .map(([metric, kind, unit]) => [names(metric)[0], kind, names(unit)[0]]);
+    assert.deepEqual(documented.toSorted(), made.toSorted());
   });
 });
 

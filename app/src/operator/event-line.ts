@@ -56,6 +56,8 @@ function detailsOf(event: SessionEvent): string {
       return `more than ${event.most}, ${event.action}`;
     case "session_duplicate":
       return `${event.live} of them live`;
+    case "session_replayed":
+      return event.action;
     case "malicious_csrf":
       return event.reason;
     case "store_error":

@@ -21,6 +21,7 @@ const ENDINGS: ReadonlySet<SessionEvent["type"]> = new Set<SessionEvent["type"]>
   "session_revoked",
   "session_logout",
   "session_expired",
+  "session_replayed",
   "session_user_changed",
   "excess_sessions_exceeded",
 ]);

@@ -1,13 +1,13 @@
 /**
- * A real Chromium: the system's, else the one that comes with an npm package. Where there is none, tests that
+ * A real Chromium: the system's, else the one that comes with an npm package (x64 only). Where there is none, tests that
  * need it are skipped and say so; with `CI=true` that is a failure.
  */
 import { createHash, X509Certificate } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chromiumPackage from "@sparticuz/chromium";
-import { type Browser, type BrowserContext, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type LaunchOptions } from "playwright-core";
 
 const SYSTEM = "/usr/bin/chromium";
 
@@ -47,23 +47,14 @@ export async function launchProfile(caFile: string, directory: string): Promise<
   }, caFile);
 }
 
-interface LaunchOptions {
-  readonly executablePath: string;
-  readonly args: string[];
-  readonly ignoreDefaultArgs: string[];
-}
-
 async function launch<T extends { close(): Promise<void> }>(
   start: (options: LaunchOptions) => Promise<T>,
   caFile: string,
 ): Promise<T> {
-  // The npm package unpacks into the temporary directory and takes whatever lies there already for its own.
   const temporary = mkdtempSync(join(tmpdir(), "holdfast-chromium-"));
-  const before = process.env.TMPDIR;
-  process.env.TMPDIR = temporary;
   try {
     const launched = await start({
-      executablePath: existsSync(SYSTEM) ? SYSTEM : await chromiumPackage.executablePath(),
+      ...(existsSync(SYSTEM) ? { executablePath: SYSTEM } : await unpack(temporary)),
       args: [...ARGUMENTS, `--ignore-certificate-errors-spki-list=${pinOf(caFile)}`],
       // People's browsers have one, and the Back button is what some tests are about.
       ignoreDefaultArgs: ["--disable-back-forward-cache"],
@@ -78,10 +69,43 @@ async function launch<T extends { close(): Promise<void> }>(
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     throw error;
-  } finally {
-    if (before === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = before;
   }
+}
+
+/**
+ * Unpacks the npm package's Chromium with the libraries and fonts it needs, which a machine without a desktop lacks.
+ * The package goes by the environment: it unpacks into the temporary directory, taking whatever lies there already for
+ * its own, and includes the libraries only where it believes itself on AWS Lambda.
+ */
+async function unpack(directory: string): Promise<Pick<LaunchOptions, "executablePath" | "env">> {
+  const before = { ...process.env };
+  process.env.TMPDIR = directory;
+  process.env.AWS_EXECUTION_ENV = "AWS_Lambda_nodejs22.x";
+  try {
+    const executablePath = await chromiumPackage.executablePath();
+    return {
+      executablePath,
+      env: {
+        ...before,
+        LD_LIBRARY_PATH: join(directory, "al2023", "lib"),
+        FONTCONFIG_FILE: fontsIn(directory),
+      },
+    };
+  } finally {
+    for (const name of ["TMPDIR", "AWS_EXECUTION_ENV"]) {
+      const value = before[name];
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
+
+// The package's own configuration names fixed places. Without a font, Chromium takes every text for invisible.
+function fontsIn(directory: string): string {
+  const file = join(directory, "fonts.conf");
+  const folders = `<dir>${join(directory, "fonts")}</dir><cachedir>${join(directory, "font-cache")}</cachedir>`;
+  writeFileSync(file, `<?xml version="1.0"?><fontconfig>${folders}</fontconfig>`);
+  return file;
 }
 
 function pinOf(caFile: string): string {

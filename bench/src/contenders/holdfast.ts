@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { session } from "holdfast";
+import { type Sessions, session } from "holdfast";
 import { MemoryStore } from "holdfast/store/memory";
 import { SqliteStore } from "holdfast/store/sqlite";
 import type { SessionRequest } from "../scenarios.ts";
@@ -13,7 +13,11 @@ import { type Contender, type StoreName, spoil } from "./contender.ts";
 /** A little more than the tenth of the idle limit (30 minutes) after which activity is recorded again. */
 const UNTIL_DUE = 181_000;
 
-export function holdfast(store: StoreName, secret: string, folder: string): Contender {
+export interface Holdfast extends Contender {
+  readonly sessions: Sessions;
+}
+
+export function holdfast(store: StoreName, secret: string, folder: string): Holdfast {
   const database = store === "sqlite" ? openDatabase(folder, "holdfast.db") : undefined;
   let passed = 0;
   const sessions = session({
@@ -23,6 +27,7 @@ export function holdfast(store: StoreName, secret: string, folder: string): Cont
   });
   return {
     name: "holdfast",
+    sessions,
     serve: (handler) => (req, res) => {
       sessions(req, res, (error) => {
         if (error !== undefined) throw error;

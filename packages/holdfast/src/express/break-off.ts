@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 
 /** RFC 9113 section 7 */
 const INTERNAL_ERROR = 2;
@@ -10,7 +11,11 @@ export function breakOff(res: ServerResponse): void {
     return;
   }
   const { socket } = res;
-  if (socket !== null && !socket.destroyed) {
+  if (socket === null) {
+    // Pipelined behind an earlier reply, which is to arrive whole. From Node 24 on, a reply that is destroyed while it
+    // waits for its turn is sent all the same.
+    res.once("socket", (given: Socket) => given.destroy());
+  } else if (!socket.destroyed) {
     try {
       // A reply without a length, as HTTP/1.0 has them, ends with its connection: only a reset tells it from a whole one.
       socket.resetAndDestroy();

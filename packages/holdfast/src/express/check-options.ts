@@ -30,6 +30,8 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   idle: true,
   absolute: true,
   anonymousIdle: true,
+  renew: true,
+  onReplay: true,
   keep: true,
   identify: true,
   maxBytes: true,

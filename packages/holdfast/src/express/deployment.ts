@@ -67,16 +67,17 @@ export function deploy(input: unknown): Deployment {
   const keys = new KeyRing(secretsOf(options.secret, production, random, warn));
   const store = options.store ?? memoryStore(production, warn, tell);
   const timeout = timeoutOf(options.storeTimeout);
+  const source = Symbol("session()");
   const codec = recordCodec(store.capabilities.location, keys, random);
   const credentials = new Credentials(keys, random);
-  const calls = new StoreCalls(store, timeout);
-  const records = new Records(calls, codec, credentials);
+  const calls = new StoreCalls(store, timeout, source);
+  const records = new Records(calls, codec, credentials, policy);
   const events = new EventHub((error) =>
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );
   const reporter = reporterOutsideRequests(events, keys, clock);
   const activity = new Activity(records, clock, reporter);
-  const core: Core = { policy, keys, credentials, store: calls, records, activity, events, clock };
+  const core: Core = { policy, keys, credentials, store: calls, records, activity, events, clock, source };
   if (options.saveUninitialized === true) {
     warn(
       "saveUninitialized",

@@ -14,6 +14,7 @@ import {
   profileNames,
   profiles,
 } from "../session/profiles.ts";
+import { GRACE } from "../session/record/secrets.ts";
 import type { Limits } from "../session/resolve-limits.ts";
 import type { Deployment } from "./deployment.ts";
 
@@ -47,7 +48,15 @@ export interface EffectivePolicy {
   /** The `profile` option, or `null`. Options beside it may have changed its limits: see `standards`. */
   readonly profile: ProfileName | null;
   /** With these a session begins, and it keeps them. */
-  readonly limits: Readonly<Record<keyof Limits, PolicyDuration>>;
+  readonly limits: Readonly<Record<Exclude<keyof Limits, "renew">, PolicyDuration>>;
+  /** The secret in the cookie is replaced after `every`; `null`: never. */
+  readonly renewal: {
+    readonly every: PolicyDuration;
+    /** How long a replaced one is still accepted. */
+    readonly grace: PolicyDuration;
+    /** What its use after that does to the session. */
+    readonly onReplay: Policy["onReplay"];
+  } | null;
   readonly activity: {
     /** Which requests move the idle limit; with the `isActivity` option, those that it says true for. */
     readonly counts: "every request" | "requests that isActivity accepts";
@@ -87,6 +96,7 @@ export function effectivePolicy({ core, cookieSettings, isActivity }: Deployment
       absolute: durationOf(absolute),
       anonymousIdle: durationOf(anonymousIdle),
     },
+    renewal: renewalOf(core.policy),
     activity: {
       counts: isActivity === undefined ? "every request" : "requests that isActivity accepts",
       recordedEvery: durationOf(touchInterval(idle)),
@@ -96,6 +106,10 @@ export function effectivePolicy({ core, cookieSettings, isActivity }: Deployment
     cookie: cookieFacts(cookieSettings),
     standards: profileNames.map((name) => verdict(name, core.policy)),
   };
+}
+
+function renewalOf({ renew, onReplay }: Policy): EffectivePolicy["renewal"] {
+  return renew === 0 ? null : { every: durationOf(renew), grace: durationOf(GRACE), onReplay };
 }
 
 function limitOf(limit: Policy["userLimit"]): EffectivePolicy["sessionsPerUser"] {

@@ -29,6 +29,7 @@ export class RequestSession implements VisitFacts, Attached {
   readonly outer: RequestSession | undefined;
   readonly transport: Transport;
   readonly credentials: readonly Credential[];
+  readonly arrivedAt: number;
   passing = false;
   readonly #next: Next | undefined;
   // Made when they are needed: most requests look at their session late or never.
@@ -40,6 +41,7 @@ export class RequestSession implements VisitFacts, Attached {
   /**
    * @param next - where an error may be handed to the app; `undefined` on bare `node:http`
    * @param credentials - the genuine ids that came with the request
+   * @param arrivedAt - when it came; without an id it does not matter
    */
   constructor(
     deployment: Deployment,
@@ -49,6 +51,7 @@ export class RequestSession implements VisitFacts, Attached {
     outer: RequestSession | undefined,
     transport: Transport,
     credentials: readonly Credential[],
+    arrivedAt: number,
   ) {
     this.deployment = deployment;
     this.req = req;
@@ -57,6 +60,7 @@ export class RequestSession implements VisitFacts, Attached {
     this.outer = outer;
     this.transport = transport;
     this.credentials = credentials;
+    this.arrivedAt = arrivedAt;
   }
 
   get exchange(): Exchange {

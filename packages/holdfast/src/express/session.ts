@@ -134,7 +134,8 @@ export function session(options?: SessionOptions): Sessions {
     const values = sessionCookies(deployment, req, transport);
     const credentials = genuine(deployment, values);
     const fail = app === undefined ? undefined : next;
-    const attached = new RequestSession(deployment, req, res, fail, outer, transport, credentials);
+    const now = credentials.length === 0 ? 0 : core.clock.now();
+    const attached = new RequestSession(deployment, req, res, fail, outer, transport, credentials, now);
     if (app !== undefined) hookExpressReply(app, res);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, app !== undefined);
@@ -150,7 +151,7 @@ export function session(options?: SessionOptions): Sessions {
     }
     if (!deployment.lazy) return openFirst(attached, fail, next);
     if (attached.active) {
-      for (const credential of credentials) core.activity.noteArrival(credential, core.clock.now());
+      for (const credential of credentials) core.activity.noteArrival(credential, now);
     }
     next();
   }

@@ -23,6 +23,7 @@ export class Key {
   readonly id: string;
   readonly #macs: Hmac;
   readonly #wrappingKeys: Hmac;
+  readonly #nextSecrets: Hmac;
   readonly #headers: Hmac;
   readonly #users: Hmac;
   readonly #events: Hmac;
@@ -32,6 +33,7 @@ export class Key {
     this.id = derive(secret, "key id", 3).toString("base64url");
     this.#macs = hmacFor(secret, "session id macs");
     this.#wrappingKeys = hmacFor(secret, "data key wrapping");
+    this.#nextSecrets = hmacFor(secret, "next secrets");
     this.#headers = hmacFor(secret, "record headers");
     this.#users = hmacFor(secret, "user index");
     this.#events = hmacFor(secret, "event correlation");
@@ -45,6 +47,14 @@ export class Key {
   /** 32 bytes that wrap a session's data key; they depend on the client's secret and never leave the server. */
   wrappingKey(handle: string, secret: string): Buffer {
     return this.#wrappingKeys.bytes(`${handle}.${secret}`);
+  }
+
+  /**
+   * The secret that follows a session's present one, 43 characters of base64url: nobody can tell it who has not both this
+   * key and the present one.
+   */
+  nextSecret(handle: string, secret: string): string {
+    return this.#nextSecrets.text(`${handle}.${secret}`);
   }
 
   /** The key of one session's record header. */

@@ -6,7 +6,7 @@
  */
 import { attempt, chain } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
-import type { Reporter } from "./events.ts";
+import type { Reporter, SessionEventName } from "./events.ts";
 import { touchInterval } from "./limits.ts";
 import type { Credential } from "./record/credentials.ts";
 import type { Live } from "./record/live.ts";
@@ -77,7 +77,7 @@ export class Activity {
   #record(credential: Credential, seenAt: number): unknown {
     return attempt<unknown>(
       () =>
-        chain(this.#records.find(credential, seenAt, silentExceptErrors(this.#reporter)), (live) => {
+        chain(this.#records.find(credential, seenAt, seenAt, silentExceptErrors(this.#reporter)), (live) => {
           if (live === null) return;
           credential.idle = live.header.idle;
           credential.seenAt = Math.max(credential.seenAt, seenAt);
@@ -95,9 +95,15 @@ export class Activity {
 function silentExceptErrors(reporter: Reporter): Reporter {
   return {
     report: (type, fields, about) => {
-      if (type === "store_error" || type === "session_expired" || type === "session_unreadable") {
-        reporter.report(type, fields, about);
-      }
+      if (HEARD.has(type)) reporter.report(type, fields, about);
     },
   };
 }
+
+const HEARD: ReadonlySet<SessionEventName> = new Set<SessionEventName>([
+  "store_error",
+  "session_expired",
+  "session_unreadable",
+  "session_renewed",
+  "session_replayed",
+]);

@@ -17,4 +17,6 @@ export interface Core {
   readonly activity: Activity;
   readonly events: EventHub;
   readonly clock: Clock;
+  /** Whose operations they are, for tracing. */
+  readonly source: symbol;
 }

@@ -32,6 +32,13 @@ export interface SessionEvents {
   session_created: Record<never, never>;
   /** The user of a session changed, and its id with it. `previous`: the correlation of the session it replaced. */
   session_user_changed: { readonly previous?: string; readonly previousUser?: string };
+  /** The session's secret was replaced: the client has presented the one it was offered. */
+  session_renewed: Record<never, never>;
+  /**
+   * A secret came that had been replaced before: somebody has a copy of the cookie (OWASP `authn_token_reuse`). The session
+   * was ended (`"revoked"`), or lives on and only this request was refused it (`"refused"`), as `onReplay` says.
+   */
+  session_replayed: { readonly action: "revoked" | "refused" };
   /** A limit passed; the record has been removed. */
   session_expired: { readonly reason: "idle" | "absolute" };
   /**
@@ -48,7 +55,7 @@ export interface SessionEvents {
   session_revoked: { readonly count: number };
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
-  /** A cookie of our name came that this deployment did not issue, or whose secret is not the session's. */
+  /** A cookie of our name came that this deployment did not issue. */
   session_forged: Record<never, never>;
   /** Several different session cookies came with one request; `live`: how many named a live session. */
   session_duplicate: { readonly live: number };

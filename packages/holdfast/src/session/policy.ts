@@ -38,6 +38,17 @@ export interface PolicyOptions {
    */
   anonymousIdle?: Duration | undefined;
   /**
+   * After this long the client is given another secret for the same session, and the old one is refused soon after the new
+   * one has come back (OWASP "renewal timeout"). Default `"15m"`, or half of `idle` where that is shorter; at least `"1m"` and at
+   * most `idle` (`ERR_HOLDFAST_LIMITS`). `false`: never.
+   */
+  renew?: Duration | false | undefined;
+  /**
+   * What happens to a session when a secret is presented that had been replaced before. `"revoke"` (default): it ends, for
+   * one of the two who hold its cookie has copied it. `"alert"`: the request is anonymous, and an event tells.
+   */
+  onReplay?: "revoke" | "alert" | undefined;
+  /**
    * Keys of the data that an anonymous session hands on to the user who signs in, beside what the signing-in request
    * itself wrote. Default none: whatever somebody planted before the sign-in stays behind.
    */
@@ -77,6 +88,7 @@ export interface Policy extends Limits {
   readonly identify: Identify;
   readonly maxBytes: number;
   readonly onSuperseded: "drop" | "fail";
+  readonly onReplay: "revoke" | "alert";
   readonly rolling: boolean;
   /** `undefined`: any number. */
   readonly userLimit: Pick<UserLimit, "most" | "beyond"> | undefined;
@@ -98,6 +110,7 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
     identify: identifierOf(options.identify),
     maxBytes: sizeOf(options.maxBytes),
     onSuperseded: supersededOf(options.onSuperseded),
+    onReplay: replayOf(options.onReplay),
     rolling: options.rolling === true,
     userLimit: userLimitOf(options),
     cookieLife,
@@ -148,4 +161,9 @@ function sizeOf(maxBytes: unknown): number {
 function supersededOf(policy: unknown): "drop" | "fail" {
   if (policy === undefined || policy === "drop" || policy === "fail") return policy ?? "drop";
   throw new HoldfastError("ERR_HOLDFAST_OPTION", 'onSuperseded must be "drop" or "fail".');
+}
+
+function replayOf(policy: unknown): "revoke" | "alert" {
+  if (policy === undefined || policy === "revoke" || policy === "alert") return policy ?? "revoke";
+  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onReplay` must be "revoke" or "alert".');
 }

@@ -10,19 +10,25 @@ import { formatDuration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { PolicyOptions } from "./policy.ts";
 import { checkProfile, profiles } from "./profiles.ts";
+import { GRACE } from "./record/secrets.ts";
 
-type LimitOptions = Pick<PolicyOptions, "profile" | "idle" | "absolute" | "anonymousIdle">;
+type LimitOptions = Pick<PolicyOptions, "profile" | "idle" | "absolute" | "anonymousIdle" | "renew">;
 
 /** The limits of a deployment, in milliseconds. */
 export interface Limits {
   readonly idle: number;
   readonly absolute: number;
   readonly anonymousIdle: number;
+  /** How long a secret is in use before another is offered; 0: for ever. */
+  readonly renew: number;
 }
 
 const IDLE = 30 * 60_000;
 const ABSOLUTE = 12 * 3_600_000;
 const ANONYMOUS_IDLE = 15 * 60_000;
+const RENEW = 15 * 60_000;
+/** A secret may be replaced again only when requests with the one before it have long arrived. */
+const SHORTEST_RENEW = 2 * GRACE;
 
 /**
  * The absolute limit in milliseconds, and whether the app chose it, by number or by profile.
@@ -58,7 +64,26 @@ export function resolveLimits(options: LimitOptions, cookieLife: number | undefi
     options.anonymousIdle,
     Math.min(asked ?? ANONYMOUS_IDLE, idle),
   );
-  return { idle, absolute, anonymousIdle };
+  return { idle, absolute, anonymousIdle, renew: renewalOf(options.renew, idle) };
+}
+
+function renewalOf(written: PolicyOptions["renew"], idle: number): number {
+  if (written === false) return 0;
+  // Nobody who stays away for `idle` needs another.
+  if (written === undefined) return Math.max(SHORTEST_RENEW, Math.min(RENEW, idle / 2));
+  const renew = parseDuration(written, "renew");
+  if (renew < SHORTEST_RENEW) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_LIMITS",
+      `renew must be at least ${formatDuration(SHORTEST_RENEW)}, for requests under way still carry the secret before.`,
+    );
+  }
+  if (renew <= idle) return renew;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_LIMITS",
+    `renew is longer than idle (${formatDuration(idle)}): whoever stays away for so long is signed out before. ` +
+      "Shorten renew, lengthen idle, or write renew: false.",
+  );
 }
 
 function within(absolute: number, name: string, written: unknown, otherwise: number): number {

@@ -37,6 +37,7 @@ export async function signInForTest(
   const visit = new Visit(
     core,
     {
+      arrivedAt: core.clock.now(),
       storable: true,
       active: true,
       cookie: { secure, sameSite: "lax", path: "/", domain: undefined },

@@ -47,10 +47,25 @@ describe("the package", () => {
     }
   });
 
+  it("gives telemetry to import and to require(), and loads no OpenTelemetry itself", () => {
+    const names = "typeof openTelemetryMetrics, typeof sourceOf";
+    const code = `
+      const { openTelemetryMetrics, sourceOf } = require("holdfast/telemetry");
+      console.log(${names}, Object.keys(require.cache).some((file) => file.includes("@opentelemetry")))`;
+    assert.equal(run("commonjs", code), "function function false");
+    const imported = `import { openTelemetryMetrics, sourceOf } from "holdfast/telemetry"; console.log(${names})`;
+    assert.equal(run("module", imported), "function function");
+  });
+
   it("reads nothing and starts nothing when it is imported", () => {
     const code = `
       import "holdfast"; import "holdfast/guards"; import "holdfast/testing";
       console.log(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length)`;
     assert.equal(run("module", code), "0");
+  });
+
+  it("puts its command where npx finds it, here as in an app", () => {
+    const command = fileURLToPath(new URL("../../../../node_modules/.bin/holdfast", import.meta.url));
+    assert.match(execFileSync(command, ["keygen"], { encoding: "utf8" }), /^[\w-]{43}\n$/);
   });
 });

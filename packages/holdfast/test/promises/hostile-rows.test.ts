@@ -45,7 +45,7 @@ describe("a row that somebody has edited", () => {
   });
 
   it("cannot be kept alive by its columns: the limits are in the sealed header", async (test) => {
-    const { app, set } = await scene(test, { idle: "2h" });
+    const { app, set } = await scene(test, { idle: "2h", renew: false });
     for (const reason of ["idle", "absolute"]) {
       await app.agent.signIn("anna");
       const cookie = cookieOf(app.agent);

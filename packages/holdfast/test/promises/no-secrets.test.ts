@@ -5,6 +5,7 @@ import { type SessionOptions, session } from "../../src/index.ts";
 import { KeyRing } from "../../src/keys/key-ring.ts";
 import { eventfulLife } from "../support/eventful-life.ts";
 import { NAME, strongSecret } from "../support/session-app.ts";
+import { type Traces, traces } from "../support/traces.ts";
 
 /** Everything there is to see in a value: hidden, nested and causing. */
 const seen = (value: unknown): string =>
@@ -13,6 +14,7 @@ const seen = (value: unknown): string =>
 describe("no id, secret, handle or key", () => {
   it("is in any event, warning, error or page, whatever happens", async (test) => {
     const secret = strongSecret();
+    const channels = ["store", "load", "commit"].map((name): Traces => traces(test, `holdfast:${name}`));
     const life = await eventfulLife(test, { secret });
     const secrets = new Map<string, string>([["the server's secret", secret]]);
     for (const cookie of life.cookies) {
@@ -32,7 +34,8 @@ describe("no id, secret, handle or key", () => {
       status,
       headers,
     }));
-    const places = { events: life.events, warnings: life.warnings, errors: life.errors, pages };
+    const traced = channels.flatMap(({ messages }) => messages);
+    const places = { events: life.events, warnings: life.warnings, errors: life.errors, pages, traced };
     for (const [place, content] of Object.entries(places)) {
       assert.ok(content.length > 0, place);
       const text = seen(content) + JSON.stringify(content);

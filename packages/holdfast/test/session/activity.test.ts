@@ -164,7 +164,7 @@ describe("recording activity", () => {
   it("is no write at all for a request that is no activity, however old the last record is", async (test) => {
     for (const sync of [true, false]) {
       const store = new WatchedStore({ sync });
-      const app = await sessionApp(test, { store, isActivity });
+      const app = await sessionApp(test, { store, isActivity, renew: false });
       await app.agent.signIn("anna");
       store.calls.length = 0;
       for (let i = 0; i < 4; i++) {
@@ -178,7 +178,7 @@ describe("recording activity", () => {
 
   it("goes with the data where the request writes anyway", async (test) => {
     const store = new WatchedStore({ sync: true });
-    const app = await sessionApp(test, { store });
+    const app = await sessionApp(test, { store, renew: false });
     await app.agent.signIn("anna");
     app.clock.advance(IDLE / 2);
     store.calls.length = 0;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { session } from "../../src/index.ts";
 import { type Ending, endings } from "../support/endings.ts";
-import { sessionApp, set } from "../support/session-app.ts";
+import { sessionApp, set, strongSecret } from "../support/session-app.ts";
 
 describe("Clear-Site-Data", () => {
   const header = '"cookies", "storage"';
@@ -42,6 +43,21 @@ describe("Clear-Site-Data", () => {
     await app.agent.signIn("anna");
     app.clock.advance("13h");
     assert.equal((await app.act(() => ({}))).headers["clear-site-data"], undefined);
+  });
+
+  it("does not go with the end of one session beside another deployment's new cookie", async (test) => {
+    const other = session({ secret: strongSecret(), name: "other" });
+    test.after(() => other.close());
+    const app = await sessionApp(test, { clearSiteData: true, prepare: (express) => express.use(other) });
+    for (const begins of [true, false]) {
+      await app.agent.signIn("anna");
+      const reply = await app.act(async (session, req) => {
+        if (begins) Object.assign(other.get(req) ?? {}, { a: 1 });
+        await session.signOut();
+      });
+      assert.equal(reply.setCookie.length, begins ? 2 : 1);
+      assert.equal(reply.headers["clear-site-data"], begins ? undefined : header);
+    }
   });
 
   it("is not sent over plain HTTP, where browsers ignore it", async (test) => {

@@ -30,6 +30,9 @@ describe("what is remembered of sessions", () => {
       cookieLife: 0,
       remembered: false,
       proof: "",
+      secretSince: 0,
+      next: undefined,
+      previous: undefined,
       dataVersion: 1,
       wraps: [],
       user: null,
@@ -37,7 +40,7 @@ describe("what is remembered of sessions", () => {
       pending: [],
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
-    credentials.keep({ credential, record, header, data });
+    credentials.keep({ credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY });
     return credential;
   };
   const megabyte = Snapshot.ofJson(JSON.stringify({ text: "x".repeat(350_000) }));

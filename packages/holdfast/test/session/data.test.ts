@@ -120,6 +120,8 @@ describe("session data", () => {
           list: [undefined, when],
           bytes: Buffer.from("ab"),
           none: Number.NaN,
+          pattern: /a/g,
+          error: new Error("no"),
         }),
     );
     assert.deepEqual(await app.data(), {
@@ -129,6 +131,8 @@ describe("session data", () => {
       list: [null, when.toJSON()],
       bytes: { type: "Buffer", data: [97, 98] },
       none: null,
+      pattern: {},
+      error: {},
     });
   });
 

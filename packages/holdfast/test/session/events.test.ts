@@ -10,6 +10,8 @@ import { sessionApp, set, strongSecret } from "../support/session-app.ts";
 const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_created: [],
   session_user_changed: ["previous", "previousUser"],
+  session_renewed: [],
+  session_replayed: ["action"],
   session_expired: ["reason"],
   session_logout: [],
   excess_sessions_exceeded: ["most", "action"],

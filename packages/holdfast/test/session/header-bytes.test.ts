@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type RecordHeader, withActivity } from "../../src/session/record/header.ts";
+import { type RecordHeader, type WrappedKey, withActivity } from "../../src/session/record/header.ts";
 import { decodeHeader, encodeHeader } from "../../src/session/record/header-bytes.ts";
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
@@ -13,6 +13,8 @@ const text = fc.string({ unit: "grapheme" });
 const proof = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
   .map((b) => Buffer.from(b).toString("base64url"));
+
+const wraps = fc.array(fc.record({ keyId, bytes: bytes32 }), { maxLength: 8 });
 
 const headers: fc.Arbitrary<RecordHeader> = fc.record({
   createdAt: time,
@@ -26,7 +28,10 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
   remembered: fc.boolean(),
   proof,
   dataVersion: fc.integer({ min: 1 }),
-  wraps: fc.array(fc.record({ keyId, bytes: bytes32 }), { maxLength: 8 }),
+  secretSince: time,
+  next: fc.option(fc.record({ proof, keyId, wraps }), { nil: undefined }),
+  previous: fc.option(fc.record({ proof, until: time, wraps }), { nil: undefined }),
+  wraps,
   user: fc.option(text),
   client: fc.record({ ip: text, userAgent: text }, { requiredKeys: [] }),
   pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
@@ -56,9 +61,13 @@ const plain = (header: RecordHeader | null): unknown =>
   header === null
     ? null
     : {
-        ...structuredClone({ ...header, wraps: [] }),
-        wraps: header.wraps.map(({ keyId, bytes }) => [keyId, ...bytes]),
+        ...structuredClone({ ...header, wraps: [], next: undefined, previous: undefined }),
+        wraps: plainWraps(header.wraps),
+        next: header.next && { ...header.next, wraps: plainWraps(header.next.wraps) },
+        previous: header.previous && { ...header.previous, wraps: plainWraps(header.previous.wraps) },
       };
+
+const plainWraps = (wraps: readonly WrappedKey[]) => wraps.map(({ keyId, bytes }) => [keyId, ...bytes]);
 
 describe("a record's header", () => {
   it("reads back what was written", () => {
@@ -118,6 +127,20 @@ describe("a record's header", () => {
     );
   });
 
+  it("is not read with a next or previous secret that is none", () => {
+    const broken = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ proof, keyId, until: time }),
+      fc.record({ proof, keyId, until: time, wraps: fc.constant([["AbCd"]]) }),
+    );
+    fc.assert(
+      fc.property(headers, broken, fc.constantFrom("next", "previous"), (given, secret, which) => {
+        fc.pre(secret !== undefined);
+        assert.equal(decodeHeader(withDetails(given, { user: null, client: {}, [which]: secret })), null);
+      }),
+    );
+  });
+
   it("hands out methods that cannot be changed", () => {
     fc.assert(fc.property(headers, (given) => Object.isFrozen(decodeHeader(encodeHeader(given))?.methods)));
   });
@@ -165,6 +188,9 @@ describe("a record's header of format 1", () => {
       cookieLife: 0,
       remembered: true,
       proof: "A".repeat(43),
+      secretSince: beganAt,
+      next: undefined,
+      previous: undefined,
       dataVersion: 3,
       wraps: [["AbC-", ...Buffer.alloc(32, 7)]],
       user: "anna",
@@ -177,7 +203,15 @@ describe("a record's header of format 1", () => {
     fc.assert(
       fc.property(headers, fc.boolean(), (given, signedIn) => {
         const header = { ...given, authenticatedAt: signedIn ? given.authenticatedAt + 1 : 0 };
-        const expected = { ...header, level: signedIn ? 1 : 0, methods: [], pending: [] };
+        const expected = {
+          ...header,
+          level: signedIn ? 1 : 0,
+          methods: [],
+          pending: [],
+          secretSince: given.createdAt,
+          next: undefined,
+          previous: undefined,
+        };
         assert.deepEqual(plain(decodeHeader(inFormat1(header))), plain(expected));
       }),
     );

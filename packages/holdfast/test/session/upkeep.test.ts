@@ -34,6 +34,24 @@ describe("upkeep", () => {
     await sessions.close();
   });
 
+  it("takes many in small batches, and lets others have their turn between them", async (test) => {
+    const asked: string[] = [];
+    class Full extends MemoryStore<unknown> {
+      #left = 1200;
+      override prune(_now: number, limit: number): number {
+        const removed = Math.min(limit, this.#left);
+        this.#left -= removed;
+        asked.push(`${removed} of ${limit}`);
+        setImmediate(() => asked.push("a turn"));
+        return removed;
+      }
+    }
+    const { sessions, pass } = deployment(test, new Full());
+    await pass(MINUTE);
+    await sessions.close();
+    assert.deepEqual(asked.slice(0, 5), ["500 of 500", "a turn", "500 of 500", "a turn", "200 of 500"]);
+  });
+
   it("reports a store that fails, and tries again", async (test) => {
     class Failing extends MemoryStore<unknown> {
       override prune(): number {

@@ -70,6 +70,14 @@ export async function eventfulLife(test: TestContext, options: AppOptions): Prom
     await app.sessions.revokeUser("carl");
   });
 
+  await signIn(app.agent, "hans");
+  const hans = cookieOf(app.agent);
+  app.clock.advance("15m");
+  await act((session) => session);
+  await act((session) => session);
+  app.clock.advance("1m");
+  await act((session) => session, { by: browserWith(app, hans) });
+
   await signIn(app.agent, "emil");
   app.clock.advance("31m");
   await act((session) => session);

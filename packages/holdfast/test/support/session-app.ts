@@ -43,7 +43,7 @@ export interface AppOptions extends SessionOptions {
   /** False: plain HTTP. Default true. */
   readonly https?: boolean;
   /** Called before the middleware is added. */
-  readonly prepare?: (app: Express) => void;
+  readonly prepare?: (app: Express, sessions: Sessions) => void;
 }
 
 /** What a request of {@link SessionApp.act} may be told. */
@@ -123,7 +123,7 @@ export async function sessionApp(
   });
   sessions.on("*", (event) => events.push(event));
   const app = express();
-  prepare?.(app);
+  prepare?.(app, sessions);
   app.use(sessions);
   app.all("/act/:number", async (req, res) => {
     const result = await handlers[Number.parseInt(req.params.number, 10)]?.(

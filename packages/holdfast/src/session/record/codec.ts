@@ -11,7 +11,6 @@
  * @module
  */
 
-import { hash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../../crypto/random.ts";
 import { open, seal } from "../../crypto/seal.ts";
 import { HoldfastError } from "../../errors.ts";
@@ -21,20 +20,19 @@ import type { Credential } from "./credentials.ts";
 import type { RecordHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
 import type { Pending } from "./pending.ts";
+import { wrapsFor } from "./secrets.ts";
 import { Snapshot } from "./snapshot.ts";
 
 /** Turns records into what a store keeps, and back. `null` always means: unreadable, treat it as not there. */
 export interface RecordCodec {
-  /** What a header keeps of an id's secret, to know it again. */
-  proofOf(credential: Credential): string;
-  /** True if the header was made for this id's secret. */
-  isProven(header: RecordHeader, credential: Credential): boolean;
   /** A user's names in the store's index, the one for new sessions first. */
   indexNames(user: string): readonly IndexedUser[];
   /** The wrapped data key of a new session; empty where nothing is sealed. */
   newWraps(credential: Credential): readonly WrappedKey[];
-  /** The wraps a session needs once `to`, the same id under a newer key, is in use beside `from`. */
-  rewrap(wraps: readonly WrappedKey[], from: Credential, to: Credential): readonly WrappedKey[];
+  /** The current secret's wraps once `to`, the same id under a newer key, is in use beside `from`. */
+  rewrap(header: RecordHeader, from: Credential, to: Credential): readonly WrappedKey[];
+  /** The wraps for the secret that is to follow, by whoever holds the id before. */
+  wrapsForNext(header: RecordHeader, from: Credential, to: Credential): readonly WrappedKey[];
   sealHeader(handle: string, header: RecordHeader): unknown;
   openHeader(handle: string, stored: unknown): RecordHeader | null;
   sealBody(credential: Credential, header: RecordHeader, data: Snapshot): unknown;
@@ -55,11 +53,10 @@ export function recordCodec(
 const NO_WRAPS: readonly WrappedKey[] = [];
 
 const plainCodec: RecordCodec = {
-  proofOf,
-  isProven,
   indexNames: (user) => [user],
   newWraps: () => NO_WRAPS,
   rewrap: () => NO_WRAPS,
+  wrapsForNext: () => NO_WRAPS,
   sealHeader: (_handle, header) => header,
   openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
   sealBody: (_credential, _header, data) => data,
@@ -84,9 +81,6 @@ class SealedCodec implements RecordCodec {
     this.#random = random;
   }
 
-  readonly proofOf = proofOf;
-  readonly isProven = isProven;
-
   indexNames(user: string): readonly IndexedUser[] {
     return this.#keys.userHashes(user);
   }
@@ -95,12 +89,17 @@ class SealedCodec implements RecordCodec {
     return [wrap(this.#random(32), credential)];
   }
 
-  rewrap(wraps: readonly WrappedKey[], from: Credential, to: Credential): readonly WrappedKey[] {
-    const dataKey = unwrap(wraps, from);
+  rewrap(header: RecordHeader, from: Credential, to: Credential): readonly WrappedKey[] {
+    const { wraps } = header;
+    const dataKey = dataKeyOf(header, from);
     if (dataKey === null) return wraps;
     // Requests in flight still carry the id under the older key: both open the data while both keys are known.
     const others = wraps.filter(({ keyId }) => keyId !== to.keyId && this.#keys.get(keyId) !== undefined);
     return [wrap(dataKey, to), ...others];
+  }
+
+  wrapsForNext(header: RecordHeader, from: Credential, to: Credential): readonly WrappedKey[] {
+    return [wrap(neededDataKeyOf(header, from), to)];
   }
 
   sealHeader(handle: string, header: RecordHeader): Uint8Array {
@@ -119,14 +118,12 @@ class SealedCodec implements RecordCodec {
   }
 
   sealBody(credential: Credential, header: RecordHeader, data: Snapshot): Uint8Array {
-    const dataKey = unwrap(header.wraps, credential);
-    // The caller made this header for this credential; without its wrap there is nothing that may be written.
-    if (dataKey === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
+    const dataKey = neededDataKeyOf(header, credential);
     return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, header), this.#random);
   }
 
   openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null {
-    const dataKey = unwrap(header.wraps, credential);
+    const dataKey = dataKeyOf(header, credential);
     if (dataKey === null || !(stored instanceof Uint8Array)) return null;
     const plain = open(dataKey, stored, bodyContext(credential, header));
     const json = plain === null ? "" : plain.toString("utf8");
@@ -134,29 +131,17 @@ class SealedCodec implements RecordCodec {
   }
 
   sealPending(credential: Credential, header: RecordHeader, purpose: string, json: string): string {
-    const dataKey = unwrap(header.wraps, credential);
-    if (dataKey === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
+    const dataKey = neededDataKeyOf(header, credential);
     const context = pendingContext(credential, purpose);
     return seal(dataKey, Buffer.from(json, "utf8"), context, this.#random).toString("base64url");
   }
 
   openPending(credential: Credential, header: RecordHeader, { purpose, value }: Pending): string | null {
-    const dataKey = unwrap(header.wraps, credential);
+    const dataKey = dataKeyOf(header, credential);
     if (dataKey === null) return null;
     const plain = open(dataKey, Buffer.from(value, "base64url"), pendingContext(credential, purpose));
     return plain === null ? null : plain.toString("utf8");
   }
-}
-
-// Hashed even in this process's memory: a dump of the store must not hold what opens it. The secret has 256 random bits,
-// so nothing slower than SHA-256 is needed.
-function proofOf(credential: Credential): string {
-  return hash("sha256", credential.secret, "base64url");
-}
-
-function isProven(header: RecordHeader, credential: Credential): boolean {
-  const [stored, presented] = [Buffer.from(header.proof), Buffer.from(proofOf(credential))];
-  return stored.length === presented.length && timingSafeEqual(stored, presented);
 }
 
 // Ties the body to its session and to the one header it was written with: neither can be swapped for another.
@@ -175,9 +160,16 @@ function wrap(dataKey: Uint8Array, credential: Credential): WrappedKey {
   return { keyId: credential.keyId, bytes: xor(dataKey, credential.wrappingKey) };
 }
 
-function unwrap(wraps: readonly WrappedKey[], credential: Credential): Buffer | null {
-  const found = wraps.find(({ keyId }) => keyId === credential.keyId);
+function dataKeyOf(header: RecordHeader, credential: Credential): Buffer | null {
+  const found = wrapsFor(header, credential).find(({ keyId }) => keyId === credential.keyId);
   return found === undefined ? null : xor(found.bytes, credential.wrappingKey);
+}
+
+// The caller has opened the session with this id; without its wrap there is nothing that may be written.
+function neededDataKeyOf(header: RecordHeader, credential: Credential): Buffer {
+  const dataKey = dataKeyOf(header, credential);
+  if (dataKey === null) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
+  return dataKey;
 }
 
 function xor(a: Uint8Array, b: Uint8Array): Buffer {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../../crypto/random.ts";
 import {
   handleOf,
@@ -40,6 +40,7 @@ export class Credential {
   generation = 0;
   readonly #key: Key;
   #wrappingKey: Buffer | undefined = undefined;
+  #proof: string | undefined = undefined;
 
   constructor(key: Key, value: string, handle: string, secret: string) {
     this.#key = key;
@@ -50,6 +51,15 @@ export class Credential {
 
   get keyId(): string {
     return this.#key.id;
+  }
+
+  /**
+   * What a record keeps of the secret, to know it again: hashed even in this process's memory, for a dump of the store must
+   * not hold what opens it. The secret has 256 random bits, so nothing slower than SHA-256 is needed.
+   */
+  get proof(): string {
+    this.#proof ??= hash("sha256", this.secret, "base64url");
+    return this.#proof;
   }
 
   get wrappingKey(): Buffer {
@@ -90,15 +100,28 @@ export class Credentials {
 
   /** A new id under the newest key. `handle`: where the record's name was fixed before. */
   issue(handle?: string): Credential {
-    if (handle !== undefined) return this.#make(handle, this.#random(32).toString("base64url"));
+    const key = this.#keys.newest;
+    if (handle !== undefined) return make(key, handle, this.#random(32).toString("base64url"));
     // In one draw, for a draw costs more than its bytes.
     const bytes = this.#random(48);
-    return this.#make(bytes.toString("base64url", 0, 16), bytes.toString("base64url", 16));
+    return make(key, bytes.toString("base64url", 0, 16), bytes.toString("base64url", 16));
   }
 
   /** The same handle and secret under the newest key. */
   reissue(credential: Credential): Credential {
-    return this.#make(credential.handle, credential.secret);
+    return make(this.#keys.newest, credential.handle, credential.secret);
+  }
+
+  /**
+   * The same handle with the secret that follows: derived, so that every process gives parallel requests the same one
+   * without its being stored.
+   *
+   * @param keyId - the server key to derive it with. Default: the newest
+   * @returns `undefined` if the key is gone
+   */
+  successor({ handle, secret }: Credential, keyId: string = this.#keys.newest.id): Credential | undefined {
+    const key = this.#keys.get(keyId);
+    return key && make(key, handle, key.nextSecret(handle, secret));
   }
 
   newHandle(): string {
@@ -116,13 +139,6 @@ export class Credentials {
     if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(value), "latin1"))) return null;
     // Slices would keep the whole Cookie header in memory for as long as the id is remembered, and are slower to look up.
     return this.#remember(new Credential(key, freshText(value), freshText(handle), freshText(secret)));
-  }
-
-  #make(handle: string, secret: string): Credential {
-    const key = this.#keys.newest;
-    const mac = key.macOf(handle, secret);
-    // Not remembered before it comes back: most ids of a flood of new sessions never do.
-    return new Credential(key, joinSessionId(key.id, handle, secret, mac), handle, secret);
   }
 
   /** Remembers a session as it now is. */
@@ -156,6 +172,12 @@ export class Credentials {
     this.#generation += 1;
     this.#bytes = 0;
   }
+}
+
+// Not remembered before it comes back: most ids of a flood of new sessions never do.
+function make(key: Key, handle: string, secret: string): Credential {
+  const mac = key.macOf(handle, secret);
+  return new Credential(key, joinSessionId(key.id, handle, secret, mac), handle, secret);
 }
 
 // The end of the MAC, 72 bits that nobody can guess: enough to find an id by, which is then compared as a whole. More

@@ -14,7 +14,8 @@
  * 58  proof         43 characters of base64url
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
- * …   details       JSON, UTF-8: user, client and, where there are any, methods and pending
+ * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
+ *                   use, the next and the previous secret
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -24,6 +25,8 @@
 import { isLevel, NO_METHODS } from "../authentication.ts";
 import type { Client, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
+import type { NextSecret, PreviousSecret } from "./secrets.ts";
+import { nextFromJson, nextToJson, previousFromJson, previousToJson } from "./secrets-json.ts";
 
 const FORMAT = 2;
 const WITHOUT_LEVEL = 1;
@@ -39,6 +42,9 @@ export function encodeHeader(header: RecordHeader): Buffer {
     client: header.client,
     methods: unlessEmpty(header.methods),
     pending: unlessEmpty(header.pending),
+    secretSince: header.secretSince === header.createdAt ? undefined : header.secretSince,
+    next: header.next && nextToJson(header.next),
+    previous: header.previous && previousToJson(header.previous),
   });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
@@ -73,11 +79,12 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
   const wrapsEnd = WRAPS + 1 + (buffer[WRAPS] ?? 0) * WRAP_LENGTH;
   const details = parseDetails(buffer.toString("utf8", format === FORMAT ? wrapsEnd + 1 : wrapsEnd));
   if (details === null) return null;
+  const createdAt = buffer.readDoubleBE(2);
   const authenticatedAt = buffer.readDoubleBE(10);
   const level = format === FORMAT ? buffer[wrapsEnd] : authenticatedAt === 0 ? 0 : 1;
   if (!isLevel(level)) return null;
   return {
-    createdAt: buffer.readDoubleBE(2),
+    createdAt,
     authenticatedAt,
     level,
     methods: details.methods,
@@ -87,6 +94,9 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     cookieLife: buffer.readDoubleBE(42),
     remembered: ((buffer[1] ?? 0) & REMEMBERED) !== 0,
     proof: buffer.toString("latin1", PROOF, WRAPS),
+    secretSince: details.secretSince ?? createdAt,
+    next: details.next,
+    previous: details.previous,
     dataVersion: buffer.readDoubleBE(50),
     wraps: wrapsIn(buffer, wrapsEnd),
     user: details.user,
@@ -116,6 +126,9 @@ interface Details {
   readonly client: Client;
   readonly methods: readonly string[];
   readonly pending: readonly Pending[];
+  readonly secretSince: number | undefined;
+  readonly next: NextSecret | undefined;
+  readonly previous: PreviousSecret | undefined;
 }
 
 function parseDetails(json: string): Details | null {
@@ -128,8 +141,13 @@ function parseDetails(json: string): Details | null {
     if (typeof client !== "object" || client === null) return null;
     const methods = "methods" in value ? value.methods : NO_METHODS;
     const pending = "pending" in value ? value.pending : NO_PENDING;
+    const secretSince = "secretSince" in value ? value.secretSince : undefined;
+    const next = "next" in value ? nextFromJson(value.next) : undefined;
+    const previous = "previous" in value ? previousFromJson(value.previous) : undefined;
     if (!isListOfText(methods) || !isPendingList(pending)) return null;
-    return { user, client, methods: Object.freeze(methods), pending };
+    if (secretSince !== undefined && typeof secretSince !== "number") return null;
+    if (next === null || previous === null) return null;
+    return { user, client, methods: Object.freeze(methods), pending, secretSince, next, previous };
   } catch {
     return null;
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Pending } from "./pending.ts";
+import type { NextSecret, PreviousSecret } from "./secrets.ts";
 
 /** What an operator or the user may see of where a session came from. */
 export interface Client {
@@ -38,8 +39,14 @@ export interface RecordHeader {
   readonly cookieLife: number;
   /** True if the cookie lives until the absolute limit. */
   readonly remembered: boolean;
-  /** What tells the session's secret from others: see {@link RecordCodec.proofOf}. */
+  /** What tells the session's secret from others: see {@link Credential.proof}. */
   readonly proof: string;
+  /** Since when it is the session's secret. */
+  readonly secretSince: number;
+  /** The secret that is offered to the client in its place, if one is. */
+  readonly next: NextSecret | undefined;
+  /** The secret before it, if there was one. */
+  readonly previous: PreviousSecret | undefined;
   /** The record version whose data this header belongs to. */
   readonly dataVersion: number;
   readonly wraps: readonly WrappedKey[];
@@ -64,6 +71,9 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     cookieLife: header.cookieLife,
     remembered: header.remembered,
     proof: header.proof,
+    secretSince: header.secretSince,
+    next: header.next,
+    previous: header.previous,
     dataVersion,
     wraps: header.wraps,
     user: header.user,

@@ -10,6 +10,8 @@ export interface Live {
   readonly header: RecordHeader;
   /** The data as the store has it. */
   readonly data: Snapshot;
+  /** Until when this id may be presented: its secret may have been replaced already. Milliseconds since 1970. */
+  readonly presentableUntil: number;
 }
 
 /** True if the cookie is to outlive the browser's window. */

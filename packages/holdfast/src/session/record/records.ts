@@ -4,15 +4,18 @@
  * @module
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
 import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import { keepUntil, standing } from "../limits.ts";
+import type { Policy } from "../policy.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type RecordHeader, withActivity } from "./header.ts";
 import type { Live } from "./live.ts";
 import type { Pending } from "./pending.ts";
-import { provenHeader } from "./prove.ts";
+import { readHeader } from "./read-header.ts";
+import { claimOf, type NextSecret, withNextSecret } from "./secrets.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StoreCalls } from "./store-calls.ts";
 
@@ -28,24 +31,44 @@ export interface Owner {
   readonly limit: UserLimit | undefined;
 }
 
+/** How often a change is tried again on what others have written meanwhile, before `ERR_HOLDFAST_CONFLICT`. */
+export const MOST_ATTEMPTS = 200;
+
 export class Records {
   readonly codec: RecordCodec;
   readonly #store: StoreCalls;
   readonly #credentials: Credentials;
+  readonly #onReplay: Policy["onReplay"];
 
-  constructor(store: StoreCalls, codec: RecordCodec, credentials: Credentials) {
+  constructor(
+    store: StoreCalls,
+    codec: RecordCodec,
+    credentials: Credentials,
+    { onReplay }: Pick<Policy, "onReplay">,
+  ) {
     this.#store = store;
     this.codec = codec;
     this.#credentials = credentials;
+    this.#onReplay = onReplay;
   }
 
-  /** The live session of a credential; `null`, and a report, if it is over, unreadable or not this secret's. */
-  find(credential: Credential, now: number, reporter: Reporter): Awaitable<Live | null> {
+  /**
+   * The live session of a credential; `null`, and a report, if it is over, unreadable, or its secret has been replaced.
+   *
+   * @param presentedAt - when the request with the id came: what has been replaced since is good for the rest of it
+   */
+  find(
+    credential: Credential,
+    presentedAt: number,
+    now: number,
+    reporter: Reporter,
+    attempts: number = MOST_ATTEMPTS,
+  ): Awaitable<Live | null> {
     const { handle } = credential;
     const record = this.#store.ask("read", reporter, (store) => store.read(handle, now));
     return isPromise(record)
-      ? record.then((found) => this.#found(credential, found, now, reporter))
-      : this.#found(credential, record, now, reporter);
+      ? record.then((found) => this.#found(credential, found, presentedAt, now, reporter, attempts))
+      : this.#found(credential, record, presentedAt, now, reporter, attempts);
   }
 
   /** Stores a new session; `"exists"`, `"revoked"` and `"limit"` as in the store's contract. */
@@ -57,13 +80,20 @@ export class Records {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | NotCreated> {
-    const record = this.#seal(credential, header, data, owner === null ? null : owner.name, 1);
+    const record = this.#seal(
+      credential,
+      header,
+      data,
+      owner === null ? null : owner.name,
+      credential.keyId,
+      1,
+    );
     let asked: ReturnType<Store["create"]> | undefined;
     const outcome = this.#store.ask("create", reporter, (store) => {
       asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
       return asked;
     });
-    const live: Live = { credential, record, header, data };
+    const live: Live = { credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY };
     if (!isPromise(outcome)) return created(outcome, live, owner, reporter);
     return outcome.then(
       (it) => created(it, live, owner, reporter),
@@ -96,14 +126,16 @@ export class Records {
   ): Awaitable<Live | null> {
     const { version } = live.record;
     let header = withActivity(live.header, seenAt, version + 1);
-    let { user } = live.record;
+    let { user, keyId } = live.record;
     if (cookieLife !== undefined) header = { ...header, cookieLife, remembered: false };
     if (credential !== live.credential) {
-      header = { ...header, wraps: this.codec.rewrap(header.wraps, live.credential, credential) };
+      header = { ...header, wraps: this.codec.rewrap(header, live.credential, credential) };
+      keyId = credential.keyId;
       if (header.user !== null) user = this.codec.indexNames(header.user)[0] ?? null;
     }
-    const record = this.#seal(credential, header, data, user, version + 1);
-    return this.#replace(version, { credential, record, header, data }, now, reporter);
+    const record = this.#seal(credential, header, data, user, keyId, version + 1);
+    const { presentableUntil } = live;
+    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
   }
 
   /** Writes other pending steps over the version that was read. `null` if somebody was faster or the session is gone. */
@@ -113,11 +145,14 @@ export class Records {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
-    const { credential, data } = live;
-    const { version, user } = live.record;
-    const header = { ...withActivity(live.header, live.header.seenAt, version + 1), pending };
-    const record = this.#seal(credential, header, data, user, version + 1);
-    return this.#replace(version, { credential, record, header, data }, now, reporter);
+    return this.#replaceHeader(live, { ...live.header, pending }, now, reporter);
+  }
+
+  /** Offers the client the secret that follows its own. `null` if somebody was faster or the session is gone. */
+  offer(live: Live, successor: Credential, now: number, reporter: Reporter): Awaitable<Live | null> {
+    const { proof, keyId } = successor;
+    const wraps = this.codec.wrapsForNext(live.header, live.credential, successor);
+    return this.#replaceHeader(live, { ...live.header, next: { proof, keyId, wraps } }, now, reporter);
   }
 
   /** Records activity on a session that still exists as it was read. */
@@ -136,6 +171,7 @@ export class Records {
           record: { version, expiresAt, user, keyId, header: sealed, body },
           header,
           data: live.data,
+          presentableUntil: live.presentableUntil,
         });
       },
     );
@@ -154,28 +190,81 @@ export class Records {
   #found(
     credential: Credential,
     record: StoredRecord<unknown> | null,
+    presentedAt: number,
     now: number,
     reporter: Reporter,
-  ): Live | null {
+    attempts: number,
+  ): Awaitable<Live | null> {
     // A foreign store may say `undefined`.
     if (record === null || record === undefined) {
       this.#credentials.forget(credential);
       reporter.report("session_use_after_expire", {}, { handle: credential.handle });
       return null;
     }
-    const live = this.#open(credential, record, now, reporter);
+    const live = this.#open(credential, record, presentedAt, now, reporter, attempts);
+    return isPromise(live)
+      ? live.then((opened) => this.#remember(credential, opened))
+      : this.#remember(credential, live);
+  }
+
+  #remember(credential: Credential, live: Live | null): Live | null {
     if (live === null) this.#credentials.forget(credential);
     else if (live !== credential.known) this.#keep(live);
     return live;
   }
 
   // Opening and proving cost more than all the rest of a read, and most reads find what the last one found.
-  #open(credential: Credential, record: StoredRecord<unknown>, now: number, reporter: Reporter): Live | null {
+  #open(
+    credential: Credential,
+    record: StoredRecord<unknown>,
+    presentedAt: number,
+    now: number,
+    reporter: Reporter,
+    attempts: number,
+  ): Awaitable<Live | null> {
     const { handle, known } = credential;
-    const sameHeader =
-      known !== undefined && known.record.user === record.user && isSame(known.record.header, record.header);
-    const header = sameHeader ? known.header : provenHeader(this.codec, credential, record, reporter);
-    if (header === null) return null;
+    if (
+      known !== undefined &&
+      presentedAt < known.presentableUntil &&
+      known.record.user === record.user &&
+      isSame(known.record.header, record.header)
+    ) {
+      return this.#openData(credential, record, known.header, known.presentableUntil, now, reporter);
+    }
+    const header = readHeader(this.codec, handle, record);
+    if (header === null) {
+      reporter.report("session_unreadable", {}, { handle });
+      return null;
+    }
+    const { next, previous } = header;
+    switch (claimOf(header, credential, presentedAt)) {
+      case "replayed":
+        return this.#refuseReplay(handle, header, now, reporter);
+      case "outrun":
+        return null;
+      case "previous":
+        return this.#openData(credential, record, header, previous?.until ?? 0, now, reporter);
+      case "next": {
+        // Not to be taken for proven again before its secret is the current one.
+        const live = this.#openData(credential, record, header, 0, now, reporter);
+        return live === null || next === undefined
+          ? live
+          : this.#adoptNext(live, next, presentedAt, now, reporter, attempts);
+      }
+      case "current":
+        return this.#openData(credential, record, header, Number.POSITIVE_INFINITY, now, reporter);
+    }
+  }
+
+  #openData(
+    credential: Credential,
+    record: StoredRecord<unknown>,
+    header: RecordHeader,
+    presentableUntil: number,
+    now: number,
+    reporter: Reporter,
+  ): Live | null {
+    const { handle, known } = credential;
     const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
     if (found !== "live") {
       // Not waited for: over it is, whether or not the store can say so now.
@@ -187,7 +276,12 @@ export class Records {
       reporter.report("session_expired", { reason: found }, { handle, user: header.user });
       return null;
     }
-    if (sameHeader && known.record.version === record.version && isSame(known.record.body, record.body)) {
+    if (
+      known !== undefined &&
+      known.header === header &&
+      known.record.version === record.version &&
+      isSame(known.record.body, record.body)
+    ) {
       return known;
     }
     const data = this.codec.openBody(credential, header, record.body);
@@ -195,7 +289,65 @@ export class Records {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    return { credential, record, header, data };
+    return { credential, record, header, data, presentableUntil };
+  }
+
+  #adoptNext(
+    live: Live,
+    next: NextSecret,
+    presentedAt: number,
+    now: number,
+    reporter: Reporter,
+    attempts: number,
+  ): Awaitable<Live | null> {
+    // The secret is genuine whether or not the store can take it down now; the next request tries again.
+    const replaced = attempt<Live | null>(
+      () => this.#replaceSecret(live, next, presentedAt, now, reporter, attempts),
+      () => live,
+    );
+    // Whoever reads at once cannot wait for a write that has to.
+    return isPromise(replaced) && this.#store.answersAtOnce ? live : replaced;
+  }
+
+  /** The client has presented the secret it was offered: it takes the place of the one before. */
+  #replaceSecret(
+    live: Live,
+    next: NextSecret,
+    presentedAt: number,
+    now: number,
+    reporter: Reporter,
+    attempts: number,
+  ): Awaitable<Live | null> {
+    if (attempts <= 1) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
+    const { handle } = live.credential;
+    const replaced = this.#replaceHeader(live, withNextSecret(live.header, next, now), now, reporter);
+    return chain(replaced, (done) => {
+      if (done === null) return this.find(live.credential, presentedAt, now, reporter, attempts - 1);
+      reporter.report("session_renewed", {}, { handle, user: live.header.user });
+      return done;
+    });
+  }
+
+  // Whoever presents a secret that its owner has replaced has copied it, or was copied; nobody can tell which.
+  #refuseReplay(handle: string, { user }: RecordHeader, now: number, reporter: Reporter): Awaitable<null> {
+    const revoke = this.#onReplay === "revoke";
+    reporter.report("session_replayed", { action: revoke ? "revoked" : "refused" }, { handle, user });
+    return revoke ? chain(this.remove(handle, now, reporter), () => null) : null;
+  }
+
+  /** Writes another header over the version that was read, with the data as it is. */
+  #replaceHeader(live: Live, header: RecordHeader, now: number, reporter: Reporter): Awaitable<Live | null> {
+    const { credential, data, presentableUntil } = live;
+    const { version, expiresAt, user, keyId, body } = live.record;
+    const record: StoredRecord<unknown> = {
+      version: version + 1,
+      expiresAt,
+      user,
+      keyId: header.proof === live.header.proof ? keyId : credential.keyId,
+      header: this.codec.sealHeader(credential.handle, header),
+      body,
+    };
+    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
   }
 
   #replace(version: number, written: Live, now: number, reporter: Reporter): Awaitable<Live | null> {
@@ -217,13 +369,14 @@ export class Records {
     header: RecordHeader,
     data: Snapshot,
     user: string | null,
+    keyId: string,
     version: number,
   ): StoredRecord<unknown> {
     return {
       version,
       expiresAt: keepUntil(header.seenAt, header.idle, header.endsAt),
       user,
-      keyId: credential.keyId,
+      keyId,
       header: this.codec.sealHeader(credential.handle, header),
       body: this.codec.sealBody(credential, header, data),
     };

@@ -7,15 +7,26 @@ import { type Awaitable, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
+import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
 
 export class StoreCalls {
   readonly #store: Store<unknown>;
   readonly #timeout: number;
+  readonly #source: symbol;
 
-  /** @param timeout - the longest a single operation may take, in milliseconds */
-  constructor(store: Store<unknown>, timeout: number) {
+  /**
+   * @param timeout - the longest a single operation may take, in milliseconds
+   * @param source - whose operations they are, for tracing
+   */
+  constructor(store: Store<unknown>, timeout: number, source: symbol) {
     this.#store = store;
     this.#timeout = timeout;
+    this.#source = source;
+  }
+
+  /** True if the store usually answers without a promise. */
+  get answersAtOnce(): boolean {
+    return this.#store.capabilities.sync;
   }
 
   /**
@@ -24,6 +35,26 @@ export class StoreCalls {
    * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`, or the store's own coded error
    */
   ask<T>(operation: string, reporter: Reporter, run: (store: Store<unknown>) => Awaitable<T>): Awaitable<T> {
+    return storeChannel.hasSubscribers
+      ? this.#askTraced(operation, reporter, run)
+      : this.#ask(operation, reporter, run);
+  }
+
+  #askTraced<T>(
+    operation: string,
+    reporter: Reporter,
+    run: (store: Store<unknown>) => Awaitable<T>,
+  ): Awaitable<T> {
+    const message: StoreMessage = { source: this.#source, operation, outcome: undefined };
+    return traced(
+      storeChannel,
+      message,
+      () => this.#ask(operation, reporter, run),
+      () => "answered",
+    );
+  }
+
+  #ask<T>(operation: string, reporter: Reporter, run: (store: Store<unknown>) => Awaitable<T>): Awaitable<T> {
     let answer: Awaitable<T>;
     try {
       answer = run(this.#store);

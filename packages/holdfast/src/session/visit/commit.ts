@@ -9,13 +9,25 @@ import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
 import { isPersistent, type Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
+import { commitChannel } from "../tracing.ts";
 import { changeUser, create } from "./change-user.ts";
 import { applyDelta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
-import { saveMerged } from "./save.ts";
+import { renew, renewalDue } from "./renew.ts";
+import { hasOldKey, saveMerged } from "./save.ts";
 import type { VisitState } from "./state.ts";
+import { tracedCommit } from "./traced-commit.ts";
 
-/** Saves what changed. Throws a coded error if that cannot be done; then nothing may be replied as a success. */
+/**
+ * Saves what changed, and renews the session's secret when it is time. Throws a coded error if that cannot be done; then
+ * nothing may be replied as a success.
+ */
 export function commit(state: VisitState): Awaitable<void> {
+  const saved = saveChanges(state);
+  if (isPromise(saved)) return saved.then(() => (renewalDue(state) ? renew(state) : undefined));
+  return renewalDue(state) ? renew(state) : undefined;
+}
+
+function saveChanges(state: VisitState): Awaitable<void> {
   if (state.inert) return undefined;
   if (state.failure !== undefined) {
     // The app has learnt of it and replies with an error of its own.
@@ -24,19 +36,20 @@ export function commit(state: VisitState): Awaitable<void> {
   }
   const { session, live } = state;
   if (session === undefined) return undefined;
-  const { policy } = state.core;
-  if (live === null) {
-    const data = state.snapshot(Snapshot.EMPTY);
-    return data === Snapshot.EMPTY ? undefined : create(state, data, userOf(session, policy.identify));
+  const known = live === null ? Snapshot.EMPTY : live.data;
+  const data = state.snapshot(known);
+  if (data !== known || (live !== null && mustRewrite(state, live))) {
+    return commitChannel.hasSubscribers ? tracedCommit(write, state, live, data) : write(state, live, data);
   }
-  const data = state.snapshot(live.data);
-  if (data !== live.data) {
-    const user = userOf(session, policy.identify);
-    return user === live.header.user ? save(state, live, data) : changeUser(state, live, data, user);
-  }
-  if (mustRewrite(state, live)) return save(state, live, data);
-  if (policy.rolling && isPersistent(live)) state.sendCookie(live);
+  if (live !== null && state.core.policy.rolling && isPersistent(live)) state.sendCookie(live);
   return undefined;
+}
+
+function write(state: VisitState, live: Live | null, data: Snapshot): Awaitable<void> {
+  if (live !== null && data === live.data) return save(state, live, data);
+  const user = userOf(state.usable(), state.core.policy.identify);
+  if (live === null) return create(state, data, user);
+  return user === live.header.user ? save(state, live, data) : changeUser(state, live, data, user);
 }
 
 /** Commits because the app said so: it must learn that its changes were dropped, or could not be stored at all. */
@@ -50,7 +63,7 @@ export function commitNow(state: VisitState): Awaitable<void> {
 
 function mustRewrite(state: VisitState, live: Live): boolean {
   if (state.touched || state.changedLife !== undefined) return true;
-  return live.credential.keyId !== state.core.keys.newest.id && !state.facts.headersSent();
+  return hasOldKey(live, state.core.keys) && !state.facts.headersSent();
 }
 
 function save(state: VisitState, live: Live, data: Snapshot): Awaitable<void> {

@@ -6,6 +6,8 @@ import type { Client } from "../record/header.ts";
 export interface VisitFacts {
   /** False on plain HTTP, where nothing may be stored. */
   readonly storable: boolean;
+  /** When the request came, and with it the id. Milliseconds since 1970. */
+  readonly arrivedAt: number;
   /** False for requests that do not count as activity. */
   readonly active: boolean;
   /** Attributes of the cookie that do not change with the session. */

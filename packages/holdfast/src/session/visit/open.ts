@@ -18,7 +18,10 @@ export function open(
   empty: SessionObject,
 ): Awaitable<void> {
   return attempt(
-    () => chain(findLive(state.core, credentials, state), (live) => opened(state, credentials, live, empty)),
+    () =>
+      chain(findLive(state.core, credentials, state.facts.arrivedAt, state), (live) =>
+        opened(state, credentials, live, empty),
+      ),
     (error) => {
       fail(state, error, empty);
       // The caller replies with it; that reply's commit adds nothing.
@@ -39,7 +42,7 @@ export function openAtOnce(
 ): void {
   let opening: Awaitable<Live | null>;
   try {
-    opening = findLive(state.core, credentials, state);
+    opening = findLive(state.core, credentials, state.facts.arrivedAt, state);
   } catch (error) {
     return fail(state, error, empty);
   }

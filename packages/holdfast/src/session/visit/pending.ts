@@ -10,9 +10,9 @@ import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
 import type { Live } from "../record/live.ts";
 import { others, type Pending, pendingFor } from "../record/pending.ts";
+import { MOST_ATTEMPTS } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { create } from "./change-user.ts";
-import { MOST_ATTEMPTS } from "./save.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
 const MOST_STEPS = 8;
@@ -92,7 +92,7 @@ function edit(
 ): Awaitable<void> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   const { records, clock } = state.core;
-  return chain(records.find(before.credential, clock.now(), state), (latest) => {
+  return chain(records.find(before.credential, state.facts.arrivedAt, clock.now(), state), (latest) => {
     if (latest === null) return refuseEnded(state);
     const now = clock.now();
     const pending = change(latest, now);

@@ -5,15 +5,15 @@
  */
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import type { KeyRing } from "../../keys/key-ring.ts";
 import type { Activity } from "../activity.ts";
 import type { Core } from "../core.ts";
 import { cleanText, type Reporter } from "../events.ts";
 import type { Live } from "../record/live.ts";
+import { MOST_ATTEMPTS } from "../record/records.ts";
+import { isCurrent } from "../record/secrets.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import { applyDelta, conflictingKeys, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
-
-/** How often a write is tried again before `ERR_HOLDFAST_CONFLICT`. */
-export const MOST_ATTEMPTS = 200;
 
 /** What goes with the data into the header. */
 export interface SaveOptions {
@@ -23,6 +23,8 @@ export interface SaveOptions {
   readonly reissue: boolean;
   /** The cookie's life in milliseconds, where the app has changed it. */
   readonly cookieLife: number | undefined;
+  /** When the request came with its id. */
+  readonly presentedAt: number;
 }
 
 /** One write over the version that was read. `null` if somebody was faster or the session is gone. */
@@ -35,11 +37,16 @@ export function saveOver(
 ): Awaitable<Live | null> {
   const { credentials, keys, records, clock, activity } = core;
   const now = clock.now();
-  const old = options.reissue && live.credential.keyId !== keys.newest.id;
+  const old = options.reissue && hasOldKey(live, keys);
   const credential = old ? credentials.reissue(live.credential) : live.credential;
   const seenAt = options.active ? now : live.header.seenAt;
   const saved = records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
   return isPromise(saved) ? saved.then((it) => noted(activity, it)) : noted(activity, saved);
+}
+
+/** True if the client's id is to be issued anew under the newest key. One whose secret has been replaced is not. */
+export function hasOldKey({ credential, header }: Live, keys: KeyRing): boolean {
+  return credential.keyId !== keys.newest.id && isCurrent(header, credential);
 }
 
 function noted(activity: Activity, saved: Live | null): Live | null {
@@ -73,7 +80,8 @@ function saveOnLatest(
   attempts: number,
 ): Awaitable<Live | null> {
   if (attempts <= 1) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
-  return chain(core.records.find(base.credential, core.clock.now(), reporter), (latest) => {
+  const found = core.records.find(base.credential, options.presentedAt, core.clock.now(), reporter);
+  return chain(found, (latest) => {
     if (latest === null) return null;
     const merged = mergeOnto(latest, base, data, reporter);
     return chain(

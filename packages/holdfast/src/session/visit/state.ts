@@ -130,6 +130,7 @@ export class VisitState implements Reporter {
       active: this.facts.active || this.touched,
       reissue: !this.facts.headersSent(),
       cookieLife: this.changedLife,
+      presentedAt: this.facts.arrivedAt,
     };
   }
 

@@ -7,11 +7,14 @@ import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { userOf } from "../identity.ts";
 import type { Live } from "../record/live.ts";
+import { MOST_ATTEMPTS } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
+import { commitChannel } from "../tracing.ts";
 import { commitNow } from "./commit.ts";
 import { applyDelta, type Delta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
-import { MOST_ATTEMPTS, saveOver } from "./save.ts";
+import { saveOver } from "./save.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
+import { tracedAttempt } from "./traced-commit.ts";
 
 /** Runs `change` on the newest data, and again, until it could be saved without anybody having been faster. */
 export function update(state: VisitState, change: () => unknown): Awaitable<void> {
@@ -41,7 +44,7 @@ export function reload(state: VisitState): Awaitable<void> {
 
 function findAgain(state: VisitState, { credential }: Live): Awaitable<Live | null> {
   const { records, clock } = state.core;
-  return records.find(credential, clock.now(), state);
+  return records.find(credential, state.facts.arrivedAt, clock.now(), state);
 }
 
 /** @param pending - what the request had changed before; it goes along. `undefined`: see now */
@@ -76,6 +79,12 @@ function saveChange(state: VisitState, latest: Live): Awaitable<boolean> {
   const { policy } = state.core;
   const data = state.snapshot(latest.data);
   if (userOf(session, policy.identify) !== latest.header.user) return chain(commitNow(state), () => true);
+  return commitChannel.hasSubscribers
+    ? tracedAttempt(attemptSave, state, latest, data)
+    : attemptSave(state, latest, data);
+}
+
+function attemptSave(state: VisitState, latest: Live, data: Snapshot): Awaitable<boolean> {
   return chain(saveOver(state.core, latest, data, state.saveOptions, state), (saved) => {
     if (saved === null) return false;
     state.noteWritten(latest.data, data);

@@ -21,6 +21,7 @@ export interface SqliteStoreOptions {
   /**
    * How long an operation waits for a locked database altogether. Default 2 seconds; then it fails with
    * `ERR_HOLDFAST_STORE_UNAVAILABLE`. The event loop runs meanwhile. The constructor waits as long, and blocks.
+   * A request that reads its session waits for one try only, and takes no lock in a write-ahead log.
    */
   readonly busyDeadline?: Duration | undefined;
 }

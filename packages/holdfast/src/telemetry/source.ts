@@ -1,0 +1,11 @@
+import { deploymentOf, type Sessions } from "../express/session.ts";
+
+/**
+ * What the messages of the tracing channels have as their `source` where they are of these sessions: a process may have
+ * several `session()`s, and a channel tells of all of them.
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for what `session()` did not return
+ */
+export function sourceOf(sessions: Sessions): symbol {
+  return deploymentOf(sessions).core.source;
+}
