@@ -19,6 +19,7 @@ async function end(form) {
     const reply = await fetch(path, { method: "DELETE", headers: { accept: "application/json" } });
     if (reply.status === 401) return location.reload();
     const { message, error } = await reply.json();
+    if (error?.code === "ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED") return confirmFirst();
     // A session that is gone already is what was asked for.
     if (reply.ok || reply.status === 404) remove(others ? undefined : form);
     say(message ?? error, reply.ok ? "success" : "error");
@@ -27,6 +28,11 @@ async function end(form) {
   } finally {
     button.disabled = false;
   }
+}
+
+/** The password is asked for, and then this page is shown again. */
+function confirmFirst() {
+  location.assign(`/confirm?returnTo=${encodeURIComponent("/account/sessions?notice=confirmed")}`);
 }
 
 /** Takes the row of `form` off the list, or all but this device's. */

@@ -9,9 +9,12 @@ import { accessLog } from "./http/access-log.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { refuseOtherSites } from "./http/other-sites.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { confirmRoutes } from "./routes/confirm.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { homeRoutes } from "./routes/home.ts";
 import { loginRoutes } from "./routes/login.ts";
+import { operatorRoutes } from "./routes/operator.ts";
+import { operatorEventRoutes } from "./routes/operator-events.ts";
 import { passwordRoutes } from "./routes/password.ts";
 import { sessionApiRoutes } from "./routes/session-api.ts";
 import { sessionsRoutes } from "./routes/sessions.ts";
@@ -64,6 +67,9 @@ function pages(services: Services): Router {
   router.use(sessionApiRoutes(services));
   router.use(sessionsRoutes(services));
   router.use(passwordRoutes(services));
+  router.use(confirmRoutes(services));
+  router.use(operatorRoutes(services));
+  router.use(operatorEventRoutes(services));
 
   router.use(notFound);
   return router;

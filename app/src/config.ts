@@ -10,12 +10,14 @@
  * | `STORE_URL` | a file in `DATA_DIR` | `memory:` or `sqlite:PATH` |
  * | `IDLE_TIMEOUT` | `30m`, or `ABSOLUTE_TIMEOUT` if that is shorter | a session ends after this much inactivity |
  * | `ABSOLUTE_TIMEOUT` | `12h` | and after this much time in any case |
+ * | `OPERATORS` | nobody | usernames, separated by commas, whose owners may open `/operator` |
  * | `TLS_CERT`, `TLS_KEY` | a local CA in `DATA_DIR` | PEM files, both or neither |
  * | `LOG_LEVEL` | `info` | `debug`, `info`, `warn`, `error` or `silent` |
  *
  * @module
  */
 import { join, resolve } from "node:path";
+import { usernameProblem } from "./accounts/rules.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 /** Where sessions and users live. */
@@ -32,6 +34,8 @@ export interface Config {
   readonly store: StoreConfig;
   readonly idleMs: number;
   readonly absoluteMs: number;
+  /** Usernames as they were written. */
+  readonly operators: readonly string[];
   /** Absolute paths of PEM files; `undefined`: use the local CA. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: LogLevel;
@@ -69,6 +73,7 @@ export function readConfig(environment: Environment, directory: string = process
     store: readStore(read("STORE_URL"), dataDir, directory),
     idleMs,
     absoluteMs,
+    operators: readOperators(read("OPERATORS") ?? ""),
     tls: readTls(read("TLS_CERT"), read("TLS_KEY"), directory),
     logLevel: readLogLevel(read("LOG_LEVEL") ?? "info"),
   };
@@ -110,6 +115,21 @@ function readStore(url: string | undefined, dataDir: string, directory: string):
     `${scheme ? `"${scheme}" is` : "this is"} not a store this application knows. Use memory: or sqlite:PATH, ` +
       "or leave it unset for a SQLite file in DATA_DIR.",
   );
+}
+
+function readOperators(text: string): readonly string[] {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  for (const name of names) {
+    if (usernameProblem(name) === undefined) continue;
+    throw new ConfigError(
+      "OPERATORS",
+      `${JSON.stringify(name)} cannot be a username. Write usernames, separated by commas: anna,bert.`,
+    );
+  }
+  return names;
 }
 
 function readTls(cert: string | undefined, key: string | undefined, directory: string): Config["tls"] {

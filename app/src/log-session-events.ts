@@ -9,12 +9,17 @@ import type { Log } from "./log.ts";
 /** Somebody is trying something, or something is broken; the rest is daily life. */
 const ALARMING: ReadonlySet<SessionEventName> = new Set<SessionEventName>([
   "session_forged",
+  "session_replayed",
   "session_duplicate",
   "session_unreadable",
   "malicious_csrf",
   "insecure_transport",
   "store_error",
 ]);
+
+export function isAlarming(type: SessionEventName): boolean {
+  return ALARMING.has(type);
+}
 
 export function logSessionEvents(sessions: Sessions, log: Log): void {
   sessions.on("*", ({ type, at: _at, ...fields }) => {

@@ -15,6 +15,9 @@ import { type Config, ConfigError } from "./config.ts";
 import { closeDatabase, openDatabase } from "./database.ts";
 import { createLog, type Log } from "./log.ts";
 import { logSessionEvents } from "./log-session-events.ts";
+import { EventFeed } from "./operator/event-feed.ts";
+import { Operators } from "./operator/operators.ts";
+import { OPERATOR_EVENTS_PATH } from "./routes/operator-events.ts";
 import { SESSION_STATUS_PATH } from "./routes/session-api.ts";
 import type { Services } from "./services.ts";
 
@@ -45,12 +48,15 @@ export function makeServices(
     clock,
     log,
     sessions,
+    events: new EventFeed(sessions),
+    operators: new Operators(config.operators),
     users: new Users(database),
     passwords,
     loginThrottle: new LoginThrottle(clock),
     signupThrottle: new Throttle({ limit: 60, windowMs: 10 * MINUTE }, clock),
     passwordThrottle: new Throttle({ limit: 5, windowMs: 5 * MINUTE }, clock),
   };
+  warnOfMissingOperators(config.operators, services);
   const close = async (): Promise<void> => {
     await sessions.close();
     closeDatabase(database);
@@ -76,7 +82,7 @@ function startSessions(config: Config, database: Database.Database, clock: Clock
       idle: config.idleMs,
       absolute: config.absoluteMs,
       clearSiteData: true,
-      isActivity: (req) => !asksForStatus(req),
+      isActivity: (req) => !isAskedByPages(req),
       onWarning: (message) => log.warn(message),
       clock,
     });
@@ -91,9 +97,21 @@ function startSessions(config: Config, database: Database.Database, clock: Clock
   }
 }
 
-/** The page asks by itself, again and again: that is nobody's activity. */
-function asksForStatus(req: IncomingMessage): boolean {
-  return req.method === "GET" && req.url?.split("?", 1)[0] === SESSION_STATUS_PATH;
+/** Pages ask these by themselves, again and again: that is nobody's activity. */
+const ASKED_BY_PAGES: ReadonlySet<string | undefined> = new Set([SESSION_STATUS_PATH, OPERATOR_EVENTS_PATH]);
+
+function isAskedByPages(req: IncomingMessage): boolean {
+  return req.method === "GET" && ASKED_BY_PAGES.has(req.url?.split("?", 1)[0]);
+}
+
+/** A name without an account is anybody's who signs up first. */
+function warnOfMissingOperators(names: readonly string[], { users, log }: Services): void {
+  for (const operator of names) {
+    if (users.findByName(operator)) continue;
+    log.warn("OPERATORS names a user without an account: whoever signs up under that name is an operator", {
+      operator,
+    });
+  }
 }
 
 function unusable(file: string, error: unknown): ConfigError {

@@ -51,6 +51,8 @@ export async function runServers(config: Config, options: ServiceOptions = {}): 
   const closeRedirect = drainable(redirect);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    // They would last as long as their readers.
+    services.events.close();
     await Promise.all([closeHttps(), closeRedirect()]);
     await closeServices();
   };

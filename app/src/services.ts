@@ -4,11 +4,15 @@ import type { Passwords } from "./accounts/passwords.ts";
 import type { Throttle } from "./accounts/throttle.ts";
 import type { Users } from "./accounts/users.ts";
 import type { Log } from "./log.ts";
+import type { EventFeed } from "./operator/event-feed.ts";
+import type { Operators } from "./operator/operators.ts";
 
 declare module "holdfast" {
   interface SessionData {
     /** {@link User.id}; present once somebody has logged in. */
     userId?: string;
+    /** When the newest sign-in began that this session has been told of, in milliseconds since 1970. */
+    toldOfSignInsUntil?: number;
     /** How often this visitor has opened the front page. */
     visits?: number;
   }
@@ -19,6 +23,9 @@ export interface Services {
   readonly clock: Clock;
   readonly log: Log;
   readonly sessions: Sessions;
+  /** What has happened to them lately. */
+  readonly events: EventFeed;
+  readonly operators: Operators;
   readonly users: Users;
   readonly passwords: Passwords;
   readonly loginThrottle: LoginThrottle;

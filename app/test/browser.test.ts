@@ -1,91 +1,22 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it, type TestContext } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
+import { after, before, describe } from "node:test";
 import { type Application, PASSWORD, startApplication } from "./support/application.ts";
-import { type LaunchedBrowser, launchBrowser } from "./support/browser.ts";
-
-const PATIENCE_MS = 15_000;
+import { useVisits } from "./support/visits.ts";
 
 describe("in a real browser", () => {
-  let app: Application;
   /** With limits of seconds: time is real here. */
   let hasty: Application;
-  let chromium: LaunchedBrowser | undefined;
-  let missing: unknown;
-  /** What pages complained about. */
-  const complaints: string[] = [];
-
+  const { app, seen, device, open, signUp, fillLogin, logIn } = useVisits(() =>
+    startApplication({}, { realTime: true }),
+  );
   before(async () => {
-    app = await startApplication({}, { realTime: true });
     // The same local CA for both: the browser trusts one.
     hasty = await startApplication(
-      { IDLE_TIMEOUT: "8s", ABSOLUTE_TIMEOUT: "1m", DATA_DIR: app.directory, STORE_URL: "memory:" },
+      { IDLE_TIMEOUT: "8s", ABSOLUTE_TIMEOUT: "1m", DATA_DIR: app().directory, STORE_URL: "memory:" },
       { realTime: true },
     );
-    try {
-      chromium = await launchBrowser(app.running.caFile ?? "");
-    } catch (error) {
-      missing = error;
-    }
   });
-  after(async () => {
-    await chromium?.close();
-    await hasty.stop();
-    await app.stop();
-  });
-
-  const device = async (options: { javaScriptEnabled?: boolean } = {}): Promise<BrowserContext> => {
-    if (!chromium) throw missing;
-    const context = await chromium.browser.newContext(options);
-    context.setDefaultTimeout(PATIENCE_MS);
-    return context;
-  };
-
-  const open = async (context: BrowserContext, at: Application = app): Promise<Page> => {
-    const page = await context.newPage();
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      // A 401 page is what some tests ask for; Chromium calls every one a failed load.
-      if (message.type() === "error" && !/status of 4\d\d/.test(message.text()))
-        complaints.push(message.text());
-    });
-    await page.goto(at.running.url);
-    return page;
-  };
-
-  /** A test that is skipped, visibly, where there is no browser. */
-  const seen = (name: string, run: () => Promise<void>): void => {
-    it(name, async (context: TestContext) => {
-      if (!chromium && process.env.CI === "true") throw missing;
-      if (!chromium) return context.skip(`no Chromium could be started: ${String(missing).split("\n")[0]}`);
-      complaints.length = 0;
-      await run();
-      assert.deepEqual(complaints, []);
-    });
-  };
-
-  let users = 0;
-  const signUp = async (page: Page): Promise<string> => {
-    const username = `browser-${++users}`;
-    await page.getByRole("link", { name: "Sign up" }).first().click();
-    await page.getByLabel("Username").fill(username);
-    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign up" }).click();
-    await page.getByRole("heading", { name: `Welcome back, ${username}!` }).waitFor();
-    return username;
-  };
-
-  const fillLogin = async (page: Page, username: string, password: string): Promise<void> => {
-    await page.getByLabel("Username").fill(username);
-    await page.getByLabel("Password", { exact: true }).fill(password);
-    await page.getByRole("button", { name: "Log in" }).click();
-  };
-
-  const logIn = async (page: Page, username: string, password = PASSWORD): Promise<void> => {
-    await page.goto(new URL("/login", page.url()).href);
-    await fillLogin(page, username, password);
-    await page.getByRole("heading", { name: `Welcome back, ${username}!` }).waitFor();
-  };
+  after(() => hasty.stop());
 
   seen("the front page counts visits", async () => {
     const context = await device();
@@ -133,7 +64,7 @@ describe("in a real browser", () => {
     const username = await signUp(page);
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByText("You are logged out.").waitFor();
-    await page.goto(`${app.running.url}/account/sessions`);
+    await page.goto(`${app().running.url}/account/sessions`);
     await page.getByText("Please log in.").waitFor();
     await fillLogin(page, username, PASSWORD);
     await page.getByRole("heading", { name: "Your sessions" }).waitFor();
@@ -203,7 +134,7 @@ describe("in a real browser", () => {
     const context = await device();
     const page = await open(context);
     await signUp(page);
-    await page.goto(`${app.running.url}/account/sessions`);
+    await page.goto(`${app().running.url}/account/sessions`);
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await page.getByText("You are logged out.").waitFor();
     await page.goBack();
@@ -221,7 +152,7 @@ describe("in a real browser", () => {
     const username = await signUp(page);
     const other = await open(second);
     await logIn(other, username);
-    await page.goto(`${app.running.url}/account/sessions`);
+    await page.goto(`${app().running.url}/account/sessions`);
     await page.getByRole("button", { name: "End Chrome" }).click();
     await page.getByText("The session was ended.").waitFor();
     await other.reload();

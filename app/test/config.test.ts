@@ -22,6 +22,7 @@ describe("readConfig", () => {
       store: { kind: "sqlite", file: "/srv/app/data/app.db" },
       idleMs: 30 * 60_000,
       absoluteMs: 12 * 3_600_000,
+      operators: [],
       tls: undefined,
       logLevel: "info",
     });
@@ -35,6 +36,7 @@ describe("readConfig", () => {
       DATA_DIR: "/var/lib/app",
       IDLE_TIMEOUT: "90s",
       ABSOLUTE_TIMEOUT: "2d",
+      OPERATORS: "anna, Bert O'Neill ,,",
       TLS_CERT: "tls/cert.pem",
       TLS_KEY: "/etc/key.pem",
       LOG_LEVEL: "WARN",
@@ -48,6 +50,7 @@ describe("readConfig", () => {
       store: { kind: "sqlite", file: "/var/lib/app/app.db" },
       idleMs: 90_000,
       absoluteMs: 172_800_000,
+      operators: ["anna", "Bert O'Neill"],
       tls: { certFile: "/srv/app/tls/cert.pem", keyFile: "/etc/key.pem" },
       logLevel: "warn",
     });
@@ -73,6 +76,7 @@ describe("readConfig", () => {
       ["IDLE_TIMEOUT", "30", "30 minutes", "0m", "-5m", "500ms", "401d", "1e3s"],
       ["ABSOLUTE_TIMEOUT", "forever"],
       ["STORE_URL", "redis://localhost", "data.db", "sqlite:", "memory"],
+      ["OPERATORS", "a", "anna;bert", "<b>anna</b>"],
       ["LOG_LEVEL", "loud"],
     ];
     for (const [variable, ...values] of wrong) {

@@ -6,7 +6,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { User } from "../accounts/users.ts";
 import type { Services } from "../services.ts";
-import { loginPage } from "../views/login.ts";
+import { type LoginForm, loginPage } from "../views/login.ts";
 import { sendPage } from "../views/send.ts";
 import { sendProblem } from "./errors.ts";
 import { isBrowser } from "./negotiate.ts";
@@ -19,7 +19,7 @@ export function currentUser({ users }: Pick<Services, "users">, req: Request): U
   return id === undefined ? undefined : users.find(id);
 }
 
-type UserHandler = (req: Request, res: Response, user: User) => void | Promise<void>;
+export type UserHandler = (req: Request, res: Response, user: User) => void | Promise<void>;
 
 /**
  * Runs `handler` for somebody logged in. Everybody else gets 401 `Please log in.`; a browser gets it as the
@@ -35,6 +35,14 @@ export function signedIn(services: Services, handler: UserHandler, comeBackTo?: 
     if (!isBrowser(req)) return sendProblem(req, res, problem);
     const returnTo = safeReturnTo(comeBackTo ?? req.originalUrl);
     res.status(problem.status).vary("Accept");
-    sendPage(res, loginPage({ returnTo }), { notice: { tone: "info", text: problem.message } });
+    sendPage(res, loginPage({ returnTo, limits: limitsOf(services) }), {
+      notice: { tone: "info", text: problem.message },
+    });
   };
+}
+
+/** How long a login lasts, for the form that offers to remember it. */
+export function limitsOf({ sessions }: Pick<Services, "sessions">): LoginForm["limits"] {
+  const { idle, absolute } = sessions.policy().limits;
+  return { idleMs: idle.ms, absoluteMs: absolute.ms };
 }

@@ -7,18 +7,24 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import { HoldfastError } from "holdfast";
 import { BusyError } from "../accounts/turnstile.ts";
-import type { User } from "../accounts/users.ts";
 import type { Services } from "../services.ts";
 import { errorPage } from "../views/error.ts";
+import type { Around } from "../views/layout.ts";
 import { sendPage } from "../views/send.ts";
+import { aroundForm } from "./around.ts";
 import { currentUser } from "./current-user.ts";
 import { isBrowser, wantsJson } from "./negotiate.ts";
 import { Problem } from "./problem.ts";
 
 /** For the end of the routes. */
 export const notFound: RequestHandler = (_req, _res, next) => {
-  next(new Problem(404, "ERR_NOT_FOUND", "There is nothing at this address."));
+  next(nothingHere());
 };
+
+/** The same for what is not there and for what is not to be seen. */
+export function nothingHere(): Problem {
+  return new Problem(404, "ERR_NOT_FOUND", "There is nothing at this address.");
+}
 
 export function errorHandler(services: Services): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
@@ -30,16 +36,16 @@ export function errorHandler(services: Services): ErrorRequestHandler {
     }
     // Half a reply is out: Express closes the connection, which the client sees as a failure.
     if (res.headersSent) return next(error);
-    sendProblem(req, res, problem, userIfKnown(services, req));
+    sendProblem(req, res, problem, aroundIfKnown(services, req));
   };
 }
 
 /** Replies in the form the client understands. */
-export function sendProblem(req: Request, res: Response, problem: Problem, user?: User): void {
+export function sendProblem(req: Request, res: Response, problem: Problem, around: Around = {}): void {
   res.status(problem.status).set("Cache-Control", "no-store").vary("Accept");
   if (problem.retryAfter !== undefined) res.set("Retry-After", String(problem.retryAfter));
   if (wantsJson(req)) res.json({ error: problem.message, code: problem.code });
-  else if (isBrowser(req)) sendPage(res, errorPage(problem), { user });
+  else if (isBrowser(req)) sendPage(res, errorPage(problem), around);
   else res.type("text/plain").send(`${problem.message}\n`);
 }
 
@@ -81,10 +87,11 @@ function properties(error: unknown): { type?: unknown; status?: unknown; code?: 
 }
 
 /** The store may be what failed: an error page does without the name then. */
-function userIfKnown(services: Services, req: Request): User | undefined {
+function aroundIfKnown(services: Services, req: Request): Around {
   try {
-    return currentUser(services, req);
+    const user = currentUser(services, req);
+    return user ? aroundForm(services, user) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -10,6 +10,9 @@ const NOTICES = {
   "logged-out": { tone: "success", text: "You are logged out." },
   "session-ended": { tone: "success", text: "The session was ended. That device is logged out." },
   "others-ended": { tone: "success", text: "All your other sessions were ended." },
+  confirmed: { tone: "info", text: "Thank you. Now choose again what you wanted to do." },
+  "all-ended": { tone: "success", text: "All sessions were ended, yours too. Please log in again." },
+  "user-ended": { tone: "success", text: "All sessions of that user were ended." },
   "password-changed": {
     tone: "success",
     text: "Your password was changed and all your other sessions were ended.",
@@ -19,6 +22,8 @@ const NOTICES = {
 export interface Notice {
   readonly tone: "info" | "success" | "error";
   readonly text: string;
+  /** Where to see more. */
+  readonly link?: { readonly href: string; readonly text: string };
 }
 
 export type NoticeKey = keyof typeof NOTICES;

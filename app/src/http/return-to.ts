@@ -1,5 +1,5 @@
 /**
- * Where a browser goes after logging in. Only a path of this application is followed (ASVS 1.2.2, CWE-601).
+ * Where a browser goes after logging in, or saying again who it is. Only a path of this application is followed (ASVS 1.2.2, CWE-601).
  *
  * @module
  */
@@ -7,7 +7,7 @@
 const HOME = "/dashboard";
 const LONGEST = 512;
 /** Nobody wants to come back to these. */
-const NOT_BACK_TO: ReadonlySet<string> = new Set(["/login", "/signup", "/logout"]);
+const NOT_BACK_TO: ReadonlySet<string> = new Set(["/login", "/signup", "/logout", "/confirm"]);
 
 /** The path if it is safe to redirect to, else the dashboard. */
 export function safeReturnTo(value: unknown): string {

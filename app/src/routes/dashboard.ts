@@ -1,7 +1,7 @@
 import { Router } from "express";
+import { aroundPage } from "../http/around.ts";
 import { signedIn } from "../http/current-user.ts";
 import { wantsJson } from "../http/negotiate.ts";
-import { requestedNotice } from "../http/notices.ts";
 import type { Services } from "../services.ts";
 import { dashboardPage } from "../views/dashboard.ts";
 import { sendPage } from "../views/send.ts";
@@ -11,16 +11,14 @@ export function dashboardRoutes(services: Services): Router {
   const router = Router();
   router.get(
     "/dashboard",
-    signedIn(services, (req, res, user) => {
+    signedIn(services, async (req, res, user) => {
       const message = `Welcome back, ${user.name}!`;
       if (wantsJson(req)) {
         res.vary("Accept").json({ message, user: user.name });
         return;
       }
-      sendPage(res, dashboardPage({ message, session: req.session, visits: req.session.visits ?? 0 }), {
-        user,
-        notice: requestedNotice(req),
-      });
+      const page = dashboardPage({ message, session: req.session, visits: req.session.visits ?? 0 });
+      sendPage(res, page, await aroundPage(services, req, user));
     }),
   );
   return router;

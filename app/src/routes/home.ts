@@ -1,4 +1,5 @@
 import { Router } from "express";
+import { aroundPage } from "../http/around.ts";
 import { currentUser } from "../http/current-user.ts";
 import { wantsJson } from "../http/negotiate.ts";
 import type { Services } from "../services.ts";
@@ -21,7 +22,7 @@ export function homeRoutes(services: Services): Router {
       return;
     }
     const user = currentUser(services, req);
-    sendPage(res, homePage({ message, user }), { user });
+    sendPage(res, homePage({ message, user }), user ? await aroundPage(services, req, user) : {});
   });
   return router;
 }

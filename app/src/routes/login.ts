@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from "express";
 import { nameKey } from "../accounts/rules.ts";
 import type { User } from "../accounts/users.ts";
-import { currentUser } from "../http/current-user.ts";
-import { field } from "../http/fields.ts";
+import { currentUser, limitsOf } from "../http/current-user.ts";
+import { field, ticked } from "../http/fields.ts";
 import { wantsJson } from "../http/negotiate.ts";
 import { requestedNotice, withNotice } from "../http/notices.ts";
 import { Problem, tooManyAttempts } from "../http/problem.ts";
@@ -19,26 +19,28 @@ export function loginRoutes(services: Services): Router {
 
   router.get("/login", (req, res) => {
     if (wantsJson(req)) {
-      res.json({ fields: ["username", "password"] });
+      res.json({ fields: ["username", "password", "remember"] });
     } else if (currentUser(services, req)) {
       res.redirect(303, safeReturnTo(req.query.returnTo));
     } else {
       const returnTo = safeReturnTo(req.query.returnTo);
-      sendPage(res, loginPage({ returnTo }), { notice: requestedNotice(req) });
+      sendPage(res, loginPage({ returnTo, limits: limitsOf(services) }), { notice: requestedNotice(req) });
     }
   });
 
   router.post("/login", async (req, res) => {
     const username = field(req, "username").trim();
     const returnTo = safeReturnTo(field(req, "returnTo"));
+    const remember = ticked(req, "remember");
     const outcome = await checkCredentials(services, req, username, field(req, "password"));
     if (outcome instanceof Problem) {
       log.warn("login refused", { code: outcome.code, ip: req.ip });
-      return refuseForm(req, res, outcome, loginPage({ username, returnTo, problem: outcome }));
+      const form = { username, returnTo, remember, limits: limitsOf(services), problem: outcome };
+      return refuseForm(req, res, outcome, loginPage(form));
     }
     // Called in the same turn as the last look at the password: a change of password after that look also ends
     // the session that begins here.
-    await req.session.signIn(outcome.id, { keep: ["visits"] });
+    await req.session.signIn(outcome.id, { keep: ["visits"], methods: ["pwd"], remember });
     if (wantsJson(req)) res.json({ message: `Welcome back, ${outcome.name}!`, user: outcome.name });
     else res.redirect(303, returnTo);
   });

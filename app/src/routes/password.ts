@@ -1,5 +1,6 @@
 import { Router } from "express";
 import { passwordProblem } from "../accounts/rules.ts";
+import { aroundForm, aroundPage } from "../http/around.ts";
 import { signedIn } from "../http/current-user.ts";
 import { field } from "../http/fields.ts";
 import { wantsJson } from "../http/negotiate.ts";
@@ -12,16 +13,19 @@ import { sendPage } from "../views/send.ts";
 
 const PATH = "/account/password";
 
-/** `GET|POST /account/password`: fields `current` and `next`. Ends every other session of the user. */
+/**
+ * `GET|POST /account/password`: fields `current` and `next`. Ends every other session of the user. The current password
+ * proves who is asking, so no further confirmation is asked for (ASVS 7.5.1).
+ */
 export function passwordRoutes(services: Services): Router {
   const { users, passwords, sessions, passwordThrottle, log } = services;
   const router = Router();
 
   router.get(
     PATH,
-    signedIn(services, (req, res, user) => {
+    signedIn(services, async (req, res, user) => {
       if (wantsJson(req)) res.json({ fields: ["current", "next"] });
-      else sendPage(res, passwordPage({ username: user.name }), { user });
+      else sendPage(res, passwordPage({ username: user.name }), await aroundPage(services, req, user));
     }),
   );
 
@@ -31,7 +35,13 @@ export function passwordRoutes(services: Services): Router {
       const current = field(req, "current");
       const next = field(req, "next");
       const refuse = (problem: Problem): void =>
-        refuseForm(req, res, problem, passwordPage({ username: user.name, problem }), user);
+        refuseForm(
+          req,
+          res,
+          problem,
+          passwordPage({ username: user.name, problem }),
+          aroundForm(services, user),
+        );
 
       const weak = passwordProblem(next, user.name);
       if (weak !== undefined) return refuse(new Problem(400, "ERR_PASSWORD", weak));
@@ -46,7 +56,8 @@ export function passwordRoutes(services: Services): Router {
       passwordThrottle.clear(user.id);
 
       // A new id here too, so that a copy of this session's cookie is worth nothing any more (ASVS 7.2.4, 7.4.3).
-      await req.session.signIn(user.id, { keep: ["visits"] });
+      const remember = req.session.cookie.originalMaxAge !== null;
+      await req.session.signIn(user.id, { methods: ["pwd"], remember });
       const ended = await sessions.revokeUser(user.id, { except: req.session.handle });
       log.info("password changed", { user: user.id, ended });
       if (wantsJson(req)) res.json({ message: "Your password was changed.", ended });

@@ -1,8 +1,10 @@
-import { type Request, type Response, Router } from "express";
+import { type Request, type RequestHandler, type Response, Router } from "express";
 import type { User } from "../accounts/users.ts";
-import { signedIn } from "../http/current-user.ts";
+import { aroundPage } from "../http/around.ts";
+import { signedIn, type UserHandler } from "../http/current-user.ts";
+import { freshly } from "../http/fresh.ts";
 import { wantsJson } from "../http/negotiate.ts";
-import { requestedNotice, withNotice } from "../http/notices.ts";
+import { withNotice } from "../http/notices.ts";
 import { Problem } from "../http/problem.ts";
 import { describeClient } from "../http/user-agent.ts";
 import type { Services } from "../services.ts";
@@ -24,60 +26,54 @@ export function sessionsRoutes(services: Services): Router {
     signedIn(services, async (req, res, user) => {
       const rows = await rowsOf(services, req, user);
       if (wantsJson(req)) res.vary("Accept").json({ sessions: rows });
-      else sendPage(res, sessionsPage(rows), { user, notice: requestedNotice(req) });
+      else sendPage(res, sessionsPage(rows), await aroundPage(services, req, user));
     }),
   );
 
-  /** Ends one; true if it was the one that asked. */
-  const endOne = async (req: Request, user: User): Promise<boolean> => {
-    const handle = String(req.params.handle);
-    if (handle === req.session.handle) {
+  /** One's own present session ends at once, as by logging out; another needs a fresh password first. */
+  const endOne = (reply: (res: Response, current: boolean) => void, comeBackTo?: string): RequestHandler => {
+    const endAnother = freshly(async (req, res, user) => {
+      if (!(await sessions.revoke(String(req.params.handle), { user: user.id }))) {
+        throw new Problem(404, "ERR_NO_SUCH_SESSION", "You have no such session; it may have ended already.");
+      }
+      reply(res, false);
+    }, comeBackTo);
+    const handler: UserHandler = async (req, res, user) => {
+      if (req.params.handle !== req.session.handle) return endAnother(req, res, user);
       await req.session.signOut();
-      return true;
-    }
-    if (await sessions.revoke(handle, { user: user.id })) return false;
-    throw new Problem(404, "ERR_NO_SUCH_SESSION", "You have no such session; it may have ended already.");
+      reply(res, true);
+    };
+    return signedIn(services, handler, comeBackTo);
   };
 
-  const endOthers = (req: Request, user: User): Promise<number> =>
-    sessions.revokeUser(user.id, { except: req.session.handle });
+  const endOthers = (reply: (res: Response, ended: number) => void, comeBackTo?: string): RequestHandler => {
+    const handler: UserHandler = async (req, res, user) =>
+      reply(res, await sessions.revokeUser(user.id, { except: req.session.handle }));
+    return signedIn(services, freshly(handler, comeBackTo), comeBackTo);
+  };
 
   router.delete(
     `${PATH}/:handle`,
-    signedIn(services, async (req, res, user) => {
-      const current = await endOne(req, user);
+    endOne((res, current) => {
       res.json({ message: current ? "You are logged out." : "The session was ended.", current });
     }),
   );
   router.post(
     `${PATH}/:handle/end`,
-    signedIn(
-      services,
-      async (req, res, user) => {
-        const current = await endOne(req, user);
-        res.redirect(303, current ? withNotice("/login", "logged-out") : withNotice(PATH, "session-ended"));
-      },
-      PATH,
-    ),
+    endOne((res, current) => {
+      res.redirect(303, current ? withNotice("/login", "logged-out") : withNotice(PATH, "session-ended"));
+    }, PATH),
   );
 
   router.delete(
     PATH,
-    signedIn(services, async (req, res, user) => {
-      const ended = await endOthers(req, user);
+    endOthers((res, ended) => {
       res.json({ message: "All your other sessions were ended.", ended });
     }),
   );
   router.post(
     `${PATH}/end-others`,
-    signedIn(
-      services,
-      async (req: Request, res: Response, user: User) => {
-        await endOthers(req, user);
-        res.redirect(303, withNotice(PATH, "others-ended"));
-      },
-      PATH,
-    ),
+    endOthers((res) => res.redirect(303, withNotice(PATH, "others-ended")), PATH),
   );
   return router;
 }
@@ -86,10 +82,12 @@ export function sessionsRoutes(services: Services): Router {
 async function rowsOf({ sessions }: Services, req: Request, user: User): Promise<SessionRow[]> {
   const listed = await sessions.list(user.id, { current: req.session.handle });
   return listed
-    .map(({ handle, createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt, current, client }) => {
-      const { browser, system, form } = describeClient(client.userAgent);
-      const times = { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt };
-      return { handle, current, browser, system, form, ip: client.ip, ...times };
-    })
+    .map(
+      ({ handle, createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt, current, remembered, client }) => {
+        const { browser, system, form } = describeClient(client.userAgent);
+        const times = { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt };
+        return { handle, current, remembered, browser, system, form, ip: client.ip, ...times };
+      },
+    )
     .sort((a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
 }

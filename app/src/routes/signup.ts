@@ -45,7 +45,7 @@ export function signupRoutes(services: Services): Router {
     const user = users.create(username, await passwords.hash(password), clock.now());
     if (!user) return refuse(taken); // somebody was faster
 
-    await req.session.signIn(user.id, { keep: ["visits"] });
+    await req.session.signIn(user.id, { keep: ["visits"], methods: ["pwd"] });
     log.info("account created", { user: user.id });
     if (wantsJson(req)) res.status(201).json({ message: `Welcome, ${user.name}!`, user: user.name });
     else res.redirect(303, returnTo);

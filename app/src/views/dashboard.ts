@@ -23,7 +23,8 @@ export function dashboardPage({
 <section class="card" aria-labelledby="this-session">
 <h2 id="this-session">This session</h2>
 <dl class="facts">
-<div><dt>Logged in</dt><dd>${moment(session.authenticatedAt)}</dd></div>
+<div><dt>Logged in</dt><dd>${moment(session.times?.createdAt)}</dd></div>
+<div><dt>Password last given</dt><dd>${moment(session.authenticatedAt)}</dd></div>
 <div><dt>Ends if left alone</dt><dd>${moment(session.times?.idleExpiresAt)}</dd></div>
 <div><dt>Ends at the latest</dt><dd>${moment(session.times?.absoluteExpiresAt)}</dd></div>
 <div><dt>Visits to the front page</dt><dd>${visits}</dd></div>

@@ -1,5 +1,5 @@
 /**
- * Form parts that the log-in, sign-up and password pages share.
+ * Form parts that the log-in, sign-up, password and confirmation pages share.
  *
  * @module
  */
@@ -44,6 +44,29 @@ export function textField(options: FieldOptions): Html {
   }${described !== "" && html` aria-describedby="${described}"`}${autofocus && html` autofocus`}></div>
 ${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`}
 </div>`;
+}
+
+export function checkbox({
+  name,
+  label,
+  hint,
+  checked,
+}: {
+  name: string;
+  label: string;
+  hint: string;
+  checked?: boolean | undefined;
+}): Html {
+  return html`<div class="field check">
+<input id="${name}" name="${name}" class="tick" type="checkbox" aria-describedby="${name}-hint"${checked && html` checked`}>
+<label for="${name}">${label}</label>
+<p class="hint" id="${name}-hint">${hint}</p>
+</div>`;
+}
+
+/** So that a password manager knows whose password is asked for. */
+export function knownUsername(username: string): Html {
+  return html`<input class="visually-hidden" type="text" name="username" autocomplete="username" value="${username}" readonly tabindex="-1" aria-hidden="true">`;
 }
 
 /** Says why the form was not accepted. An alert, so that it is read out when the page comes back. */

@@ -21,9 +21,13 @@ export interface Page {
 export interface Around {
   readonly user?: User | undefined;
   readonly notice?: Notice | undefined;
+  /** Told beside the notice. */
+  readonly news?: Notice | undefined;
+  /** True for users who may open the operator's page. */
+  readonly operator?: boolean | undefined;
 }
 
-export function renderLayout(page: Page, { user, notice }: Around): string {
+export function renderLayout(page: Page, { user, notice, news, operator }: Around): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -41,12 +45,13 @@ export function renderLayout(page: Page, { user, notice }: Around): string {
 <div class="bar-inner">
 <a class="brand" href="/">${logo}<span>Holdfast</span></a>
 <nav aria-label="Main">
-${user ? navigation(user, page.section) : doors(page.section)}
+${user ? navigation(user, page.section, operator) : doors(page.section)}
 </nav>
 </div>
 </header>
 <main id="main" tabindex="-1"${page.narrow ? html` class="narrow"` : ""}>
 <div id="messages" aria-live="polite">${notice && noticeBox(notice)}</div>
+${news && html`<div class="news" role="status">${noticeBox(news)}</div>`}
 ${page.body}
 </main>
 <footer class="foot"><p>Sessions by Holdfast: kept on the server, ended in an instant.</p></footer>
@@ -56,12 +61,13 @@ ${user && [noticeTemplate("success"), noticeTemplate("error"), idleWarning]}
 `.toString();
 }
 
-function navigation(user: User, section: string | undefined): Html {
+function navigation(user: User, section: string | undefined, operator: boolean | undefined): Html {
   return html`<ul class="nav">
 <li>${link("/", "Home", section)}</li>
 <li>${link("/dashboard", "Dashboard", section)}</li>
 <li>${link("/account/sessions", "Sessions", section)}</li>
 <li>${link("/account/password", "Password", section)}</li>
+${operator && html`<li>${link("/operator", "Operator", section)}</li>`}
 </ul>
 <div class="account">
 <span class="who" title="Logged in as ${user.name}">${user.name}</span>
@@ -81,8 +87,8 @@ function link(href: string, text: string, section: string | undefined): Html {
   return html`<a href="${href}"${href === section ? html` aria-current="page"` : ""}>${text}</a>`;
 }
 
-function noticeBox({ tone, text }: Notice): Html {
-  return html`<p class="notice ${tone}">${icons[tone]}<span>${text}</span></p>`;
+function noticeBox({ tone, text, link }: Notice): Html {
+  return html`<p class="notice ${tone}">${icons[tone]}<span>${text}${link && html` <a href="${link.href}">${link.text}</a>`}</span></p>`;
 }
 
 /** For scripts that have something to say. */

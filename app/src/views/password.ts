@@ -1,6 +1,6 @@
 import { PASSWORD_MAX, PASSWORD_MIN } from "../accounts/rules.ts";
 import type { Problem } from "../http/problem.ts";
-import { formError, textField } from "./fields.ts";
+import { formError, knownUsername, textField } from "./fields.ts";
 import { html } from "./html.ts";
 import type { Page } from "./layout.ts";
 
@@ -14,7 +14,7 @@ export function passwordPage({ username, problem }: { username: string; problem?
 <p class="lead">Every other device on which you are logged in will be logged out.</p>
 ${formError(problem)}
 <form method="post" action="/account/password">
-<input class="visually-hidden" type="text" name="username" autocomplete="username" value="${username}" readonly tabindex="-1" aria-hidden="true">
+${knownUsername(username)}
 ${textField({
   name: "current",
   label: "Current password",

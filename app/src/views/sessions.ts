@@ -1,3 +1,4 @@
+import { address } from "../http/address.ts";
 import type { Client } from "../http/user-agent.ts";
 import { type Html, html } from "./html.ts";
 import { icons } from "./icons.ts";
@@ -9,6 +10,8 @@ export interface SessionRow extends Client {
   readonly handle: string;
   /** True for the one that asks. */
   readonly current: boolean;
+  /** True if it outlives the browser's window. */
+  readonly remembered: boolean;
   readonly ip: string | undefined;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
@@ -36,13 +39,24 @@ function sessionItem(row: SessionRow): Html {
   return html`<li class="card session"${row.current && html` aria-current="true"`}>
 <span class="device">${icons[row.form]}</span>
 <div class="what">
-<h2><span>${name}</span>${row.current && html` <span class="badge">This device</span>`}</h2>
+<h2><span>${name}</span>${row.current && html` <span class="badge">This device</span>`}${row.remembered && html` <span class="badge plain">Remembered</span>`}</h2>
 <p class="when"><span>Began ${moment(row.createdAt)}</span><span>${row.current ? "In use now" : html`Last used ${moment(row.lastSeenAt)}`}</span>${
-    row.ip !== undefined && html`<span>From ${row.ip}</span>`
+    row.ip !== undefined && html`<span>From ${address(row.ip)}</span>`
   }</p>
+${sessionLimits(row)}
 </div>
 <form method="post" action="/account/sessions/${encodeURIComponent(row.handle)}/end"${!row.current && html` data-end="${row.handle}"`}>
 <button class="button ${row.current ? "quiet" : "danger"} small" type="submit">${row.current ? "Log out" : "End"}<span class="visually-hidden"> ${row.current ? "of this device" : name}</span></button>
 </form>
 </li>`;
+}
+
+/** When a session ends by itself. */
+export function sessionLimits({
+  idleExpiresAt,
+  absoluteExpiresAt,
+}: Pick<SessionRow, "idleExpiresAt" | "absoluteExpiresAt">): Html {
+  const left =
+    idleExpiresAt < absoluteExpiresAt && html`<span>Ends if unused ${moment(idleExpiresAt)}</span>`;
+  return html`<p class="when limits">${left}<span>Ends by ${moment(absoluteExpiresAt)}</span></p>`;
 }

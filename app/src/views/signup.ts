@@ -2,9 +2,9 @@ import { PASSWORD_MAX, PASSWORD_MIN, USERNAME_MAX, USERNAME_MIN } from "../accou
 import { formError, returnToField, textField } from "./fields.ts";
 import { html } from "./html.ts";
 import type { Page } from "./layout.ts";
-import type { LoginForm } from "./login.ts";
+import type { AccountForm } from "./login.ts";
 
-export function signupPage({ returnTo, username, problem }: LoginForm): Page {
+export function signupPage({ returnTo, username, problem }: AccountForm): Page {
   return {
     title: "Sign up",
     section: "/signup",

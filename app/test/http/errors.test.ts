@@ -11,6 +11,8 @@ import { createApp } from "../../src/app.ts";
 import { openDatabase } from "../../src/database.ts";
 import { createLog } from "../../src/log.ts";
 import { logSessionEvents } from "../../src/log-session-events.ts";
+import { EventFeed } from "../../src/operator/event-feed.ts";
+import { Operators } from "../../src/operator/operators.ts";
 import { PASSWORD } from "../support/application.ts";
 
 const HTML = { headers: { accept: "text/html" } };
@@ -35,6 +37,8 @@ describe("what goes wrong on our side", () => {
     clock,
     log: createLog("warn", (line) => lines.push(line)),
     sessions,
+    events: new EventFeed(sessions),
+    operators: new Operators([]),
     users: new Users(database),
     passwords: new Passwords({ ln: 5, r: 8, p: 1 }, new Turnstile(0, 0)),
     loginThrottle: new LoginThrottle(clock),

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chromiumPackage from "@sparticuz/chromium";
-import { type Browser, chromium, type LaunchOptions } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type LaunchOptions } from "playwright-core";
 
 const SYSTEM = "/usr/bin/chromium";
 
@@ -28,18 +28,41 @@ export interface LaunchedBrowser {
 
 /** @param caFile - a certificate authority that this browser trusts, and nobody else has to */
 export async function launchBrowser(caFile: string): Promise<LaunchedBrowser> {
+  return launch(async (options) => {
+    const browser = await chromium.launch(options);
+    return { browser, close: () => browser.close() };
+  }, caFile);
+}
+
+export interface LaunchedProfile {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+/** A browser that keeps what it knows in `directory`, as people's browsers do: closed and launched again, it was restarted. */
+export async function launchProfile(caFile: string, directory: string): Promise<LaunchedProfile> {
+  return launch(async (options) => {
+    const context = await chromium.launchPersistentContext(directory, options);
+    return { context, close: () => context.close() };
+  }, caFile);
+}
+
+async function launch<T extends { close(): Promise<void> }>(
+  start: (options: LaunchOptions) => Promise<T>,
+  caFile: string,
+): Promise<T> {
   const temporary = mkdtempSync(join(tmpdir(), "holdfast-chromium-"));
   try {
-    const browser = await chromium.launch({
+    const launched = await start({
       ...(existsSync(SYSTEM) ? { executablePath: SYSTEM } : await unpack(temporary)),
       args: [...ARGUMENTS, `--ignore-certificate-errors-spki-list=${pinOf(caFile)}`],
       // People's browsers have one, and the Back button is what some tests are about.
       ignoreDefaultArgs: ["--disable-back-forward-cache"],
     });
     return {
-      browser,
+      ...launched,
       close: async () => {
-        await browser.close();
+        await launched.close();
         rmSync(temporary, { recursive: true, force: true });
       },
     };

@@ -79,5 +79,10 @@ export type {
 export type { PolicyOptions } from "./session/policy.ts";
 export type { ProfileName } from "./session/profiles.ts";
 export type { Client } from "./session/record/header.ts";
-export type { SessionSummary } from "./session/users.ts";
+export type {
+  ListAllOptions,
+  ListedSession,
+  ListedSessions,
+  SessionSummary,
+} from "./session/users.ts";
 export { errorTable, HoldfastError, MemoryStore, session as "module.exports" };

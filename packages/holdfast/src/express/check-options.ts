@@ -128,6 +128,7 @@ const STORE_METHODS = [
   "deleteByKey",
   "readValue",
   "writeValue",
+  "scan",
   "prune",
   "close",
 ] as const satisfies readonly (keyof Store)[];

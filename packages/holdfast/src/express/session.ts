@@ -10,7 +10,7 @@ import { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
 import type { Keys } from "../session/key-operations.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
-import type { SessionSummary } from "../session/users.ts";
+import type { ListAllOptions, ListedSessions, SessionSummary } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
 import { type EffectivePolicy, effectivePolicy } from "./effective-policy.ts";
@@ -43,6 +43,26 @@ export interface Sessions {
    * `ERR_HOLDFAST_KEYS_UNAVAILABLE`
    */
   list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
+
+  /**
+   * Everybody's live sessions, anonymous ones included, a page at a time. For operators: pass none of it to users.
+   *
+   * A walk over all pages shows a session that lives throughout once; one that gets a new id meanwhile may be missing or
+   * there twice.
+   *
+   * @example
+   * ```ts
+   * let after: string | undefined;
+   * do {
+   *   const page = await sessions.listAll({ after });
+   *   for (const { user, client } of page.sessions) console.log(user, client.ip);
+   *   after = page.next;
+   * } while (after !== undefined);
+   * ```
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   */
+  listAll(options?: ListAllOptions): Promise<ListedSessions>;
 
   /**
    * Ends one session, on every process that uses the store, once it has resolved.
@@ -143,6 +163,7 @@ export function session(options?: SessionOptions): Sessions {
     },
     list: (user: string | number, { current }: { current?: string | undefined } = {}) =>
       users.list(user, current),
+    listAll: (options: ListAllOptions = {}) => users.listAll(options),
     revoke: (handle: string, options?: { user: string | number }) =>
       options === undefined ? users.revoke(handle) : users.revokeOwn(handle, options?.user),
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>

@@ -12,7 +12,7 @@ import type { Core } from "./core.ts";
 import type { Reporter } from "./events.ts";
 import { canonicalUser } from "./identity.ts";
 import { standing } from "./limits.ts";
-import type { Client } from "./record/header.ts";
+import type { Client, RecordHeader } from "./record/header.ts";
 
 /** One of a user's sessions, live or locked. Nothing in it works as a session id (ASVS 7.5.2). */
 export interface SessionSummary {
@@ -31,9 +31,37 @@ export interface SessionSummary {
   readonly actingAs: string | undefined;
   /** True for the session named by `current`. */
   readonly current: boolean;
+  /** True if its cookie outlives the browser's window. */
+  readonly remembered: boolean;
   /** Where it was begun, and where it last came from if that is known to be elsewhere. */
   readonly client: Client;
 }
+
+/** One of everybody's live sessions, for operators. */
+export interface ListedSession extends SessionSummary {
+  /** Whose it is; `undefined` for an anonymous one. */
+  readonly user: string | undefined;
+}
+
+/** Which part of all sessions to list. */
+export interface ListAllOptions {
+  /** `next` of the page before. Default: from the first. */
+  readonly after?: string | undefined;
+  /** How many at most, 1 to 1,000. Default 100. */
+  readonly limit?: number | undefined;
+  /** The handle to mark. */
+  readonly current?: string | undefined;
+}
+
+/** A page of all live sessions. */
+export interface ListedSessions {
+  /** In the order of their handles, which says nothing about them. */
+  readonly sessions: ListedSession[];
+  /** Where the next page begins; `undefined`: this is the last. */
+  readonly next: string | undefined;
+}
+
+const MOST_LISTED = 1_000;
 
 export class Users {
   readonly #core: Core;
@@ -59,25 +87,31 @@ export class Users {
     const summaries: SessionSummary[] = [];
     for (const { handle, record } of listed) {
       const header = records.headerOf(handle, record);
+      if (header === null || header.user !== name) continue;
+      const found = standing(header, header.seenAt, now);
+      if (found === "live" || found === "locked") summaries.push(summaryOf(handle, header, found, current));
+    }
+    return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
+  }
+
+  /** Everybody's live sessions, a page at a time. */
+  async listAll({ after, limit = 100, current }: ListAllOptions): Promise<ListedSessions> {
+    if (after !== undefined && !looksLikeHandle(after))
+      throw new HoldfastError("ERR_HOLDFAST_OPTION", "`after` must be the `next` of the page before.");
+    if (!(Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED))
+      throw new HoldfastError("ERR_HOLDFAST_OPTION", "`limit` must be a whole number, 1 to 1,000.");
+    const { store, records, clock } = this.#core;
+    const now = clock.now();
+    const page = await store.ask("scan", this.#reporter, (store) => store.scan(now, { after, limit }));
+    const sessions: ListedSession[] = [];
+    for (const { handle, record } of page) {
+      const header = records.headerOf(handle, record);
       if (header === null) continue;
       const found = standing(header, header.seenAt, now);
       if (found !== "live" && found !== "locked") continue;
-      const { createdAt, seenAt, idle, endsAt, authenticatedAt, client, impersonation } = header;
-      if (header.user !== name) continue;
-      summaries.push({
-        handle,
-        createdAt: new Date(createdAt),
-        lastSeenAt: new Date(seenAt),
-        idleExpiresAt: new Date(Math.min(seenAt + idle, endsAt)),
-        absoluteExpiresAt: new Date(endsAt),
-        authenticatedAt: authenticatedAt === 0 ? undefined : new Date(authenticatedAt),
-        locked: found === "locked",
-        actingAs: impersonation === null ? undefined : impersonation.user,
-        current: handle === current,
-        client,
-      });
+      sessions.push({ ...summaryOf(handle, header, found, current), user: header.user ?? undefined });
     }
-    return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
+    return { sessions, next: page.length < limit ? undefined : page.at(-1)?.handle };
   }
 
   /** Ends one session; false if there is none of this name. */
@@ -135,4 +169,26 @@ export class Users {
         record !== null && record.user !== null && records.codec.indexNames(user).includes(record.user),
     );
   }
+}
+
+function summaryOf(
+  handle: string,
+  header: RecordHeader,
+  found: "live" | "locked",
+  current: string | undefined,
+): SessionSummary {
+  const { createdAt, seenAt, idle, endsAt, authenticatedAt, remembered, cookieLife, client } = header;
+  return {
+    handle,
+    createdAt: new Date(createdAt),
+    lastSeenAt: new Date(seenAt),
+    idleExpiresAt: new Date(Math.min(seenAt + idle, endsAt)),
+    absoluteExpiresAt: new Date(endsAt),
+    authenticatedAt: authenticatedAt === 0 ? undefined : new Date(authenticatedAt),
+    locked: found === "locked",
+    actingAs: header.impersonation === null ? undefined : header.impersonation.user,
+    current: handle === current,
+    remembered: remembered || cookieLife > 0,
+    client,
+  };
 }

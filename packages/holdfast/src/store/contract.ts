@@ -52,7 +52,7 @@ export interface Touch<Payload = Uint8Array> {
   readonly header: Payload;
 }
 
-/** A live record with its handle, as {@link Store.listUser} returns it. */
+/** A live record with its handle, as {@link Store.listUser} and {@link Store.scan} return it. */
 export interface ListedRecord<Payload = Uint8Array> {
   readonly handle: Handle;
   readonly record: StoredRecord<Payload>;
@@ -73,6 +73,14 @@ export interface StoredValue {
   /** 1 when first written; one more with each successful {@link Store.writeValue}. */
   readonly version: number;
   readonly value: Uint8Array;
+}
+
+/** Which part of all sessions {@link Store.scan} is to return. */
+export interface ScanPage {
+  /** Only handles that come after this one, whether or not it is there; `undefined`: from the first. */
+  readonly after?: Handle | undefined;
+  /** At least 1. */
+  readonly limit: number;
 }
 
 /** What a store can promise; the core reads it once, at start. */
@@ -189,6 +197,15 @@ export interface Store<Payload = Uint8Array> {
    * refused with `ERR_HOLDFAST_TOO_LARGE`.
    */
   writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean>;
+
+  /**
+   * The live records with the lowest handles of a page, in the order of their handles, compared character by character.
+   * Fewer than `limit` only where there are no more. So whoever asks for page after page, each `after` the last handle of
+   * the one before, sees every session that lives throughout once, and one that began or ended meanwhile at most once.
+   *
+   * For operators; takes memory for one page only, however many sessions there are. Changes nothing.
+   */
+  scan(now: number, page: ScanPage): Awaitable<ListedRecord<Payload>[]>;
 
   /**
    * Removes at most `limit` records that have expired at `now`, index entries included; returns how many.

@@ -12,6 +12,7 @@ import type {
   Handle,
   IndexedUser,
   ListedRecord,
+  ScanPage,
   Store,
   StoreCapabilities,
   StoredRecord,
@@ -22,6 +23,7 @@ import type {
 import type { Entry } from "./memory/entry.ts";
 import { EvictionLog } from "./memory/eviction-log.ts";
 import { Generations } from "./memory/generations.ts";
+import { lowestLive } from "./memory/lowest.ts";
 import { Shelf } from "./memory/shelf.ts";
 import { Values } from "./memory/values.ts";
 import { checkOptions, wholeNumber } from "./options.ts";
@@ -210,6 +212,12 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
   writeValue(name: string, expectedVersion: number, value: Uint8Array): boolean {
     this.#assertOpen();
     return this.#values.write(name, expectedVersion, value);
+  }
+
+  scan(now: number, { after, limit }: ScanPage): ListedRecord<Payload>[] {
+    this.#assertOpen();
+    const entries = lowestLive(this.#shelf.all(), now, after ?? "", limit);
+    return entries.map(({ handle, record }) => ({ handle, record }));
   }
 
   prune(now: number, limit: number): number {

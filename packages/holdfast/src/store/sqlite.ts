@@ -13,6 +13,7 @@ import type {
   Handle,
   IndexedUser,
   ListedRecord,
+  ScanPage,
   Store,
   StoreCapabilities,
   StoredRecord,
@@ -210,6 +211,13 @@ export class SqliteStore implements Store {
       const written =
         expectedVersion === 0 ? addValue.run(name, value) : replaceValue.run(value, name, expectedVersion);
       return written === 1;
+    });
+  }
+
+  scan(now: number, { after, limit }: ScanPage): Awaitable<ListedRecord[]> {
+    return this.#run(this.#reads, () => {
+      const rows = this.#sql.scan.rows(after ?? "", now, limit);
+      return rows.map(listedOf).filter((listed) => listed !== null);
     });
   }
 

@@ -5,6 +5,7 @@ import { generationClauses } from "./conformance/generations.ts";
 import { limitClauses } from "./conformance/limits.ts";
 import { raceClauses } from "./conformance/races.ts";
 import { recordClauses } from "./conformance/records.ts";
+import { scanClauses } from "./conformance/scan.ts";
 import { touchClauses } from "./conformance/touches.ts";
 import type { Clause } from "./conformance/trial.ts";
 import { upkeepClauses } from "./conformance/upkeep.ts";
@@ -64,6 +65,7 @@ export function storeConformance(open: () => Awaitable<ConformanceSubject>): Con
     ...raceClauses,
     ...upkeepClauses,
     ...valueClauses,
+    ...scanClauses,
   ];
   return clauses.map(([name, check]) => ({ name, run: () => runCase(open, check) }));
 }

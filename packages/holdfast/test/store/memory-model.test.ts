@@ -118,6 +118,13 @@ describe("the memory store under any sequence of operations", () => {
             assert.deepEqual(listed.sort(), model.handlesOf(user, now));
           }
         }
+        for (const after of "adgj") {
+          const expected = [...model.records.keys()].filter(
+            (handle) => handle > after && model.live(handle, now),
+          );
+          const scanned = store.scan(now, { after, limit: 3 }).map(({ handle }) => handle);
+          assert.deepEqual(scanned, expected.sort().slice(0, 3));
+        }
         while (store.prune(now + 100, 3) > 0);
         assert.deepEqual([store.size, store.bytes], [0, 0]);
       }),

@@ -61,6 +61,7 @@ export class WatchedStore implements Store<unknown> {
   deleteByKey = this.#watch("deleteByKey");
   readValue = this.#watch("readValue");
   writeValue = this.#watch("writeValue");
+  scan = this.#watch("scan");
   prune = this.#watch("prune");
   close = this.#watch("close");
 

@@ -24,6 +24,7 @@ function faulty(fault: Fault): Store {
     deleteByKey: (keyId, limit) => sound.deleteByKey(keyId, limit),
     readValue: (name) => sound.readValue(name),
     writeValue: (name, version, value) => sound.writeValue(name, version, value),
+    scan: (now, page) => sound.scan(now, page),
     prune: (now, limit) => sound.prune(now, limit),
     close: () => sound.close(),
   };
@@ -393,6 +394,60 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
   "removes a key's records without a limit": [
     (sound) => ({ deleteByKey: (keyId) => sound.deleteByKey(keyId, FOREVER) }),
     /depend on one key, in batches/,
+  ],
+  "scans in the order of creation": [
+    (sound) => ({
+      scan: (now, { after = "", limit }) => {
+        const all = sound.scan(now, { limit: 1_000 }).filter(({ handle }) => handle > after);
+        return all
+          .sort((a, b) => Buffer.compare(a.record.body, b.record.body))
+          .slice(0, limit)
+          .reverse();
+      },
+    }),
+    /in the order of their handles/,
+  ],
+  "scans from the first handle every time": [
+    (sound) => ({ scan: (now, { limit }) => sound.scan(now, { limit }) }),
+    /beginning after a handle/,
+  ],
+  "begins a page with the handle it is to begin after": [
+    (sound) => ({
+      scan: (now, { after = "", limit }) =>
+        sound
+          .scan(now, { limit: 1_000 })
+          .filter(({ handle }) => handle >= after)
+          .slice(0, limit),
+    }),
+    /beginning after a handle/,
+  ],
+  "scans expired sessions": [
+    (sound) => ({ scan: (_now, page) => sound.scan(0, page) }),
+    /scans no session that has expired/,
+  ],
+  "counts expired sessions to a page of a scan": [
+    (sound) => ({
+      scan: (now, page) => sound.scan(0, page).filter(({ record }) => record.expiresAt > now),
+    }),
+    /fills the page with others/,
+  ],
+  "scans by position": [
+    (sound) => {
+      let at = 0;
+      return {
+        scan(now, { after, limit }) {
+          at = after === undefined ? 0 : at + limit;
+          return sound.scan(now, { limit: 1_000 }).slice(at, at + limit);
+        },
+      };
+    },
+    /lives throughout once/,
+  ],
+  "scans signed-in sessions only": [
+    (sound) => ({
+      scan: (now, page) => sound.scan(now, page).filter(({ record }) => record.user !== null),
+    }),
+    /anonymous ones included/,
   ],
   "answers by promises and says it does not": [
     (sound) => ({ read: async (handle, now) => sound.read(handle, now) }),

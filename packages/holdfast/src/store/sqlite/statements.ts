@@ -18,6 +18,10 @@ const READABLE = `typeof(version) = 'integer' AND version BETWEEN 1 AND ${Number
   AND typeof(header) = 'blob' AND typeof(body) = 'blob'
   AND length(header) + length(body) + length(key_id) + coalesce(length(user), 0) <= ${MAX_ROW_BYTES}`;
 
+/** A handle as the core makes them; another could stand still where a page begins after the last handle of the one before. */
+const NAMED = `typeof(handle) = 'text' AND length(CAST(handle AS BLOB)) = 22 AND length(handle) = 22
+  AND handle NOT GLOB '*[^A-Za-z0-9_-]*'`;
+
 const COLUMNS = `version, expires_at AS expires, CAST(key_id || ':' || coalesce(user, '') AS BLOB) AS owner, header, body`;
 
 /** Stands for all users: no user's hash is empty. */
@@ -47,6 +51,7 @@ export interface Statements {
   readonly readValue: Query;
   readonly addValue: Command;
   readonly replaceValue: Command;
+  readonly scan: Query;
   readonly anythingDue: Query;
   readonly prune: Command;
   readonly pruneGenerations: Command;
@@ -114,6 +119,10 @@ export function prepare(connection: Connection): Statements {
     ),
     replaceValue: command(
       "UPDATE holdfast_values SET version = version + 1, value = ? WHERE name = ? AND version = ?",
+    ),
+    scan: query(
+      `SELECT ${COLUMNS}, CAST(handle AS BLOB) AS handle FROM holdfast_sessions
+       WHERE handle > ? AND ${NAMED} AND ${LIVE} AND ${READABLE} ORDER BY handle LIMIT ?`,
     ),
     anythingDue: query(
       `SELECT EXISTS (SELECT 1 FROM holdfast_sessions WHERE expires_at <= ?)

@@ -67,6 +67,7 @@ export const upkeepClauses: readonly Clause[] = [
         store.touch([{ handle, version: 2, expiresAt: now + 1, header: bytes("") }], now),
         store.listUser([newUser()], now),
         store.userGeneration(newUser()),
+        store.scan(now, { limit: 1 }),
         store.delete(handle, now),
         store.writeValue("conformance-1", 0, bytes("")),
         store.readValue("conformance-1"),
@@ -100,6 +101,7 @@ export const upkeepClauses: readonly Clause[] = [
         (on) => on.deleteByKey("k-01", 1),
         (on) => on.readValue("conformance-1"),
         (on) => on.writeValue("conformance-1", 0, bytes("")),
+        (on) => on.scan(now, { limit: 1 }),
         (on) => on.prune(now, 1),
       ];
       for (const operation of operations) {

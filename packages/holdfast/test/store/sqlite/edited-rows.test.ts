@@ -80,6 +80,11 @@ describe("an SQLite store whose rows have been edited by hand", () => {
           if (found !== null && !columns.some((column) => column === "user" || column === "key_id")) {
             assert.deepEqual([found.user, found.keyId], [user, "key1"]);
           }
+          const scanned = store.scan(NOW, { limit: 10 }) as ListedRecord[];
+          for (const { handle: name, record: other } of scanned) {
+            assertSound(other);
+            assert.deepEqual(store.scan(NOW, { after: name, limit: 10 }), [], "a walk gets on");
+          }
           for (const keyId of (store.countByKey(NOW) as Map<string, number>).keys())
             assert.equal(typeof keyId, "string");
           assert.equal(typeof store.update(handle, 1, record({ user }), NOW), "boolean");
@@ -194,6 +199,7 @@ describe("an SQLite store whose file has been damaged anywhere", () => {
           for (const handle of handles) failsWell(() => damaged.read(handle, NOW));
           failsWell(() => damaged.listUser(users, NOW));
           failsWell(() => damaged.countByKey(NOW));
+          failsWell(() => damaged.scan(NOW, { limit: 100 }));
           failsWell(() => damaged.update(handles[0] ?? "", 1, record(), NOW));
           failsWell(() => damaged.create(newHandle(), record(), NOW));
           failsWell(() => damaged.deleteUser(users, NOW));
