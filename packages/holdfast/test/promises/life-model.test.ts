@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { storedKeys } from "../../src/keys/index.ts";
 import type { TestAgent } from "../../src/testing/index.ts";
-import { browserWith, cookieOf, NAME, type SessionApp, sessionApp, set } from "../support/session-app.ts";
+import { keyOf } from "../support/rotating-apps.ts";
+import {
+  browserWith,
+  cookieOf,
+  NAME,
+  type SessionApp,
+  sessionApp,
+  set,
+  strongSecret,
+} from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 
 const MINUTE = 60_000;
@@ -112,6 +122,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.tuple(fc.constantFrom("revokeUser"), fc.constant(0), fc.constantFrom("anna", "bert")),
   },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom("rotate"), fc.constant(0), fc.constant(0)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constantFrom("revokeKey"), fc.nat(2), fc.constant(0)) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("replay"), fc.nat(2), fc.integer({ min: 1, max: 3 })) },
   {
     weight: 5,
@@ -159,10 +171,21 @@ class Client {
     if (cookie !== undefined && cookie !== this.cookies.at(-1)) this.cookies.push(cookie);
   }
 
-  /** The cookies that its present session has had, latest first. */
+  /** The cookies that its present session has had, latest first; of one that was signed anew only the latest. */
   get ofThisSession(): string[] {
     const handle = handleIn(this.browser.cookies.get(NAME));
-    return this.cookies.filter((cookie) => handleIn(cookie) === handle).reverse();
+    const bySecret = new Map<string | undefined, string>();
+    for (const cookie of this.cookies.toReversed()) {
+      if (handleIn(cookie) !== handle || bySecret.has(secretIn(cookie))) continue;
+      bySecret.set(secretIn(cookie), cookie);
+    }
+    return [...bySecret.values()];
+  }
+
+  /** The key that the store counts its session under, and the key of what the browser holds. */
+  get keys(): (string | undefined)[] {
+    const [held, before] = this.ofThisSession;
+    return [held, this.visitor.session?.offered ? before : held].map((cookie) => cookie && keyOf(cookie));
   }
 
   /** The cookies of sessions that it has left. */
@@ -173,6 +196,7 @@ class Client {
 }
 
 const handleIn = (cookie: string | undefined) => cookie?.split(".")[1];
+const secretIn = (cookie: string) => cookie.split(".")[2];
 
 /** @param eager - true if the store's sessions are loaded for every request, looked at or not */
 async function play(
@@ -185,8 +209,18 @@ async function play(
   const client = clients[at];
   assert.ok(client !== undefined);
   const { browser: by, visitor } = client;
-  if (act === "wait") app.clock.advance(Number(value));
-  else if (act === "revokeUser") {
+  if (act === "wait") {
+    app.clock.advance(Number(value));
+    await app.sessions.keys.list();
+  } else if (act === "rotate") {
+    await app.sessions.keys.rotate();
+  } else if (act === "revokeKey") {
+    const [, key] = client.keys;
+    if (key === undefined || visitor.session === null) return;
+    const ended = clients.filter(({ keys }) => keys.includes(key));
+    await app.sessions.keys.revoke(key);
+    for (const { visitor } of ended) visitor.session = null;
+  } else if (act === "revokeUser") {
     await app.sessions.revokeUser(value);
     for (const { visitor } of clients) if (visitor.session?.data.userId === value) visitor.session = null;
   } else if (act === "plain") {
@@ -225,7 +259,8 @@ describe("whatever visitors do, and however long they wait, sessions do as the b
   for (const [name, newStore] of everyStore) {
     it(`on a ${name}`, async (test) => {
       const store = newStore(test);
-      const app = await sessionApp(test, { store });
+      const secret = storedKeys({ secret: strongSecret(), rotate: "30d", propagation: "1h" });
+      const app = await sessionApp(test, { store, secret });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 30 }), async (steps) => {
           const clients = [0, 1, 2].map(() => new Client(app.agent.newBrowser()));
