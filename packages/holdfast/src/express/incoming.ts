@@ -40,6 +40,7 @@ export function genuine({ core }: Deployment, values: readonly string[]): readon
 /** The values that this deployment did not issue. */
 export function forged(values: readonly string[], credentials: readonly Credential[]): readonly string[] {
   if (values.length === credentials.length) return NONE;
+  if (credentials.length === 0 && values.length === 1 && values[0] !== "") return values;
   const known = new Set(credentials.map(({ value }) => value));
   // An empty value is what a deletion leaves behind in clients that do not honour dates.
   return values.filter((value) => value !== "" && !known.has(value));
