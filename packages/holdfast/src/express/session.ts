@@ -75,7 +75,13 @@ export interface Sessions {
    */
   revoke(handle: string, options?: { user: string | number }): Promise<boolean>;
 
-  /** Ends all sessions of a user but the one with the handle `except`. @returns how many */
+  /**
+   * Ends all sessions of a user but the one with the handle `except`.
+   *
+   * @returns how many
+   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_KEYS_UNAVAILABLE` where the
+   * keys cannot be looked up now: what this process knows of is ended then, and there may be more
+   */
   revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
 
   /**

@@ -15,6 +15,7 @@ import type { Sessions } from "../express/session.ts";
 import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
 import type { Session } from "../session/object/types.ts";
+import type { Sight } from "../session/visit/look-again.ts";
 import { type Answer, answerFor, type GuardOptions } from "./answer.ts";
 import { hasLevel, isFresh, isSignedIn, type ProofOptions } from "./checks.ts";
 
@@ -97,26 +98,27 @@ function guard(
       );
     }
     const session = sessionOf(req, attached, options?.sessions);
-    const judge = (exists: boolean): void => {
+    const judge = (sight: Sight): void => {
+      const isOwn = session instanceof SessionObject;
       const lacks =
-        exists && session instanceof SessionObject && isSignedIn(session)
+        sight === "there" && isOwn && isSignedIn(session)
           ? missing(session)
-          : session instanceof SessionObject && session.locked
+          : sight === "locked" || (isOwn && session.locked)
             ? "ERR_HOLDFAST_SESSION_LOCKED"
             : "ERR_HOLDFAST_SIGN_IN_REQUIRED";
       if (lacks === null) next();
       else answer(req, res, new HoldfastError(lacks));
     };
     // A request that has waited for its body must not pass with a session that was revoked meanwhile.
-    const exists = attempt<boolean | typeof FAILED>(
-      () => SessionObject.visitOf(session)?.lookAgain() ?? false,
+    const sight = attempt<Sight | typeof FAILED>(
+      () => SessionObject.visitOf(session)?.lookAgain() ?? "gone",
       (error) => {
         fail(req, res, next, error);
         return FAILED;
       },
     );
-    if (isPromise(exists)) void exists.then((is) => is !== FAILED && judge(is));
-    else if (exists !== FAILED) judge(exists);
+    if (isPromise(sight)) void sight.then((it) => it !== FAILED && judge(it));
+    else if (sight !== FAILED) judge(sight);
   };
 }
 

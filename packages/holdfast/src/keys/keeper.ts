@@ -58,7 +58,7 @@ export class KeyKeeper {
   #entries: Entries = [];
   #states: KeyStates = new Map();
   #keys: ReadonlyMap<string, Key> = new Map();
-  #queued: Awaitable<void> | undefined;
+  #queued: Awaitable<boolean> | undefined;
   /** When the provider was last asked, and what came of it. */
   #askedAt = Number.NEGATIVE_INFINITY;
   #error: unknown;
@@ -94,7 +94,7 @@ export class KeyKeeper {
     if (this.#ring.loaded) return undefined;
     if (this.#turns.busy) return this.#turns.idle().then(() => this.#mustBeLoaded());
     if (this.#age() < LOAD_AGAIN) throw unavailable(this.#error);
-    return this.refresh();
+    return chain(this.refresh(), () => undefined);
   }
 
   #mustBeLoaded(): void {
@@ -104,8 +104,10 @@ export class KeyKeeper {
   /**
    * Looks what the provider has now, and does what is due. A failure is reported; it is thrown only while there are no keys
    * at all.
+   *
+   * @returns false if there may be keys that this process does not know
    */
-  refresh(): Awaitable<void> {
+  refresh(): Awaitable<boolean> {
     if (!this.#turns.busy) return this.#turns.run(() => this.#refreshNow());
     // Whoever comes while one is under way may need what is newer than it will find; all of them share the next.
     this.#queued ??= this.#turns.run(() => {
@@ -118,7 +120,9 @@ export class KeyKeeper {
   /** The same, unless the provider was asked a moment ago. */
   refreshIfOld(): Awaitable<void> {
     if (!this.#ring.loaded) return this.ready();
-    return this.#age() < Math.min(this.#refresh, LEARN_AGAIN) ? undefined : this.refresh();
+    return this.#age() < Math.min(this.#refresh, LEARN_AGAIN)
+      ? undefined
+      : chain(this.refresh(), () => undefined);
   }
 
   /** A cookie came under an unknown key. However many such come, the provider is asked now and then only. */
@@ -179,15 +183,20 @@ export class KeyKeeper {
     );
   }
 
-  #refreshNow(): Awaitable<void> {
+  #refreshNow(): Awaitable<boolean> {
     this.#askedAt = this.#tools.now();
     return attempt(
-      () => chain(this.#maintained(), (entries) => this.#adopt(entries)),
+      () =>
+        chain(this.#maintained(), (entries) => {
+          this.#adopt(entries);
+          return true;
+        }),
       (error) => {
         this.#error = error;
         // What fails at once, at the start, is thrown at whoever starts.
         if (this.#started) this.#tools.notices.failed(error);
         if (!this.#ring.loaded) throw unavailable(error);
+        return false;
       },
     );
   }
@@ -231,19 +240,24 @@ export class KeyKeeper {
     this.#states = states;
     if (isSame(before, states)) return;
     const accepted = entries.filter((entry) => isAccepted(entry, now));
-    this.#keys = new Map(
-      accepted.map(({ id, secret }) => [id, this.#keys.get(id) ?? new Key(secret)] as const),
+    // Other processes may sign under a revoked key until they learn of it: its users must still be found.
+    const revoked = entries.flatMap(({ id, revokedAt }) =>
+      revokedAt === null ? [] : (this.#keys.get(id) ?? []),
     );
+    this.#keys = new Map([
+      ...revoked.map((key) => [key.id, key] as const),
+      ...accepted.map(({ id, secret }) => [id, this.#keys.get(id) ?? new Key(secret)] as const),
+    ]);
     const [first, pending, older] = ["active", "pending", "verifying"].map((state) =>
       accepted.flatMap(({ id }) => (states.get(id) === state ? (this.#keys.get(id) ?? []) : [])),
     );
     const [newest] = first ?? [];
-    if (newest !== undefined) this.#ring.replace(newest, pending ?? [], older ?? []);
+    if (newest !== undefined) this.#ring.replace(newest, pending ?? [], older ?? [], revoked);
     tellChanges(before, states, this.#tools.notices);
   }
 
   #tick(): void {
-    const settled = (): Awaitable<void> =>
+    const settled = (): Awaitable<unknown> =>
       this.#age() < this.#refresh ? this.#adopt(this.#entries) : this.refresh();
     void attempt(settled, () => undefined);
   }

@@ -21,6 +21,7 @@ export class KeyRing {
   #keys: readonly Key[] = [];
   #newest: Key | undefined = undefined;
   #byId: ReadonlyMap<string, Key> = new Map();
+  #revoked: readonly Key[] = [];
   #outdated: ReadonlySet<string> = new Set();
   #watcher: KeyRingWatcher | undefined = undefined;
 
@@ -68,14 +69,22 @@ export class KeyRing {
     return this.#outdated.has(id);
   }
 
-  /** A user's names in the store's index, one for each key that is accepted, the signing one's first. */
+  /**
+   * A user's names in the store's index: one for each key that is accepted, the signing one's first, and for those revoked,
+   * under which other processes may have stored sessions since.
+   */
   userHashes(user: string): string[] {
-    return this.#keys.map((key) => key.userHash(user));
+    return [...this.#keys, ...this.#revoked].map((key) => key.userHash(user));
   }
 
-  /** @param pending - they sign later. @param older - they have signed */
-  replace(signing: Key, pending: readonly Key[], older: readonly Key[]): void {
+  /**
+   * @param pending - they sign later
+   * @param older - they have signed
+   * @param revoked - those known from before
+   */
+  replace(signing: Key, pending: readonly Key[], older: readonly Key[], revoked: readonly Key[] = []): void {
     this.#newest = signing;
+    this.#revoked = revoked;
     this.#keys = [signing, ...pending, ...older];
     // Of two keys with one id (one pair in 16 million) the first must win, or it could not verify what it signs.
     this.#byId = new Map(this.#keys.toReversed().map((key) => [key.id, key]));

@@ -169,7 +169,9 @@ function supersededAt(entries: Entries, index: number): number {
 function settled(entries: Entries, now: number, { propagation }: KeyPlan): Entries {
   const all = entries.map((entry, index) => {
     const from = supersededAt(entries, index);
-    const retireAt = from === Number.POSITIVE_INFINITY ? null : from + entry.longestLife + propagation;
+    const end = from + entry.longestLife + propagation;
+    // Never sooner than was said before: whoever said it may have a longer window.
+    const retireAt = from === Number.POSITIVE_INFINITY ? null : Math.max(end, entry.retireAt ?? end);
     const after = { ...entry, retireAt };
     return isAccepted(after, now) ? after : { ...after, secret: "" };
   });

@@ -203,7 +203,7 @@ export function describeEvent<Name extends SessionEventName>(
     type,
     at: new Date(now).toISOString(),
     ...request,
-    ...(handle !== undefined && { session: keys.newest.correlate(handle) }),
+    ...(handle !== undefined && keys.loaded && { session: keys.newest.correlate(handle) }),
     ...(user !== undefined && user !== null && { user: cleanText(user) }),
     ...fields,
   } as SessionEvent;

@@ -101,6 +101,7 @@ export class Users {
     if (!(Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED))
       throw new HoldfastError("ERR_HOLDFAST_OPTION", "`limit` must be a whole number, 1 to 1,000.");
     const { store, records, clock } = this.#core;
+    await this.#keeper.refreshIfOld();
     const now = clock.now();
     const page = await store.ask("scan", this.#reporter, (store) => store.scan(now, { after, limit }));
     const sessions: ListedSession[] = [];
@@ -144,11 +145,18 @@ export class Users {
     }
     const { store, records, clock } = this.#core;
     const name = canonicalUser(user);
-    await this.#keeper.refresh();
+    const isComplete = await this.#keeper.refresh();
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
     if (count > 0) this.#reporter.report("session_revoked", { count }, { user: name });
+    if (!isComplete) {
+      throw new HoldfastError(
+        "ERR_HOLDFAST_KEYS_UNAVAILABLE",
+        `${count} of the user's sessions were ended, but the keys cannot be looked up: there may be others, under a key that ` +
+          "this process does not know. Try again, or end everybody's with revokeAll().",
+      );
+    }
     return count;
   }
 

@@ -109,9 +109,13 @@ export class Credentials {
     return looksLikeSessionId(value) && this.#keys.get(keyIdOf(value)) !== undefined;
   }
 
-  /** A new id under the newest key. `handle`: where the record's name was fixed before. */
-  issue(handle?: string): Credential {
-    const key = this.#keys.newest;
+  /**
+   * A new id.
+   *
+   * @param handle - where the record's name was fixed before
+   * @param key - default: the newest
+   */
+  issue(handle?: string, key: Key = this.#keys.newest): Credential {
     if (handle !== undefined) return make(key, handle, this.#random(32).toString("base64url"));
     // In one draw, for a draw costs more than its bytes.
     const bytes = this.#random(48);

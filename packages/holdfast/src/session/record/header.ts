@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Pending } from "./pending.ts";
+import { NO_METHODS } from "../authentication.ts";
+import { NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
 
 /** What an operator or the user may see of where a session came from. */
@@ -76,6 +77,14 @@ export interface RecordHeader {
   /** `null` for a user who acts as themselves. */
   readonly impersonation: Impersonation | null;
 }
+
+/** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */
+export const UNPROVEN: Pick<RecordHeader, "authenticatedAt" | "level" | "methods" | "pending"> = {
+  authenticatedAt: 0,
+  level: 0,
+  methods: NO_METHODS,
+  pending: NO_PENDING,
+};
 
 /** The same header after activity at `seenAt`, for the data of another version. */
 export function withActivity(header: RecordHeader, seenAt: number, dataVersion: number): RecordHeader {

@@ -21,6 +21,8 @@ export type NotCreated = "exists" | "revoked" | "limit";
 /** A user as the store's index knows it. */
 export interface Owner {
   readonly name: IndexedUser;
+  /** The server key under which it is the user's name. */
+  readonly keyId: string;
   /** The user's generation as it was when the sign-in began. */
   readonly generation: number;
   /** How many sessions they may have; `undefined`: any number. */

@@ -38,14 +38,15 @@ export interface SignIn {
 /** A user's place in the index, to be asked for before anything that a revocation should overtake. */
 export function ownerOf(core: Core, user: string | null, reporter: Reporter): Awaitable<Owner | null> {
   if (user === null) return null;
-  const { store, records, policy } = core;
+  const { store, records, policy, keys } = core;
+  const keyId = keys.newest.id;
   const names = records.codec.indexNames(freshText(user));
   const name = names[0] ?? "";
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
     store.ask("userGeneration", reporter, (it) => it.userGeneration(name)),
     (generation) =>
-      chain(clientsOf(core, user, reporter), (clients) => ({ name, generation, limit, clients })),
+      chain(clientsOf(core, user, reporter), (clients) => ({ name, keyId, generation, limit, clients })),
   );
 }
 
@@ -64,14 +65,23 @@ export function begin(
   owner: Owner | null,
   again = false,
 ): Awaitable<void> {
-  const { credentials, records, clock } = state.core;
+  const { credentials, keys, records, clock } = state.core;
   const now = clock.now();
-  const credential = credentials.issue(state.promisedHandle);
+  // Under the key by which its user was looked up, whichever signs by now: all of a record depends on one key.
+  const key = owner === null ? keys.newest : keys.get(owner.keyId);
+  if (key === undefined) return state.superseded();
+  const credential = credentials.issue(state.promisedHandle, key);
   const header = headerOf(state, credential, user, signIn, now);
-  const created = records.create(credential, header, data, owner, now, state);
+  const created = records.create(credential, header, data, withRoom(state, owner, user), now, state);
   return isPromise(created)
     ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner, again))
     : begun(state, created, data, user, signIn, owner, again);
+}
+
+// A session that goes on under another id was let in before: it is not turned away at its own door.
+function withRoom({ left }: VisitState, owner: Owner | null, user: string | null): Owner | null {
+  if (owner?.limit?.beyond !== "reject" || left === undefined || left.user !== user) return owner;
+  return { ...owner, limit: { ...owner.limit, beyond: "evict" } };
 }
 
 function begun(

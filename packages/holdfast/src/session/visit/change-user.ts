@@ -46,7 +46,8 @@ function endIfRevokedSince(state: VisitState, generation: number): Awaitable<voi
   const { live } = state;
   if (live === null) return undefined;
   return chain(commonGeneration(state.core, state), (now) => {
-    if (now === generation) return undefined;
+    // It may have been forgotten meanwhile: then nothing was revoked.
+    if (now <= generation) return undefined;
     return chain(records.remove(live.credential.handle, clock.now(), state), () => state.superseded());
   });
 }
@@ -66,7 +67,7 @@ export function changeUser(
   const previous = live.header.user;
   const asked = chain(ownerOf(state.core, user, state), (owner) =>
     // The store keeps the limit; this keeps a visitor who is turned away from losing the session they have.
-    chain(mustHaveRoom(state, owner, user, handle), () => owner),
+    chain(user === previous ? undefined : mustHaveRoom(state, owner, user, handle), () => owner),
   );
   return chain(asked, (owner) =>
     // The old one goes first: a crash between costs a sign-in and never leaves two sessions.

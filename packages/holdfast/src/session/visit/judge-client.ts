@@ -5,10 +5,11 @@
  * @module
  */
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
-import { NO_METHODS } from "../authentication.ts";
+import { HoldfastError } from "../../errors.ts";
 import { compareClients, traitsOf } from "../client/compare.ts";
 import type { RiskVerdict } from "../client/risk.ts";
-import type { Client, RecordHeader } from "../record/header.ts";
+import { cleanText } from "../events.ts";
+import { type Client, type RecordHeader, UNPROVEN } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
 import type { Amendable } from "../record/record-writes.ts";
@@ -22,13 +23,6 @@ export interface Judged {
   readonly stored: Awaitable<Live | null>;
 }
 
-/** As long as the user has proved nothing anew: not fresh, on no level. */
-const UNPROVEN: Pick<RecordHeader, "authenticatedAt" | "level" | "methods"> = {
-  authenticatedAt: 0,
-  level: 0,
-  methods: NO_METHODS,
-};
-
 const MOST_ATTEMPTS = 5;
 
 /** True if somebody wants to know of changes, and this client is not, to the letter, the one that the session knows. */
@@ -41,19 +35,28 @@ export function judgeClient(state: VisitState, live: Live): Judged {
   const verdict = verdictOn(state, live);
   if (verdict === undefined) return { live, stored: live };
   if (verdict === "end") return { live: null, stored: end(state, live) };
+  state.unproven = verdict === "reauthenticate";
   const client = { ...live.header.client, latest: state.facts.client() };
   const changed = { client, ...(verdict === "reauthenticate" && UNPROVEN) };
   const judged: Live = { ...live, header: { ...live.header, ...changed } };
   // It need not be stored to count: until it is, every request from this client comes here again.
   const stored = attempt<Live | null>(
     () => store(state, live, changed, MOST_ATTEMPTS),
-    () => null,
+    () => judged,
   );
-  return { live: judged, stored: chain(stored, (it) => it ?? judged) };
+  return { live: judged, stored };
 }
 
 function latestOf({ client }: RecordHeader): Client {
   return client.latest ?? client;
+}
+
+/**
+ * What must be said of a locked session that another client is about to take up, whose user has just been proved: false if
+ * the app ends it.
+ */
+export function mayUnlock(state: VisitState, live: Live): boolean {
+  return !hasOtherClient(state, live) || verdictOn(state, live) !== "end";
 }
 
 /** `null` if the session has ended meanwhile. */
@@ -65,7 +68,8 @@ function store(
 ): Awaitable<Live | null> {
   const { records, clock } = state.core;
   return chain(records.amend(live, changed, state.seenNow(live), clock.now(), state), (amended) => {
-    if (amended !== null || attempts <= 1) return amended;
+    if (amended !== null) return amended;
+    if (attempts <= 1) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
     return chain(records.find(live.credential, state.facts.arrivedAt, clock.now(), state), (latest) =>
       latest === null ? null : store(state, latest, changed, attempts - 1),
     );
@@ -96,9 +100,11 @@ function end(state: VisitState, { credential, header }: Live): Awaitable<null> {
   credentials.forget(credential);
   state.cookie = "clear";
   return chain(records.remove(handle, clock.now(), state), (existed) => {
-    if (existed) {
-      state.report("session_revoked", { count: 1, reason: "client_changed" }, { handle, user: header.user });
+    const about = { handle, user: header.user };
+    if (existed && header.impersonation !== null) {
+      state.report("session_impersonation_ended", { as: cleanText(header.impersonation.user) }, about);
     }
+    if (existed) state.report("session_revoked", { count: 1, reason: "client_changed" }, about);
     return null;
   });
 }

@@ -19,6 +19,7 @@ import { MOST_ATTEMPTS } from "../record/records.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import type { SignIn } from "./begin.ts";
 import { changeUser, create } from "./change-user.ts";
+import { mayUnlock } from "./judge-client.ts";
 import { applyDelta, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 import { refuseEnded, type VisitState } from "./state.ts";
 
@@ -141,6 +142,7 @@ function unlock(state: VisitState, locked: Locked, user: string, signIn: SignIn)
         (latest) => {
           const live = latest instanceof Locked ? core.records.unlock(latest, state) : null;
           if (live === null) return refuseEnded(state);
+          if (!mayUnlock(state, live)) return chain(endLocked(state), () => refuseEnded(state));
           const mine = deltaBetween({}, dataOf(state.snapshot(Snapshot.EMPTY)));
           const data = snapshotOf(applyDelta(dataOf(live.data), mine));
           if (!data.fits(core.policy.maxBytes)) throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");

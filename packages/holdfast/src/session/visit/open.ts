@@ -19,6 +19,7 @@ export function open(
   credentials: readonly Credential[],
   empty: SessionObject,
 ): Awaitable<void> {
+  state.loadedAt = state.core.clock.now();
   return attempt(
     () =>
       chain(findLive(state.core, credentials, state.facts.arrivedAt, state), (live) =>
@@ -44,6 +45,7 @@ export function openAtOnce(
   credentials: readonly Credential[],
   empty: SessionObject,
 ): void {
+  state.loadedAt = state.core.clock.now();
   let opening: Awaitable<Live | Locked | null>;
   try {
     opening = findLive(state.core, credentials, state.facts.arrivedAt, state);
@@ -77,14 +79,12 @@ function opened(
   empty: SessionObject,
 ): void {
   state.session = empty;
-  const { activity, clock } = state.core;
+  const { activity } = state.core;
   if (live === null || live instanceof Locked) {
     state.locked = live;
     return activity.noteNone(credentials);
   }
   state.live = live;
   fill(empty, live.data);
-  const now = clock.now();
-  state.loadedAt = now;
-  if (state.facts.active) activity.noteUse(live, now);
+  if (state.facts.active) activity.noteUse(live, state.loadedAt);
 }

@@ -51,6 +51,8 @@ export function takePending(state: VisitState, purpose: string): Awaitable<unkno
   const live = state.live ?? state.locked;
   if (live === null) return undefined;
   state.mustBeStorable();
+  // Whoever must prove anew who they are is in the middle of nothing.
+  if (state.unproven) return undefined;
   let json: string | null = null;
   const taken = edit(state, live, MOST_ATTEMPTS, (latest, now) => {
     const { credential, header } = latest;

@@ -62,7 +62,7 @@ export function elevate(state: VisitState, { level, methods }: ElevateOptions): 
     );
   }
   if (hasLapsed(live, state.core.clock.now())) return refuseEnded(state);
-  const { header } = live;
+  const header = state.provenPart(live);
   if (header.impersonation !== null) throw new HoldfastError("ERR_HOLDFAST_IMPERSONATING");
   if (userOf(session, state.core.policy.identify) !== user) {
     throw new HoldfastError(

@@ -18,7 +18,7 @@ import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
 import type { Credential } from "../record/credentials.ts";
-import type { RecordHeader } from "../record/header.ts";
+import { type RecordHeader, UNPROVEN } from "../record/header.ts";
 import { isPersistent, type Live } from "../record/live.ts";
 import type { Locked } from "../record/locked.ts";
 import type { Owner } from "../record/record-writes.ts";
@@ -63,6 +63,8 @@ export class VisitState implements Reporter {
   cookie: CookieChange | null = null;
   /** The app has ended the session that came with the request, by `signOut` or `destroy`. */
   signedOut = false;
+  /** The request's client must prove anew who it is; what the session's user has proved does not count for it. */
+  unproven = false;
   /** The app has asked that this request count as activity. */
   touched = false;
   /** Nothing of this visit is saved any more: its session could not be opened, or has ended meanwhile. */
@@ -180,9 +182,15 @@ export class VisitState implements Reporter {
     if (this.session !== undefined) fill(this.session, data);
   }
 
+  /** The session's header, with what its user has proved only if that counts for this request's client. */
+  provenPart({ header }: Live): RecordHeader {
+    return this.unproven ? { ...header, ...UNPROVEN } : header;
+  }
+
   /** A new session is stored. */
   began(live: Live): void {
     this.live = live;
+    this.unproven = false;
     this.left = undefined;
     this.#handle = undefined;
     this.#cookieLife = undefined;
@@ -201,7 +209,8 @@ export class VisitState implements Reporter {
 
   /** The session's record is gone by this request's doing; what follows is another session. */
   leave(live: Live, user: string | null): void {
-    const { header, credential } = live;
+    const { credential } = live;
+    const header = this.provenPart(live);
     const { handle } = credential;
     this.left = { user, header, handle };
     if (header.impersonation !== null) {

@@ -22,7 +22,7 @@ import { commit, commitNow } from "./commit.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
 import type { VisitFacts } from "./facts.ts";
 import { endImpersonation, impersonate } from "./impersonate.ts";
-import { lookAgain } from "./look-again.ts";
+import { lookAgain, type Sight } from "./look-again.ts";
 import { open, openAtOnce } from "./open.ts";
 import { pend, takePending } from "./pending.ts";
 import { elevate, signIn } from "./sign-in.ts";
@@ -85,8 +85,8 @@ export class Visit extends VisitState {
     return standing(header, Math.max(header.seenAt, credential.seenAt), this.core.clock.now()) !== "live";
   }
 
-  /** False if the session has ended since it was read, where that is more than a moment ago; see {@link lookAgain}. */
-  lookAgain(): Awaitable<boolean> {
+  /** What became of the session since it was read, where that is more than a moment ago; see {@link lookAgain}. */
+  lookAgain(): Awaitable<Sight> {
     return lookAgain(this);
   }
 
@@ -108,7 +108,7 @@ export class Visit extends VisitState {
   provenHeader(operator: boolean): RecordHeader | undefined {
     const { live } = this;
     if (live === null || live.header.user === null || actingUser(live.header) !== this.user) return undefined;
-    return operator || live.header.impersonation === null ? live.header : undefined;
+    return operator || live.header.impersonation === null ? this.provenPart(live) : undefined;
   }
 
   /** Who acts as the session's user. */
