@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type AppSession, browserWith, cookieOf, sessionApp, set, strongSecret } from "../support/session-app.ts";
+import {
+  type AppSession,
+  browserWith,
+  cookieOf,
+  sessionApp,
+  set,
+  strongSecret,
+} from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 
 class Point {
