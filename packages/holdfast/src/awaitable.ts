@@ -34,6 +34,22 @@ export function attempt<T>(
   }
 }
 
+/** Runs `action`, then `done` with its value or `failed` with its error. What `done` throws is the caller's, never `failed`'s. */
+export function settle<T>(
+  action: () => Awaitable<T>,
+  done: (value: T) => void,
+  failed: (error: unknown) => void,
+): void {
+  let value: Awaitable<T>;
+  try {
+    value = action();
+  } catch (error) {
+    return failed(error);
+  }
+  if (isPromise(value)) void value.then(done, failed);
+  else done(value);
+}
+
 /** The same promise, but for a time limit: `late()` is what it is rejected with after `timeout` milliseconds. */
 export function within<T>(timeout: number, promise: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { attempt, isPromise } from "../awaitable.ts";
+import { settle } from "../awaitable.ts";
 import { crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
@@ -45,7 +45,7 @@ export interface Sessions {
   list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
 
   /**
-   * Everybody's live sessions, anonymous ones included, a page at a time. For operators: pass none of it to users.
+   * Everybody's sessions, live or locked, anonymous ones included, a page at a time. For operators: pass none of it to users.
    *
    * A walk over all pages shows a session that lives throughout once; one that gets a new id meanwhile may be missing or
    * there twice.
@@ -100,7 +100,7 @@ export interface Sessions {
   on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
   off<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
 
-  /** Records pending activity, stops pruning and closes the store. */
+  /** Records pending activity, stops pruning and the upkeep of keys, and closes the store. */
   close(): Promise<void>;
 }
 
@@ -210,30 +210,20 @@ function whenLoaded(
 ): void {
   const failed = (error: unknown): void =>
     deny(res, expressAppOf(req) === undefined ? undefined : next, error);
-  const waiting = attempt<unknown>(
+  settle(
     () => keeper.ready(),
-    (error) => {
-      failed(error);
-      return DENIED;
-    },
+    () => middleware(req, res, next),
+    failed,
   );
-  if (isPromise(waiting)) waiting.then((result) => result !== DENIED && middleware(req, res, next));
-  else if (waiting !== DENIED) middleware(req, res, next);
 }
 
 function openFirst(attached: RequestSession, fail: Next | undefined, next: Next): void {
-  const opened = attempt<unknown>(
+  settle(
     () => attached.open(),
-    (error) => {
-      deny(attached.res, fail, error);
-      return DENIED;
-    },
+    () => next(),
+    (error) => deny(attached.res, fail, error),
   );
-  if (isPromise(opened)) opened.then((result) => result !== DENIED && next());
-  else if (opened !== DENIED) next();
 }
-
-const DENIED = Symbol("denied");
 
 function deny(res: ServerResponse, next: Next | undefined, error: unknown): void {
   if (next !== undefined) next(error);

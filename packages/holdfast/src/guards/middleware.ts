@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { attempt, isPromise } from "../awaitable.ts";
+import { settle } from "../awaitable.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
 import { type Attached, attachmentOf } from "../express/attachment.ts";
@@ -108,19 +108,13 @@ function guard(
       else answer(req, res, new HoldfastError(lacks));
     };
     // A request that has waited for its body must not pass with a session that was revoked meanwhile.
-    const exists = attempt<boolean | typeof FAILED>(
+    settle(
       () => SessionObject.visitOf(session)?.lookAgain() ?? false,
-      (error) => {
-        fail(req, res, next, error);
-        return FAILED;
-      },
+      judge,
+      (error) => fail(req, res, next, error),
     );
-    if (isPromise(exists)) void exists.then((is) => is !== FAILED && judge(is));
-    else if (exists !== FAILED) judge(exists);
   };
 }
-
-const FAILED = Symbol("failed");
 
 // On bare `node:http` there is nobody whom `next` would tell of an error.
 function fail(req: IncomingMessage, res: ServerResponse, next: Next, error: unknown): void {

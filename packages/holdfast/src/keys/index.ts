@@ -15,7 +15,7 @@ export type {
   KeySource,
   KeyTools,
   RotationOptions,
-  StoredKeys,
+  VersionedKeys,
 } from "./provider.ts";
 export type { KeyEntry, KeyState } from "./schedule.ts";
 export { type StoredKeysOptions, storedKeys } from "./stored-keys.ts";

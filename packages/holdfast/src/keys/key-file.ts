@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Awaitable } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
-import { checkOptions } from "../store/options.ts";
+import { checkOptionNames } from "../option-checks.ts";
 import { decodeKeys, encodeKeys } from "./document.ts";
 import { withLock } from "./lock-file.ts";
 import { isOwnFolder, readPrivateFile } from "./private-file.ts";
@@ -36,7 +36,7 @@ const PATIENCE_MS = 15_000;
  * ```
  */
 export function keyFile(path: string | URL, options: RotationOptions = {}): KeyProvider {
-  checkOptions("keyFile()", options, ROTATION_NAMES);
+  checkOptionNames("keyFile()", options, ROTATION_NAMES);
   const { every, propagation, refresh } = rotationOf("keyFile()", options);
   const file = pathOf(path);
   return { rotation: { every, propagation }, refresh, connect: () => fileSource(file) };

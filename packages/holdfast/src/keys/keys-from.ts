@@ -1,7 +1,7 @@
 import type { Awaitable } from "../awaitable.ts";
 import type { Duration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
-import { checkOptions } from "../store/options.ts";
+import { checkOptionNames } from "../option-checks.ts";
 import { firstOfEachId } from "./fixed-keys.ts";
 import { keyIdOf } from "./key.ts";
 import { type KeyProvider, type KeySource, refreshOf } from "./provider.ts";
@@ -44,7 +44,7 @@ export interface KeysFromOptions {
  * ```
  */
 export function keysFrom(fetch: () => Awaitable<FetchedSecrets>, options: KeysFromOptions = {}): KeyProvider {
-  checkOptions("keysFrom()", options, ["refresh"]);
+  checkOptionNames("keysFrom()", options, ["refresh"]);
   if (typeof fetch !== "function") {
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "keysFrom() takes a function that brings the secrets.");
   }

@@ -11,7 +11,7 @@ import type { Store } from "../store/contract.ts";
 import type { KeyEntry } from "./schedule.ts";
 
 /** Keys as a source has them. */
-export interface StoredKeys {
+export interface VersionedKeys {
   /** Newest first. */
   readonly keys: readonly KeyEntry[];
   /** Handed back to {@link KeySource.write}; means nothing to anybody else. */
@@ -21,7 +21,7 @@ export interface StoredKeys {
 /** A place where keys are kept. */
 export interface KeySource {
   /** All keys, or `null` if there are none yet. Rejects if it cannot tell: `null` makes a first key. */
-  read(): Awaitable<StoredKeys | null>;
+  read(): Awaitable<VersionedKeys | null>;
   /**
    * Replaces all keys if their version is still `version` (`null`: there are none yet); false if it is not, and nothing is
    * changed. Left out where keys are made elsewhere.
