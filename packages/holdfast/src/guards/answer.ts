@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "../errors.ts";
-import type { Sessions } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import { localPath, withReturnTo } from "./return-to.ts";
 
 /** Options of every guard. */

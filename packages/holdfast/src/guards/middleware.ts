@@ -11,7 +11,7 @@ import { type Attached, attachmentOf } from "../express/attachment.ts";
 import { expressAppOf } from "../express/express-hooks.ts";
 import type { Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
-import type { Sessions } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
 import type { Session } from "../session/object/types.ts";

@@ -7,7 +7,8 @@
 import type { TracingChannel } from "node:diagnostics_channel";
 import type { Counter, Meter, ObservableResult } from "@opentelemetry/api";
 import { HoldfastError } from "../errors.ts";
-import { deploymentOf, type Sessions } from "../express/session.ts";
+import { deploymentOf } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import type { KeyUsage } from "../keys/report.ts";
 import { checkOptionNames } from "../option-checks.ts";
 import type { SessionEvent } from "../session/events.ts";

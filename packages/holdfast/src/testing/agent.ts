@@ -11,7 +11,7 @@ import {
   request,
   type Server,
 } from "node:http";
-import type { Sessions } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import { signInForTest, type TestSignIn } from "./sign-in.ts";
 
 export interface TestReply {
