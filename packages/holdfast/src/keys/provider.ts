@@ -8,7 +8,7 @@ import type { Random } from "../crypto/random.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Store } from "../store/contract.ts";
-import type { KeyEntry } from "./schedule.ts";
+import type { KeyEntry, KeyRotation } from "./schedule.ts";
 
 /** Keys as a source has them. */
 export interface VersionedKeys {
@@ -36,12 +36,6 @@ export interface KeyTools {
   readonly random: Random;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-}
-
-/** By what clock keys are rotated, in milliseconds. */
-export interface KeyRotation {
-  readonly every: number;
-  readonly propagation: number;
 }
 
 /** What the `secret` option takes instead of secrets: `keyFile()`, `storedKeys()`, `keysFrom()`, or your own. */

@@ -33,12 +33,16 @@ export interface KeyEntry {
  */
 export type KeyState = "pending" | "active" | "verifying" | "retired" | "revoked";
 
-/** What the schedule is kept by; lengths in milliseconds. */
-export interface KeyPlan {
+/** By what clock keys are rotated; lengths in milliseconds. */
+export interface KeyRotation {
   /** How long a key signs. */
   readonly every: number;
   /** How long a key is known before it signs, so that every node has learnt of it. */
   readonly propagation: number;
+}
+
+/** What the schedule is kept by. */
+export interface KeyPlan extends KeyRotation {
   /** The longest that a session can live which this deployment begins. */
   readonly longestLife: number;
 }

@@ -121,12 +121,12 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
   return Object.freeze({
     ...resolveLimits(options, cookieLife),
     profile: checkProfile(options.profile),
-    onIdle: onIdleOf(options.onIdle),
+    onIdle: choiceOf("onIdle", options.onIdle, ["end", "lock"]),
     keep: keysOf(options.keep),
     identify: identifierOf(options.identify),
     maxBytes: sizeOf(options.maxBytes),
-    onSuperseded: supersededOf(options.onSuperseded),
-    onReplay: replayOf(options.onReplay),
+    onSuperseded: choiceOf("onSuperseded", options.onSuperseded, ["drop", "fail"]),
+    onReplay: choiceOf("onReplay", options.onReplay, ["revoke", "alert"]),
     rolling: options.rolling === true,
     userLimit: userLimitOf(options),
     cookieLife,
@@ -134,9 +134,7 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
 }
 
 function userLimitOf({ maxSessions, onLimit }: PolicyOptions): Policy["userLimit"] {
-  if (onLimit !== undefined && onLimit !== "evict-oldest" && onLimit !== "reject") {
-    throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onLimit` must be "evict-oldest" or "reject".');
-  }
+  const beyond = choiceOf("onLimit", onLimit, ["evict-oldest", "reject"]);
   if (maxSessions === undefined) {
     if (onLimit === undefined) return undefined;
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "`onLimit` needs a limit: set `maxSessions`, such as 3.");
@@ -147,18 +145,13 @@ function userLimitOf({ maxSessions, onLimit }: PolicyOptions): Policy["userLimit
       "`maxSessions` must be a positive whole number, such as 3.",
     );
   }
-  return { most: maxSessions, beyond: onLimit === "reject" ? "reject" : "evict" };
-}
-
-function onIdleOf(onIdle: unknown): "end" | "lock" {
-  if (onIdle === undefined || onIdle === "end" || onIdle === "lock") return onIdle ?? "end";
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onIdle` must be "end" or "lock".');
+  return { most: maxSessions, beyond: beyond === "reject" ? "reject" : "evict" };
 }
 
 function keysOf(keep: unknown): readonly string[] {
   if (keep === undefined) return [];
   if (Array.isArray(keep) && keep.every((key) => typeof key === "string")) return [...keep];
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", 'keep must be an array of key names, such as ["cart"].');
+  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`keep` must be an array of key names, such as ["cart"].');
 }
 
 function identifierOf(identify: unknown): Identify {
@@ -166,7 +159,7 @@ function identifierOf(identify: unknown): Identify {
   if (typeof identify === "function") return identify as Identify;
   throw new HoldfastError(
     "ERR_HOLDFAST_OPTION",
-    "identify must be a function from the session's data to a user's name, such as (data) => data.account?.id.",
+    "`identify` must be a function from the session's data to a user's name, such as (data) => data.account?.id.",
   );
 }
 
@@ -175,16 +168,18 @@ function sizeOf(maxBytes: unknown): number {
   if (typeof maxBytes === "number" && Number.isInteger(maxBytes) && maxBytes > 0) return maxBytes;
   throw new HoldfastError(
     "ERR_HOLDFAST_OPTION",
-    "maxBytes must be a positive whole number of bytes, such as 65536.",
+    "`maxBytes` must be a positive whole number of bytes, such as 65536.",
   );
 }
 
-function supersededOf(policy: unknown): "drop" | "fail" {
-  if (policy === undefined || policy === "drop" || policy === "fail") return policy ?? "drop";
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", 'onSuperseded must be "drop" or "fail".');
-}
-
-function replayOf(policy: unknown): "revoke" | "alert" {
-  if (policy === undefined || policy === "revoke" || policy === "alert") return policy ?? "revoke";
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onReplay` must be "revoke" or "alert".');
+/** One of two words; the first where the option is left out. */
+function choiceOf<const Word extends string>(
+  option: string,
+  value: unknown,
+  words: readonly [Word, Word],
+): Word {
+  const [first, second] = words;
+  if (value === undefined || value === first) return first;
+  if (value === second) return second;
+  throw new HoldfastError("ERR_HOLDFAST_OPTION", `\`${option}\` must be "${first}" or "${second}".`);
 }

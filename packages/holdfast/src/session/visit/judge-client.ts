@@ -29,7 +29,7 @@ const UNPROVEN: Pick<RecordHeader, "authenticatedAt" | "level" | "methods"> = {
   methods: NO_METHODS,
 };
 
-const MOST_ATTEMPTS = 5;
+const MOST_TRIES = 5;
 
 /** True if somebody wants to know of changes, and this client is not, to the letter, the one that the session knows. */
 export function hasOtherClient(state: VisitState, found: Live | Locked | null): found is Live {
@@ -46,7 +46,7 @@ export function judgeClient(state: VisitState, live: Live): Judged {
   const judged: Live = { ...live, header: { ...live.header, ...changed } };
   // It need not be stored to count: until it is, every request from this client comes here again.
   const stored = attempt<Live | null>(
-    () => store(state, live, changed, MOST_ATTEMPTS),
+    () => store(state, live, changed, MOST_TRIES),
     () => null,
   );
   return { live: judged, stored: chain(stored, (it) => it ?? judged) };
