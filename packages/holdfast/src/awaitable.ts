@@ -1,7 +1,7 @@
 /**
- * Values that may be there already. In-process stores answer at once and must not cost a microtask. {@link chain} writes
- * both ways as one; on the paths of every read and write the branch is spelt out instead, for a closure shows in the
- * benchmark.
+ * Values that may be there already. In-process stores answer at once and must not cost a microtask. {@link chain}
+ * writes both ways as one; on the paths of every read and write the branch is spelt out instead, for a closure shows in
+ * the benchmark.
  *
  * @module
  */
@@ -34,7 +34,10 @@ export function attempt<T>(
   }
 }
 
-/** Runs `action`, then `done` with its value or `failed` with its error. What `done` throws is the caller's, never `failed`'s. */
+/**
+ * Runs `action`, then `done` with its value or `failed` with its error. What `done` throws is the caller's, never
+ * `failed`'s.
+ */
 export function settle<T>(
   action: () => Awaitable<T>,
   done: (value: T) => void,

@@ -1,6 +1,6 @@
 /**
- * Checks that the options of stores, key providers, the audit trail and telemetry have in common. `owner` is who has the
- * option, as messages name it: `"SqliteStore"`, `"keyFile()"`.
+ * Checks that the options of stores, key providers, the audit trail and telemetry have in common. `owner` is who has
+ * the option, as messages name it: `"SqliteStore"`, `"keyFile()"`.
  *
  * @module
  */

@@ -14,7 +14,9 @@ export interface Sessions {
    */
   (req: IncomingMessage, res: ServerResponse, next: Next): void;
 
-  /** This deployment's session of a request, also where another one's is `req.session`; `undefined` if there is none. */
+  /**
+   * This deployment's session of a request, also where another one's is `req.session`; `undefined` if there is none.
+   */
   get(req: IncomingMessage): (Session & Partial<SessionData>) | undefined;
 
   /**
@@ -27,10 +29,11 @@ export interface Sessions {
   list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
 
   /**
-   * Everybody's sessions, live or locked, anonymous ones included, a page at a time. For operators: pass none of it to users.
+   * Everybody's sessions, live or locked, anonymous ones included, a page at a time. For operators: pass none of it to
+   * users.
    *
-   * A walk over all pages shows a session that lives throughout once; one that gets a new id meanwhile may be missing or
-   * there twice.
+   * A walk over all pages shows a session that lives throughout once; one that gets a new id meanwhile may be missing
+   * or there twice.
    *
    * @example
    * ```ts
@@ -49,8 +52,8 @@ export interface Sessions {
   /**
    * Ends one session, on every process that uses the store, once it has resolved.
    *
-   * @param options - `user`: only if it is this user's. Without `options`: an operator's power; never pass a handle from
-   * a client that way
+   * @param options - `user`: only if it is this user's. Without `options`: an operator's power; never pass a handle
+   * from a client that way
    * @returns false if there is no such session (of that user)
    * @throws {HoldfastError} `ERR_HOLDFAST_USER` if `user` is nobody, as an anonymous visitor is;
    * `ERR_HOLDFAST_STORE_UNAVAILABLE`

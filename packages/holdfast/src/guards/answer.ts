@@ -11,11 +11,14 @@ import { localPath, withReturnTo } from "./return-to.ts";
 /** Options of every guard. */
 export interface GuardOptions {
   /**
-   * Where a browser that asks for a page is sent, with 303 and the page it wanted in `returnTo`: a path of this origin, such
-   * as `"/login"`. Default: nowhere; it gets the error as JSON, as every other client does.
+   * Where a browser that asks for a page is sent, with 303 and the page it wanted in `returnTo`: a path of this origin,
+   * such as `"/login"`. Default: nowhere; it gets the error as JSON, as every other client does.
    */
   readonly redirect?: string | undefined;
-  /** Whose session must satisfy the guard: what `session()` returned. Needed where a request has several. Default: the one. */
+  /**
+   * Whose session must satisfy the guard: what `session()` returned. Needed where a request has several. Default: the
+   * one.
+   */
   readonly sessions?: Sessions | undefined;
 }
 

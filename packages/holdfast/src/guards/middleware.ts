@@ -25,8 +25,8 @@ export interface ProofGuardOptions extends GuardOptions, ProofOptions {}
 export type Guard = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
 /**
- * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_SESSION_LOCKED` where their
- * session waits to be unlocked.
+ * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_SESSION_LOCKED` where
+ * their session waits to be unlocked.
  *
  * @example
  * ```ts
@@ -41,8 +41,8 @@ export function requireUser(options?: GuardOptions): Guard {
 
 /**
  * Lets users pass who have proved who they are less than `within` ago (ASVS 7.5.1); others who are signed in get 403,
- * `ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as
- * with {@link requireUser}.
+ * `ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not,
+ * 401 as with {@link requireUser}.
  *
  * @param within - milliseconds, or text such as `"5m"`
  * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, or as {@link requireUser} does
@@ -55,8 +55,9 @@ export function requireFreshSignIn(within: Duration, options?: ProofGuardOptions
 }
 
 /**
- * Lets users pass who have reached `level` (ASVS 7.5.3); others who are signed in get 403, `ERR_HOLDFAST_LEVEL_REQUIRED`,
- * or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as with {@link requireUser}.
+ * Lets users pass who have reached `level` (ASVS 7.5.3); others who are signed in get 403,
+ * `ERR_HOLDFAST_LEVEL_REQUIRED`, or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as
+ * with {@link requireUser}.
  *
  * @param level - 0 to 9
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`

@@ -102,8 +102,8 @@ export class KeyKeeper {
   }
 
   /**
-   * Looks what the provider has now, and does what is due. A failure is reported; it is thrown only while there are no keys
-   * at all.
+   * Looks what the provider has now, and does what is due. A failure is reported; it is thrown only while there are no
+   * keys at all.
    */
   refresh(): Awaitable<void> {
     if (!this.#turns.busy) return this.#turns.run(() => this.#refreshNow());
@@ -134,7 +134,10 @@ export class KeyKeeper {
     );
   }
 
-  /** Adds a key that will sign, unless one is on its way; that one. @throws {HoldfastError} `ERR_HOLDFAST_KEYS_ELSEWHERE`, `ERR_HOLDFAST_KEYS_FULL` */
+  /**
+   * Adds a key that will sign, unless one is on its way; that one. @throws {HoldfastError}
+   * `ERR_HOLDFAST_KEYS_ELSEWHERE`, `ERR_HOLDFAST_KEYS_FULL`
+   */
   async rotate(): Promise<KeyEntry> {
     const { now } = this.#tools;
     const entries = await this.#change((before, plan) => {

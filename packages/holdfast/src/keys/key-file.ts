@@ -21,9 +21,9 @@ import type { KeyEntry } from "./schedule.ts";
 const PATIENCE_MS = 15_000;
 
 /**
- * Keys in a file that rotate by the clock. The file is made at the first start, with mode 0600; all processes of one machine
- * may share it, and whichever finds a rotation due does it for all. It must lie on a local disk, in a folder that no other
- * user can write to.
+ * Keys in a file that rotate by the clock. The file is made at the first start, with mode 0600; all processes of one
+ * machine may share it, and whichever finds a rotation due does it for all. It must lie on a local disk, in a folder
+ * that no other user can write to.
  *
  * @param path - the file's path or `file:` URL
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_DURATION`,

@@ -23,8 +23,8 @@ export interface KeySource {
   /** All keys, or `null` if there are none yet. Rejects if it cannot tell: `null` makes a first key. */
   read(): Awaitable<VersionedKeys | null>;
   /**
-   * Replaces all keys if their version is still `version` (`null`: there are none yet); false if it is not, and nothing is
-   * changed. Left out where keys are made elsewhere.
+   * Replaces all keys if their version is still `version` (`null`: there are none yet); false if it is not, and nothing
+   * is changed. Left out where keys are made elsewhere.
    */
   write?(keys: readonly KeyEntry[], version: unknown): Awaitable<boolean>;
 }

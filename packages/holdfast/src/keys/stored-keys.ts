@@ -21,8 +21,8 @@ import { checkSecrets } from "./secrets.ts";
 /** Options of {@link storedKeys}. */
 export interface StoredKeysOptions extends RotationOptions {
   /**
-   * What the keys are wrapped under in the store: as for `secret` of `session()`, a list newest first too. It never signs
-   * anything. Without it whoever reads the store would have the keys, so there is no default.
+   * What the keys are wrapped under in the store: as for `secret` of `session()`, a list newest first too. It never
+   * signs anything. Without it whoever reads the store would have the keys, so there is no default.
    */
   readonly secret: string | readonly string[] | undefined;
 }
@@ -34,8 +34,8 @@ const CONTEXT = "holdfast key ring";
 const ID_LENGTH = 4;
 
 /**
- * Keys in the session store that rotate by the clock: one process rotates, all processes on the store learn it. In the store
- * they are wrapped with AES-256-GCM under a key made from `secret`.
+ * Keys in the session store that rotate by the clock: one process rotates, all processes on the store learn it. In the
+ * store they are wrapped with AES-256-GCM under a key made from `secret`.
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK`, `ERR_HOLDFAST_OPTION`,
  * `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS`

@@ -37,20 +37,21 @@ export interface SessionEvents {
   /** The session's secret was replaced: the client has presented the one it was offered. */
   session_renewed: Record<never, never>;
   /**
-   * A secret came that had been replaced before: somebody has a copy of the cookie (OWASP `authn_token_reuse`). The session
-   * was ended (`"revoked"`), or lives on and only this request was refused it (`"refused"`), as `onReplay` says.
+   * A secret came that had been replaced before: somebody has a copy of the cookie (OWASP `authn_token_reuse`). The
+   * session was ended (`"revoked"`), or lives on and only this request was refused it (`"refused"`), as `onReplay`
+   * says.
    */
   session_replayed: { readonly action: "revoked" | "refused" };
   /** A limit passed; the record has been removed. */
   session_expired: { readonly reason: "idle" | "absolute" };
   /**
-   * Ended by `signOut`, `destroy`, `regenerate` or `req.session = null`, or because its user was taken out of the data and
-   * nothing was left to keep.
+   * Ended by `signOut`, `destroy`, `regenerate` or `req.session = null`, or because its user was taken out of the data
+   * and nothing was left to keep.
    */
   session_logout: Record<never, never>;
   /**
-   * A user signed in beyond `maxSessions`: the session longest without activity was ended (`"evicted"`), or the new one was
-   * not begun (`"rejected"`).
+   * A user signed in beyond `maxSessions`: the session longest without activity was ended (`"evicted"`), or the new one
+   * was not begun (`"rejected"`).
    */
   excess_sessions_exceeded: { readonly most: number; readonly action: "evicted" | "rejected" };
   /**
@@ -61,8 +62,8 @@ export interface SessionEvents {
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
   /**
-   * A cookie of our name came that this deployment did not issue. `guess`: it has the form of an id under a key in use, which
-   * neither other software nor an older key leaves behind.
+   * A cookie of our name came that this deployment did not issue. `guess`: it has the form of an id under a key in use,
+   * which neither other software nor an older key leaves behind.
    */
   session_forged: { readonly guess?: true };
   /** Several different session cookies came with one request; `live`: how many named a live session. */
@@ -94,11 +95,14 @@ export interface SessionEvents {
    * replaced.
    */
   session_impersonation_started: { readonly as: string; readonly previous: string };
-  /** They no longer do, because a request said so or ended the session; where a limit or a revoke did, its event says that. */
+  /**
+   * They no longer do, because a request said so or ended the session; where a limit or a revoke did, its event says
+   * that.
+   */
   session_impersonation_ended: { readonly as: string };
   /**
-   * A user signed in, or was assigned. `newSystem`, `newBrowser`, `newNetwork`: none of the user's live sessions had it;
-   * `first`: they had no live session. `client`: what it is now.
+   * A user signed in, or was assigned. `newSystem`, `newBrowser`, `newNetwork`: none of the user's live sessions had
+   * it; `first`: they had no live session. `client`: what it is now.
    */
   session_sign_in: {
     readonly first: boolean;

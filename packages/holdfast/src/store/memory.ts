@@ -37,9 +37,9 @@ export interface MemoryStoreOptions {
    */
   readonly maxSessions?: number | undefined;
   /**
-   * How many bytes the sessions may take at most: each one's data, and 1,000 bytes for everything else of it. Data counts
-   * for what it takes as objects, which may be three times its JSON. Default 128 MiB (134,217,728), enough for 40,000
-   * sessions of 600 bytes. The process needs about half as much again, for the garbage collector.
+   * How many bytes the sessions may take at most: each one's data, and 1,000 bytes for everything else of it. Data
+   * counts for what it takes as objects, which may be three times its JSON. Default 128 MiB (134,217,728), enough for
+   * 40,000 sessions of 600 bytes. The process needs about half as much again, for the garbage collector.
    */
   readonly maxBytes?: number | undefined;
   /**

@@ -36,7 +36,8 @@ export interface TestAgentOptions {
   /** Needed for {@link TestAgent.signIn}. */
   readonly sessions?: Sessions;
   /**
-   * True (default): connections count as TLS, so that `__Host-` cookies work as they do in production, without certificates.
+   * True (default): connections count as TLS, so that `__Host-` cookies work as they do in production, without
+   * certificates.
    */
   readonly https?: boolean;
 }
