@@ -10,7 +10,10 @@ export const USERNAME_MAX = 64;
 export const PASSWORD_MIN = 12;
 export const PASSWORD_MAX = 256;
 
-/** Long enough for the length rule and still among the first that are tried. Compared in lower case, letters and digits only. */
+/**
+ * Long enough for the length rule and still among the first that are tried. Compared in lower case, letters and digits
+ * only.
+ */
 const GUESSED_FIRST: ReadonlySet<string> = new Set([
   "1q2w3e4r5t6y",
   "1qaz2wsx3edc",

@@ -6,8 +6,8 @@ import type { Notice } from "./notices.ts";
 import { describeClient } from "./user-agent.ts";
 
 /**
- * Tells a session, once, that its user has signed in elsewhere since it began: whoever did not do that should hear of it
- * (OWASP session management cheat sheet).
+ * Tells a session, once, that its user has signed in elsewhere since it began: whoever did not do that should hear of
+ * it (OWASP session management cheat sheet).
  */
 export async function newSignIns(
   { sessions, clock }: Pick<Services, "sessions" | "clock">,

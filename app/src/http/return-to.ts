@@ -1,20 +1,12 @@
-/**
- * Where a browser goes after logging in, or saying again who it is. Only a path of this application is followed (ASVS 1.2.2, CWE-601).
- *
- * @module
- */
+import { safeReturnTo as safePath } from "holdfast/guards";
 
 const HOME = "/dashboard";
-const LONGEST = 512;
 /** Nobody wants to come back to these. */
 const NOT_BACK_TO: ReadonlySet<string> = new Set(["/login", "/signup", "/logout", "/confirm"]);
 
-/** The path if it is safe to redirect to, else the dashboard. */
+/** Where a browser goes after logging in, or saying again who it is: a path of this application, else the dashboard. */
 export function safeReturnTo(value: unknown): string {
-  if (typeof value !== "string" || value.length > LONGEST) return HOME;
-  // One slash, then printable ASCII without a backslash: browsers read "//", "/\" and "/<tab>/" as another host.
-  if (!/^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(value)) return HOME;
-  const { pathname, search } = new URL(value, "https://self.invalid");
-  // Resolving may have produced a leading "//" again, as /.//host does.
-  return pathname.startsWith("//") || NOT_BACK_TO.has(pathname) ? HOME : pathname + search;
+  const path = safePath(value, HOME);
+  const [page = ""] = path.split("?", 1);
+  return NOT_BACK_TO.has(page) ? HOME : path;
 }

@@ -30,11 +30,15 @@ export async function sessionLines(
   page: NonNullable<Parameters<Sessions["listAll"]>[0]>,
 ): Promise<SessionLines> {
   const { sessions: listed, next } = await sessions.listAll(page);
-  const lines = listed.map(({ user, client, authenticatedAt: _, ...session }) => ({
-    ...session,
-    ...describeClient(client.userAgent),
-    user: user === undefined ? null : { id: user, name: nameOf(users, user) },
-    ip: client.ip,
-  }));
+  const lines = listed.map((session): SessionLine => {
+    const { handle, current, user, remembered, client } = session;
+    const { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt } = session;
+    return {
+      ...{ handle, current, remembered, createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt },
+      ...describeClient(client.userAgent),
+      user: user === undefined ? null : { id: user, name: nameOf(users, user) },
+      ip: client.ip,
+    };
+  });
   return { sessions: lines, next: next ?? null };
 }

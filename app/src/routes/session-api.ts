@@ -3,7 +3,10 @@ import type { User } from "../accounts/users.ts";
 import { signedIn } from "../http/current-user.ts";
 import type { Services } from "../services.ts";
 
-/** Asking about the session does not prolong it: the page's own watch would keep it alive for ever (NIST SP 800-63B-4, 5.2). */
+/**
+ * Asking about the session does not prolong it: the page's own watch would keep it alive for ever (NIST SP 800-63B-4,
+ * 5.2).
+ */
 export const SESSION_STATUS_PATH = "/api/session";
 
 /** `GET /api/session`: how long it lasts. `POST /api/session/extend`: "stay signed in". */

@@ -28,7 +28,7 @@ describe("safeReturnTo", () => {
       " /x",
       "dashboard",
       "",
-      `/${"x".repeat(600)}`,
+      `/${"x".repeat(2100)}`,
       undefined,
       null,
       7,

@@ -1,7 +1,7 @@
 /**
- * Values that may be there already. In-process stores answer at once and must not cost a microtask. {@link chain} writes
- * both ways as one; on the paths of every read and write the branch is spelt out instead, for a closure shows in the
- * benchmark.
+ * Values that may be there already. In-process stores answer at once and must not cost a microtask. {@link chain}
+ * writes both ways as one; on the paths of every read and write the branch is spelt out instead, for a closure shows in
+ * the benchmark.
  *
  * @module
  */
@@ -32,6 +32,25 @@ export function attempt<T>(
   } catch (error) {
     return recover(error);
   }
+}
+
+/**
+ * Runs `action`, then `done` with its value or `failed` with its error. What `done` throws is the caller's, never
+ * `failed`'s.
+ */
+export function settle<T>(
+  action: () => Awaitable<T>,
+  done: (value: T) => void,
+  failed: (error: unknown) => void,
+): void {
+  let value: Awaitable<T>;
+  try {
+    value = action();
+  } catch (error) {
+    return failed(error);
+  }
+  if (isPromise(value)) void value.then(done, failed);
+  else done(value);
 }
 
 /** The same promise, but for a time limit: `late()` is what it is rejected with after `timeout` milliseconds. */

@@ -50,7 +50,7 @@ export type { ForgedLimit } from "./express/forged.ts";
 export type { Next } from "./express/next.ts";
 export type { OnRisk } from "./express/on-risk.ts";
 export type { SessionOptions } from "./express/options.ts";
-export type { Sessions } from "./express/session.ts";
+export type { Sessions } from "./express/sessions.ts";
 export type { KeyProvider } from "./keys/provider.ts";
 export type { KeySummary, KeyUsage } from "./keys/report.ts";
 export type { KeyState } from "./keys/schedule.ts";

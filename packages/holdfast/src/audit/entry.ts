@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { cleanText, type SessionEvent } from "../session/events.ts";
+import { cleanText } from "../session/clean-text.ts";
+import type { SessionEvent } from "../session/events.ts";
 import type { AuditHead } from "./chain.ts";
 
 /** What the trail itself has to say: something is missing here, or the file was not as the trail left it. */

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { HoldfastError } from "../errors.ts";
-import { checkOptions, wholeNumber } from "../store/options.ts";
+import { checkOptionNames, wholeNumber } from "../option-checks.ts";
 
 /** Options of `auditLog`. */
 export interface AuditLogOptions {
@@ -40,7 +40,7 @@ const KNOWN = Object.keys({
 
 /** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
 export function auditLogSettings(options: AuditLogOptions): AuditLogSettings {
-  checkOptions("auditLog", options, KNOWN);
+  checkOptionNames("auditLog", options, KNOWN);
   const { key, maxWaiting = 4_194_304, onError, clock = systemClock } = options;
   if (onError !== undefined && typeof onError !== "function") {
     throw new HoldfastError(

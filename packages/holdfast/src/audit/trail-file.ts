@@ -9,7 +9,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Clock } from "../clock.ts";
 import { HoldfastError } from "../errors.ts";
-import { cleanText } from "../session/events.ts";
+import { cleanText } from "../session/clean-text.ts";
 import type { AuditHead, Chain } from "./chain.ts";
 import { type AuditGap, bodyOf } from "./entry.ts";
 import { readTail } from "./tail.ts";

@@ -18,8 +18,8 @@ export interface KeyPlace {
 }
 
 /**
- * The keys in a file (`--file`), else in a session store (`--store`), whose wrapping secret is read from SESSION_SECRET: what
- * stands on a command line can be seen by every user of the machine.
+ * The keys in a file (`--file`), else in a session store (`--store`), whose wrapping secret is read from
+ * SESSION_SECRET: what stands on a command line can be seen by every user of the machine.
  *
  * @throws {UsageError} if nothing is named, or it is not there; what the store throws
  */

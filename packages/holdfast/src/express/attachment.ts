@@ -30,8 +30,8 @@ class Foreign {
 }
 
 /**
- * A private field on the request: no other code sees it and no log shows it, and it costs next to nothing, where an entry
- * in a WeakMap keeps each request alive until a full garbage collection.
+ * A private field on the request: no other code sees it and no log shows it, and it costs next to nothing, where an
+ * entry in a WeakMap keeps each request alive until a full garbage collection.
  */
 class RequestWithSession extends Foreign {
   #attached: Attached;

@@ -1,8 +1,8 @@
 /**
  * `req.session` on Express's Request.
  *
- * On the interface that Express's handlers are given, not on the global `Express.Request` where `@types/express-session`
- * declares its own: there both would collide, here ours extends theirs.
+ * On the interface that Express's handlers are given, not on the global `Express.Request` where
+ * `@types/express-session` declares its own: there both would collide, here ours extends theirs.
  *
  * @module
  */

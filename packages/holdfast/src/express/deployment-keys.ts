@@ -41,8 +41,8 @@ export interface KeySetup {
 /**
  * Loads the ring of `core`, and keeps it as the provider has it.
  *
- * @throws {HoldfastError} what is wrong with keys that come at once; `ERR_HOLDFAST_LIMITS` if so many would be needed at
- * the same time that every look for a user would be slow
+ * @throws {HoldfastError} what is wrong with keys that come at once; `ERR_HOLDFAST_LIMITS` if so many would be needed
+ * at the same time that every look for a user would be slow
  */
 export function keepKeys(
   core: Core,

@@ -61,7 +61,9 @@ export interface EffectivePolicy {
   readonly activity: {
     /** Which requests move the idle limit; with the `isActivity` option, those that it says true for. */
     readonly counts: "every request" | "requests that isActivity accepts";
-    /** The shortest time between two records of it. A process that did not serve the session may end it so much early. */
+    /**
+     * The shortest time between two records of it. A process that did not serve the session may end it so much early.
+     */
     readonly recordedEvery: PolicyDuration;
   };
   /** How many live sessions a user may have, and what a further sign-in does; `null`: any number. */

@@ -90,8 +90,9 @@ export class Exchange {
   }
 
   /**
-   * The same for a call that Node makes itself within one that went through, because the app first looked at its session
-   * while the head was written, as `on-headers` lets it. What is saved at once still goes with the head; nothing can wait.
+   * The same for a call that Node makes itself within one that went through, because the app first looked at its
+   * session while the head was written, as `on-headers` lets it. What is saved at once still goes with the head;
+   * nothing can wait.
    */
   interceptWithin(original: ReplyFunctions, name: ReplyFunctionName, args: readonly unknown[]): unknown {
     if (this.#phase !== "open") return this.#send(original, name, args);

@@ -1,6 +1,6 @@
 /**
- * How a reply is intercepted, and `req.session` appears, under Express: once for all, on the prototypes that all apps of
- * one Express inherit from. Adding properties to each `req` and `res` costs microseconds there, and an app's own
+ * How a reply is intercepted, and `req.session` appears, under Express: once for all, on the prototypes that all apps
+ * of one Express inherit from. Adding properties to each `req` and `res` costs microseconds there, and an app's own
  * prototypes come and go as a request passes from app to app.
  *
  * @module

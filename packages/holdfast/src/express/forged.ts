@@ -1,5 +1,6 @@
 /**
- * Session cookies that this deployment did not issue: an event, and too many guesses a refusal where the app asks for it.
+ * Session cookies that this deployment did not issue: an event, and too many guesses a refusal where the app asks for
+ * it.
  *
  * @module
  */

@@ -5,8 +5,8 @@ import { type ClientRisk, isVerdict, type RiskVerdict } from "../session/client/
 export type OnRisk = (risk: ClientRisk, req: IncomingMessage) => RiskVerdict;
 
 /**
- * Asks the app. Where it throws, or gives no verdict, the user must prove who they are: a mistake in the app's code must
- * neither let a stolen session pass nor log anybody out.
+ * Asks the app. Where it throws, or gives no verdict, the user must prove who they are: a mistake in the app's code
+ * must neither let a stolen session pass nor log anybody out.
  */
 export function riskJudge(onRisk: OnRisk, warn: (topic: string, message: string) => void): OnRisk {
   return (risk, req) => {

@@ -18,10 +18,11 @@ import type { OnRisk } from "./on-risk.ts";
 /** Options of {@link session}. All but `secret` have safe defaults. */
 export interface SessionOptions extends PolicyOptions {
   /**
-   * What the deployment's keys are made from: at least 32 random bytes as text (`npx holdfast keygen`), or several, newest
-   * first: the first signs, the others are still accepted, and their cookies are re-signed as they come by. Taking one
-   * away ends the sessions that depend on it alone. Or a provider of `holdfast/keys`, for keys that rotate by the clock or
-   * come from a vault. Without one, production refuses to start; elsewhere a key file is made in `.holdfast/`.
+   * What the deployment's keys are made from: at least 32 random bytes as text (`npx holdfast keygen`), or several,
+   * newest first: the first signs, the others are still accepted, and their cookies are re-signed as they come by.
+   * Taking one away ends the sessions that depend on it alone. Or a provider of `holdfast/keys`, for keys that rotate
+   * by the clock or come from a vault. Without one, production refuses to start; elsewhere a key file is made in
+   * `.holdfast/`.
    */
   secret?: string | readonly string[] | KeyProvider | undefined;
   /**
@@ -33,18 +34,18 @@ export interface SessionOptions extends PolicyOptions {
   name?: string | undefined;
   cookie?: CookieOptions | undefined;
   /**
-   * The app's own origins, such as `"https://example.com"`, for browsers without Fetch Metadata and for sister sites that
-   * may send forms here. Default: the request's `Host`.
+   * The app's own origins, such as `"https://example.com"`, for browsers without Fetch Metadata and for sister sites
+   * that may send forms here. Default: the request's `Host`.
    */
   origin?: string | readonly string[] | undefined;
   /**
-   * True switches off the check that unsafe requests with a session come from the app's own pages. Then every other site
-   * can act in its visitors' names, unless the app defends itself (CSRF). Default false.
+   * True switches off the check that unsafe requests with a session come from the app's own pages. Then every other
+   * site can act in its visitors' names, unless the app defends itself (CSRF). Default false.
    */
   insecureAllowCrossSite?: boolean | undefined;
   /**
-   * On bare `node:http` behind a proxy that ends TLS: true trusts its `X-Forwarded-Proto`. Everybody can send that header, so
-   * the proxy must replace it. Default: not trusted; under Express its `trust proxy` setting decides.
+   * On bare `node:http` behind a proxy that ends TLS: true trusts its `X-Forwarded-Proto`. Everybody can send that
+   * header, so the proxy must replace it. Default: not trusted; under Express its `trust proxy` setting decides.
    */
   proxy?: boolean | undefined;
   /**
@@ -55,26 +56,27 @@ export interface SessionOptions extends PolicyOptions {
   /** False for requests that do not keep a session alive, such as polling. Default: every request does. */
   isActivity?: ((req: IncomingMessage) => boolean) | undefined;
   /**
-   * Who says what a client's address is, for events, lists and comparisons. `"connection"`: the connection itself, where no
-   * proxy stands in front. `"express"`: `req.ip`, which believes whom `trust proxy` names. A function: your own reading of
-   * what a proxy of yours sends; `undefined` or what is no address counts as unknown. Default: `req.ip` under Express, else
-   * the connection. No header is believed but by this (ASVS 15.3.4).
+   * Who says what a client's address is, for events, lists and comparisons. `"connection"`: the connection itself,
+   * where no proxy stands in front. `"express"`: `req.ip`, which believes whom `trust proxy` names. A function: your
+   * own reading of what a proxy of yours sends; `undefined` or what is no address counts as unknown. Default: `req.ip`
+   * under Express, else the connection. No header is believed but by this (ASVS 15.3.4).
    */
   clientAddress?: ClientAddress | undefined;
   /**
-   * Answers guessed session ids with 429 and `Retry-After` once more than `most` have come from one address (IPv6: one /64)
-   * within `per` of the first. Counted is what has the form of an id under a key in use; a request without a cookie, or with
-   * a genuine one, is never refused. Needs `clientAddress`. Default: not limited; each is an event, `session_forged`, and an
-   * id of 256 random bits is not to be guessed.
+   * Answers guessed session ids with 429 and `Retry-After` once more than `most` have come from one address (IPv6: one
+   * /64) within `per` of the first. Counted is what has the form of an id under a key in use; a request without a
+   * cookie, or with a genuine one, is never refused. Needs `clientAddress`. Default: not limited; each is an event,
+   * `session_forged`, and an id of 256 random bits is not to be guessed.
    */
   onForged?: ForgedLimit | undefined;
   /**
    * What to do when a signed-in session comes from another client: another operating system, another browser or another
    * network, not another version or another address of the same network. `"allow"`: nothing; `"notify"`: an event,
-   * `session_client_changed`; `"reauthenticate"`: that event, and the session keeps its user and data but counts as neither
-   * fresh nor on any level until `signIn` or `elevate`; `"end"`: that event, and the session ends. Asked once for each change,
-   * when the session is loaded; must answer at once. Where it throws, it counts as `"reauthenticate"`, with a warning.
-   * Default: `"notify"`. All of it is evidence that a thief can imitate: it is no binding (NIST SP 800-63B-4 5.3).
+   * `session_client_changed`; `"reauthenticate"`: that event, and the session keeps its user and data but counts as
+   * neither fresh nor on any level until `signIn` or `elevate`; `"end"`: that event, and the session ends. Asked once
+   * for each change, when the session is loaded; must answer at once. Where it throws, it counts as `"reauthenticate"`,
+   * with a warning. Default: `"notify"`. All of it is evidence that a thief can imitate: it is no binding (NIST SP
+   * 800-63B-4 5.3).
    */
   onRisk?: OnRisk | undefined;
   /**
@@ -82,7 +84,10 @@ export interface SessionOptions extends PolicyOptions {
    * changes (the default of express-session).
    */
   unset?: "destroy" | "keep" | undefined;
-  /** Longest that a store which answers with promises may take for one operation. Default `"3s"`; then the request fails with 503. A store that answers at once cannot be interrupted. */
+  /**
+   * Longest that a store which answers with promises may take for one operation. Default `"3s"`; then the request fails
+   * with 503. A store that answers at once cannot be interrupted.
+   */
   storeTimeout?: Duration | undefined;
   /** Told of what an operator should know; each thing once. Default: `process.emitWarning`. */
   onWarning?: ((message: string) => void) | undefined;
@@ -91,8 +96,8 @@ export interface SessionOptions extends PolicyOptions {
   /** Where random bytes come from. Default: `node:crypto`. */
   random?: Random | undefined;
   /**
-   * Accepted from express-session's options, with nothing left to do: a session is written when it has changed, and only
-   * then.
+   * Accepted from express-session's options, with nothing left to do: a session is written when it has changed, and
+   * only then.
    */
   resave?: boolean | undefined;
   /** Accepted from express-session's options, with nothing left to do: an empty session is never stored. */

@@ -4,16 +4,14 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { attempt, isPromise } from "../awaitable.ts";
+import { settle } from "../awaitable.ts";
 import { crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
-import type { Keys } from "../session/key-operations.ts";
-import type { Session, SessionData } from "../session/object/types.ts";
-import type { ListAllOptions, ListedSessions, SessionSummary } from "../session/users.ts";
+import type { ListAllOptions } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
-import { type EffectivePolicy, effectivePolicy } from "./effective-policy.ts";
+import { effectivePolicy } from "./effective-policy.ts";
 import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
 import { reportForged } from "./forged.ts";
 import { crossSite, forged, genuine, sessionCookies } from "./incoming.ts";
@@ -22,93 +20,8 @@ import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { hookReply } from "./reply-hooks.ts";
 import { RequestSession } from "./request-session.ts";
+import type { Sessions } from "./sessions.ts";
 import { transportOf } from "./transport.ts";
-
-/** The middleware that {@link session} returns, and what can be done with a deployment's sessions from outside them. */
-export interface Sessions {
-  /**
-   * Middleware for Express, Connect and `node:http`. Under Express errors go to `next`; on bare `node:http` they are
-   * replied (403, 429, 503), and `next` runs only for requests that may go on.
-   */
-  (req: IncomingMessage, res: ServerResponse, next: Next): void;
-
-  /** This deployment's session of a request, also where another one's is `req.session`; `undefined` if there is none. */
-  get(req: IncomingMessage): (Session & Partial<SessionData>) | undefined;
-
-  /**
-   * A user's sessions, latest activity first: those that are live, and those that have locked.
-   *
-   * @param options - `current`: the handle to mark
-   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; before the first keys have come,
-   * `ERR_HOLDFAST_KEYS_UNAVAILABLE`
-   */
-  list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
-
-  /**
-   * Everybody's live sessions, anonymous ones included, a page at a time. For operators: pass none of it to users.
-   *
-   * A walk over all pages shows a session that lives throughout once; one that gets a new id meanwhile may be missing or
-   * there twice.
-   *
-   * @example
-   * ```ts
-   * let after: string | undefined;
-   * do {
-   *   const page = await sessions.listAll({ after });
-   *   for (const { user, client } of page.sessions) console.log(user, client.ip);
-   *   after = page.next;
-   * } while (after !== undefined);
-   * ```
-   *
-   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_STORE_UNAVAILABLE`
-   */
-  listAll(options?: ListAllOptions): Promise<ListedSessions>;
-
-  /**
-   * Ends one session, on every process that uses the store, once it has resolved.
-   *
-   * @param options - `user`: only if it is this user's. Without `options`: an operator's power; never pass a handle from
-   * a client that way
-   * @returns false if there is no such session (of that user)
-   * @throws {HoldfastError} `ERR_HOLDFAST_USER` if `user` is nobody, as an anonymous visitor is;
-   * `ERR_HOLDFAST_STORE_UNAVAILABLE`
-   */
-  revoke(handle: string, options?: { user: string | number }): Promise<boolean>;
-
-  /**
-   * Ends all sessions of a user but the one with the handle `except`.
-   *
-   * @returns how many
-   * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_KEYS_UNAVAILABLE` where the
-   * keys cannot be looked up now: what this process knows of is ended then, and there may be more
-   */
-  revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
-
-  /**
-   * Ends all sessions of everybody, anonymous ones included, on every process that uses the store, once it has resolved
-   * (ASVS 7.4.5). Sign-ins that began before it do not finish. An operator's power.
-   *
-   * @returns how many there were, those included that had expired
-   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`
-   */
-  revokeAll(): Promise<number>;
-
-  /** The keys that sign and seal, in an operator's hands. */
-  readonly keys: Keys;
-
-  /**
-   * The limits and cookie that new sessions get, and which standards the limits meet: plain data for a review
-   * (ASVS 7.1.1). A session that began under other limits keeps those.
-   */
-  policy(): EffectivePolicy;
-
-  /** Listens to one type of event, or to all (`"*"`). */
-  on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
-  off<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
-
-  /** Records pending activity, stops pruning and closes the store. */
-  close(): Promise<void>;
-}
 
 /**
  * Makes session middleware.
@@ -216,30 +129,20 @@ function whenLoaded(
 ): void {
   const failed = (error: unknown): void =>
     deny(res, expressAppOf(req) === undefined ? undefined : next, error);
-  const waiting = attempt<unknown>(
+  settle(
     () => keeper.ready(),
-    (error) => {
-      failed(error);
-      return DENIED;
-    },
+    () => middleware(req, res, next),
+    failed,
   );
-  if (isPromise(waiting)) waiting.then((result) => result !== DENIED && middleware(req, res, next));
-  else if (waiting !== DENIED) middleware(req, res, next);
 }
 
 function openFirst(attached: RequestSession, fail: Next | undefined, next: Next): void {
-  const opened = attempt<unknown>(
+  settle(
     () => attached.open(),
-    (error) => {
-      deny(attached.res, fail, error);
-      return DENIED;
-    },
+    () => next(),
+    (error) => deny(attached.res, fail, error),
   );
-  if (isPromise(opened)) opened.then((result) => result !== DENIED && next());
-  else if (opened !== DENIED) next();
 }
-
-const DENIED = Symbol("denied");
 
 function deny(res: ServerResponse, next: Next | undefined, error: unknown): void {
   if (next !== undefined) next(error);

@@ -5,17 +5,20 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "../errors.ts";
-import type { Sessions } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import { localPath, withReturnTo } from "./return-to.ts";
 
 /** Options of every guard. */
 export interface GuardOptions {
   /**
-   * Where a browser that asks for a page is sent, with 303 and the page it wanted in `returnTo`: a path of this origin, such
-   * as `"/login"`. Default: nowhere; it gets the error as JSON, as every other client does.
+   * Where a browser that asks for a page is sent, with 303 and the page it wanted in `returnTo`: a path of this origin,
+   * such as `"/login"`. Default: nowhere; it gets the error as JSON, as every other client does.
    */
   readonly redirect?: string | undefined;
-  /** Whose session must satisfy the guard: what `session()` returned. Needed where a request has several. Default: the one. */
+  /**
+   * Whose session must satisfy the guard: what `session()` returned. Needed where a request has several. Default: the
+   * one.
+   */
   readonly sessions?: Sessions | undefined;
 }
 

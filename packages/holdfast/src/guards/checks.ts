@@ -1,8 +1,8 @@
 /**
  * The checks behind the guards, for sockets and whatever else has a session and no reply to write.
  *
- * Each is false for `undefined`, a session that has been destroyed; and for any object that is no session of ours, however
- * much it looks like one.
+ * Each is false for `undefined`, a session that has been destroyed; and for any object that is no session of ours,
+ * however much it looks like one.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import type { Session } from "../session/object/types.ts";
 /** Options of the checks, and guards, of what a user has proved. */
 export interface ProofOptions {
   /**
-   * True: while an operator impersonates the user, what the operator has proved counts. Default false: nobody passes then,
-   * for the user has proved nothing.
+   * True: while an operator impersonates the user, what the operator has proved counts. Default false: nobody passes
+   * then, for the user has proved nothing.
    */
   readonly allowImpersonation?: boolean | undefined;
 }

@@ -4,14 +4,14 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { attempt, isPromise } from "../awaitable.ts";
+import { settle } from "../awaitable.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
 import { type Attached, attachmentOf } from "../express/attachment.ts";
 import { expressAppOf } from "../express/express-hooks.ts";
 import type { Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
-import type { Sessions } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import { levelOf } from "../session/authentication.ts";
 import { SessionObject } from "../session/object/session-object.ts";
 import type { Session } from "../session/object/types.ts";
@@ -26,8 +26,8 @@ export interface ProofGuardOptions extends GuardOptions, ProofOptions {}
 export type Guard = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
 /**
- * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_SESSION_LOCKED` where their
- * session waits to be unlocked.
+ * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_SESSION_LOCKED` where
+ * their session waits to be unlocked.
  *
  * @example
  * ```ts
@@ -42,8 +42,8 @@ export function requireUser(options?: GuardOptions): Guard {
 
 /**
  * Lets users pass who have proved who they are less than `within` ago (ASVS 7.5.1); others who are signed in get 403,
- * `ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as
- * with {@link requireUser}.
+ * `ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not,
+ * 401 as with {@link requireUser}.
  *
  * @param within - milliseconds, or text such as `"5m"`
  * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, or as {@link requireUser} does
@@ -56,8 +56,9 @@ export function requireFreshSignIn(within: Duration, options?: ProofGuardOptions
 }
 
 /**
- * Lets users pass who have reached `level` (ASVS 7.5.3); others who are signed in get 403, `ERR_HOLDFAST_LEVEL_REQUIRED`,
- * or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as with {@link requireUser}.
+ * Lets users pass who have reached `level` (ASVS 7.5.3); others who are signed in get 403,
+ * `ERR_HOLDFAST_LEVEL_REQUIRED`, or `ERR_HOLDFAST_IMPERSONATING` where somebody acts as them; and who is not, 401 as
+ * with {@link requireUser}.
  *
  * @param level - 0 to 9
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`
@@ -110,19 +111,13 @@ function guard(
       else answer(req, res, new HoldfastError(lacks));
     };
     // A request that has waited for its body must not pass with a session that was revoked meanwhile.
-    const sight = attempt<Sight | typeof FAILED>(
+    settle(
       () => SessionObject.visitOf(session)?.lookAgain() ?? "gone",
-      (error) => {
-        fail(req, res, next, error);
-        return FAILED;
-      },
+      judge,
+      (error) => fail(req, res, next, error),
     );
-    if (isPromise(sight)) void sight.then((it) => it !== FAILED && judge(it));
-    else if (sight !== FAILED) judge(sight);
   };
 }
-
-const FAILED = Symbol("failed");
 
 // On bare `node:http` there is nobody whom `next` would tell of an error.
 function fail(req: IncomingMessage, res: ServerResponse, next: Next, error: unknown): void {

@@ -1,6 +1,6 @@
 /**
- * The page that somebody wanted before they were sent to sign in, and back. Only a path of this origin is ever followed:
- * `returnTo` is in a URL, which anybody may write (open redirects: CWE-601).
+ * The page that somebody wanted before they were sent to sign in, and back. Only a path of this origin is ever
+ * followed: `returnTo` is in a URL, which anybody may write (open redirects: CWE-601).
  *
  * @module
  */

@@ -6,8 +6,8 @@ import type { KeyEntry } from "./schedule.ts";
 const MOST_TRIES = 20;
 
 /**
- * The keys of a source after `change`, which runs again on what it finds if another process was faster. Writes nothing if
- * `change` returns what it was given.
+ * The keys of a source after `change`, which runs again on what it finds if another process was faster. Writes nothing
+ * if `change` returns what it was given.
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_KEYS_UNAVAILABLE` if others are faster again and again; what the source throws
  */

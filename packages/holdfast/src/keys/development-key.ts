@@ -7,7 +7,7 @@
 
 import { join, resolve } from "node:path";
 import { HoldfastError } from "../errors.ts";
-import { checkKeyFolder, makeKeyFile } from "./make-key-file.ts";
+import { checkDevelopmentFolder, makeDevelopmentKey } from "./make-development-key.ts";
 import { readPrivateFile } from "./private-file.ts";
 import { checkSecrets, newSecret } from "./secrets.ts";
 
@@ -45,10 +45,10 @@ function readOrMake(
   random: (size: number) => Buffer,
 ): { readonly secret: string; readonly made: boolean } {
   try {
-    const existing = readKeyFile(folder, file);
+    const existing = readSecret(folder, file);
     if (existing !== undefined) return { secret: existing, made: false };
-    const made = makeKeyFile(folder, file, `${newSecret(random)}\n`, random);
-    const secret = readKeyFile(folder, file);
+    const made = makeDevelopmentKey(folder, file, `${newSecret(random)}\n`, random);
+    const secret = readSecret(folder, file);
     if (secret !== undefined) return { secret, made };
     throw unusable(file, "disappeared while it was being made");
   } catch (error) {
@@ -57,8 +57,8 @@ function readOrMake(
 }
 
 /** The secret in the file, or `undefined` if there is no file. */
-function readKeyFile(folder: string, file: string): string | undefined {
-  checkKeyFolder(folder);
+function readSecret(folder: string, file: string): string | undefined {
+  checkDevelopmentFolder(folder);
   const text = readPrivateFile(file, (what, cause) => unusable(file, what, cause));
   return text === undefined ? undefined : checkContent(file, text.trim());
 }

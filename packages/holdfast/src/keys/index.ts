@@ -11,11 +11,10 @@ export { keyFile } from "./key-file.ts";
 export { type DatedSecret, type FetchedSecrets, type KeysFromOptions, keysFrom } from "./keys-from.ts";
 export type {
   KeyProvider,
-  KeyRotation,
   KeySource,
   KeyTools,
   RotationOptions,
-  StoredKeys,
+  VersionedKeys,
 } from "./provider.ts";
-export type { KeyEntry, KeyState } from "./schedule.ts";
+export type { KeyEntry, KeyRotation, KeyState } from "./schedule.ts";
 export { type StoredKeysOptions, storedKeys } from "./stored-keys.ts";

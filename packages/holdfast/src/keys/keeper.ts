@@ -102,8 +102,8 @@ export class KeyKeeper {
   }
 
   /**
-   * Looks what the provider has now, and does what is due. A failure is reported; it is thrown only while there are no keys
-   * at all.
+   * Looks what the provider has now, and does what is due. A failure is reported; it is thrown only while there are no
+   * keys at all.
    *
    * @returns false if there may be keys that this process does not know
    */
@@ -138,7 +138,10 @@ export class KeyKeeper {
     );
   }
 
-  /** Adds a key that will sign, unless one is on its way; that one. @throws {HoldfastError} `ERR_HOLDFAST_KEYS_ELSEWHERE`, `ERR_HOLDFAST_KEYS_FULL` */
+  /**
+   * Adds a key that will sign, unless one is on its way; that one. @throws {HoldfastError}
+   * `ERR_HOLDFAST_KEYS_ELSEWHERE`, `ERR_HOLDFAST_KEYS_FULL`
+   */
   async rotate(): Promise<KeyEntry> {
     const { now } = this.#tools;
     const entries = await this.#change((before, plan) => {

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Awaitable } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
-import { checkOptions } from "../store/options.ts";
+import { checkOptionNames } from "../option-checks.ts";
 import { decodeKeys, encodeKeys } from "./document.ts";
 import { withLock } from "./lock-file.ts";
 import { isOwnFolder, readPrivateFile } from "./private-file.ts";
@@ -21,9 +21,9 @@ import type { KeyEntry } from "./schedule.ts";
 const PATIENCE_MS = 15_000;
 
 /**
- * Keys in a file that rotate by the clock. The file is made at the first start, with mode 0600; all processes of one machine
- * may share it, and whichever finds a rotation due does it for all. It must lie on a local disk, in a folder that no other
- * user can write to.
+ * Keys in a file that rotate by the clock. The file is made at the first start, with mode 0600; all processes of one
+ * machine may share it, and whichever finds a rotation due does it for all. It must lie on a local disk, in a folder
+ * that no other user can write to.
  *
  * @param path - the file's path or `file:` URL
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_DURATION`,
@@ -36,7 +36,7 @@ const PATIENCE_MS = 15_000;
  * ```
  */
 export function keyFile(path: string | URL, options: RotationOptions = {}): KeyProvider {
-  checkOptions("keyFile()", options, ROTATION_NAMES);
+  checkOptionNames("keyFile()", options, ROTATION_NAMES);
   const { every, propagation, refresh } = rotationOf("keyFile()", options);
   const file = pathOf(path);
   return { rotation: { every, propagation }, refresh, connect: () => fileSource(file) };

@@ -56,8 +56,8 @@ export class Key {
   }
 
   /**
-   * The secret that follows a session's present one, 43 characters of base64url: nobody can tell it who has not both this
-   * key and the present one.
+   * The secret that follows a session's present one, 43 characters of base64url: nobody can tell it who has not both
+   * this key and the present one.
    */
   nextSecret(handle: string, secret: string): string {
     return this.#nextSecrets.text(`${handle}.${secret}`);

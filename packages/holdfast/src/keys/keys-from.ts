@@ -1,7 +1,7 @@
 import type { Awaitable } from "../awaitable.ts";
 import type { Duration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
-import { checkOptions } from "../store/options.ts";
+import { checkOptionNames } from "../option-checks.ts";
 import { firstOfEachId } from "./fixed-keys.ts";
 import { keyIdOf } from "./key.ts";
 import { type KeyProvider, type KeySource, refreshOf } from "./provider.ts";
@@ -28,14 +28,14 @@ export interface KeysFromOptions {
 }
 
 /**
- * Keys from a vault, or from wherever else: `fetch` is asked at the start, and then again and again. Keys are made and rotated
- * there. A secret that is not in the answer any more is not accepted any more.
+ * Keys from a vault, or from wherever else: `fetch` is asked at the start, and then again and again. Keys are made and
+ * rotated there. A secret that is not in the answer any more is not accepted any more.
  *
- * Of plain secrets the first signs; one that comes to the front while the process runs is accepted at once, and signs after two
- * more periods of `refresh`, when other processes have seen it too.
+ * Of plain secrets the first signs; one that comes to the front while the process runs is accepted at once, and signs
+ * after two more periods of `refresh`, when other processes have seen it too.
  *
- * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_DURATION`. What `fetch` brings is
- * checked when it comes: requests then fail with `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK` or
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_DURATION`. What `fetch`
+ * brings is checked when it comes: requests then fail with `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK` or
  * `ERR_HOLDFAST_OPTION`
  *
  * @example
@@ -44,7 +44,7 @@ export interface KeysFromOptions {
  * ```
  */
 export function keysFrom(fetch: () => Awaitable<FetchedSecrets>, options: KeysFromOptions = {}): KeyProvider {
-  checkOptions("keysFrom()", options, ["refresh"]);
+  checkOptionNames("keysFrom()", options, ["refresh"]);
   if (typeof fetch !== "function") {
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "keysFrom() takes a function that brings the secrets.");
   }

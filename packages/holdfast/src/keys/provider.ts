@@ -8,10 +8,10 @@ import type { Random } from "../crypto/random.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Store } from "../store/contract.ts";
-import type { KeyEntry } from "./schedule.ts";
+import type { KeyEntry, KeyRotation } from "./schedule.ts";
 
 /** Keys as a source has them. */
-export interface StoredKeys {
+export interface VersionedKeys {
   /** Newest first. */
   readonly keys: readonly KeyEntry[];
   /** Handed back to {@link KeySource.write}; means nothing to anybody else. */
@@ -21,10 +21,10 @@ export interface StoredKeys {
 /** A place where keys are kept. */
 export interface KeySource {
   /** All keys, or `null` if there are none yet. Rejects if it cannot tell: `null` makes a first key. */
-  read(): Awaitable<StoredKeys | null>;
+  read(): Awaitable<VersionedKeys | null>;
   /**
-   * Replaces all keys if their version is still `version` (`null`: there are none yet); false if it is not, and nothing is
-   * changed. Left out where keys are made elsewhere.
+   * Replaces all keys if their version is still `version` (`null`: there are none yet); false if it is not, and nothing
+   * is changed. Left out where keys are made elsewhere.
    */
   write?(keys: readonly KeyEntry[], version: unknown): Awaitable<boolean>;
 }
@@ -36,12 +36,6 @@ export interface KeyTools {
   readonly random: Random;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-}
-
-/** By what clock keys are rotated, in milliseconds. */
-export interface KeyRotation {
-  readonly every: number;
-  readonly propagation: number;
 }
 
 /** What the `secret` option takes instead of secrets: `keyFile()`, `storedKeys()`, `keysFrom()`, or your own. */

@@ -33,12 +33,16 @@ export interface KeyEntry {
  */
 export type KeyState = "pending" | "active" | "verifying" | "retired" | "revoked";
 
-/** What the schedule is kept by; lengths in milliseconds. */
-export interface KeyPlan {
+/** By what clock keys are rotated; lengths in milliseconds. */
+export interface KeyRotation {
   /** How long a key signs. */
   readonly every: number;
   /** How long a key is known before it signs, so that every node has learnt of it. */
   readonly propagation: number;
+}
+
+/** What the schedule is kept by. */
+export interface KeyPlan extends KeyRotation {
   /** The longest that a session can live which this deployment begins. */
   readonly longestLife: number;
 }
@@ -78,7 +82,8 @@ export function isAccepted({ revokedAt, retireAt }: KeyEntry, now: number): bool
 
 /**
  * The entries as they should be now: a first key where there is none, the next one where it is due, this deployment's
- * longest life noted on what it may sign with, secrets of retired keys erased. `entries` itself if nothing is to be done.
+ * longest life noted on what it may sign with, secrets of retired keys erased. `entries` itself if nothing is to be
+ * done.
  */
 export function maintain(entries: Entries, now: number, plan: KeyPlan, newKey: () => NewKey): Entries {
   const signing = signingEntry(entries, now);
@@ -101,8 +106,8 @@ export function rotate(entries: Entries, now: number, plan: KeyPlan, newKey: () 
 }
 
 /**
- * Revokes a key. If it was the signing one, the next one signs at once, or a new one where none is on its way: there is no
- * time for a window then. `entries` itself if there is no such key, or it is revoked already.
+ * Revokes a key. If it was the signing one, the next one signs at once, or a new one where none is on its way: there is
+ * no time for a window then. `entries` itself if there is no such key, or it is revoked already.
  */
 export function revoke(
   entries: Entries,
@@ -163,8 +168,8 @@ function supersededAt(entries: Entries, index: number): number {
 }
 
 /**
- * Sets every retirement: when the successor takes over, plus the longest life, plus a window for nodes that learn late or
- * whose clock is behind. What is over keeps no secret; it is dropped once nothing older is left that reckons by it.
+ * Sets every retirement: when the successor takes over, plus the longest life, plus a window for nodes that learn late
+ * or whose clock is behind. What is over keeps no secret; it is dropped once nothing older is left that reckons by it.
  */
 function settled(entries: Entries, now: number, { propagation }: KeyPlan): Entries {
   const all = entries.map((entry, index) => {

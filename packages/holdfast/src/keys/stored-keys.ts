@@ -2,8 +2,8 @@ import { type Awaitable, chain } from "../awaitable.ts";
 import type { Random } from "../crypto/random.ts";
 import { open, seal } from "../crypto/seal.ts";
 import { HoldfastError } from "../errors.ts";
+import { checkOptionNames } from "../option-checks.ts";
 import type { StoredValue } from "../store/contract.ts";
-import { checkOptions } from "../store/options.ts";
 import { corrupt, decodeKeys, encodeKeys } from "./document.ts";
 import { derive, keyIdOf } from "./key.ts";
 import {
@@ -13,7 +13,7 @@ import {
   ROTATION_NAMES,
   type RotationOptions,
   rotationOf,
-  type StoredKeys,
+  type VersionedKeys,
 } from "./provider.ts";
 import type { KeyEntry } from "./schedule.ts";
 import { checkSecrets } from "./secrets.ts";
@@ -21,8 +21,8 @@ import { checkSecrets } from "./secrets.ts";
 /** Options of {@link storedKeys}. */
 export interface StoredKeysOptions extends RotationOptions {
   /**
-   * What the keys are wrapped under in the store: as for `secret` of `session()`, a list newest first too. It never signs
-   * anything. Without it whoever reads the store would have the keys, so there is no default.
+   * What the keys are wrapped under in the store: as for `secret` of `session()`, a list newest first too. It never
+   * signs anything. Without it whoever reads the store would have the keys, so there is no default.
    */
   readonly secret: string | readonly string[] | undefined;
 }
@@ -34,8 +34,8 @@ const CONTEXT = "holdfast key ring";
 const ID_LENGTH = 4;
 
 /**
- * Keys in the session store that rotate by the clock: one process rotates, all processes on the store learn it. In the store
- * they are wrapped with AES-256-GCM under a key made from `secret`.
+ * Keys in the session store that rotate by the clock: one process rotates, all processes on the store learn it. In the
+ * store they are wrapped with AES-256-GCM under a key made from `secret`.
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK`, `ERR_HOLDFAST_OPTION`,
  * `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS`
@@ -47,7 +47,7 @@ const ID_LENGTH = 4;
  * ```
  */
 export function storedKeys(options: StoredKeysOptions): KeyProvider {
-  checkOptions("storedKeys()", options, ["secret", ...ROTATION_NAMES]);
+  checkOptionNames("storedKeys()", options, ["secret", ...ROTATION_NAMES]);
   const secrets = checkSecrets(options.secret);
   const { every, propagation, refresh } = rotationOf("storedKeys()", options);
   return { rotation: { every, propagation }, refresh, connect: (tools) => new StoreSource(secrets, tools) };
@@ -67,7 +67,7 @@ export class StoreSource implements KeySource {
     this.#newest = [...this.#wrapping.keys()][0] ?? "";
   }
 
-  read(): Awaitable<StoredKeys | null> {
+  read(): Awaitable<VersionedKeys | null> {
     return chain(this.#store.readValue(NAME), (stored) => (stored === null ? null : this.#opened(stored)));
   }
 
@@ -81,7 +81,7 @@ export class StoreSource implements KeySource {
     return this.#store.writeValue(NAME, typeof version === "number" ? version : 0, wrapped);
   }
 
-  #opened({ version, value }: StoredValue): Awaitable<StoredKeys | null> {
+  #opened({ version, value }: StoredValue): Awaitable<VersionedKeys | null> {
     const id = Buffer.from(value.subarray(0, ID_LENGTH)).toString("latin1");
     const key = this.#wrapping.get(id);
     if (key === undefined) {

@@ -1,5 +1,6 @@
 /**
- * How strongly the user of a session has proved who they are, and how (NIST SP 800-63B calls the first an assurance level).
+ * How strongly the user of a session has proved who they are, and how (NIST SP 800-63B calls the first an assurance
+ * level).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Activity } from "./activity.ts";
-import type { EventHub } from "./events.ts";
+import type { EventHub } from "./event-hub.ts";
 import type { Policy } from "./policy.ts";
 import type { Credentials } from "./record/credentials.ts";
 import type { Records } from "./record/records.ts";

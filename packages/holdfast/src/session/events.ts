@@ -1,12 +1,12 @@
 /**
  * What happened to sessions, for logs, alarms and counters; names follow the OWASP logging vocabulary where it has
- * one. No event carries a session id, a cookie or a key (ASVS 16.2.5); a handle appears only where the app puts it into a path, and opens nothing. `session` names the same session in all
- * its events and cannot be turned back. Text that a client chose is cleaned of control characters (ASVS 16.4.1).
+ * one. No event carries a session id, a cookie or a key (ASVS 16.2.5); a handle appears only where the app puts it into
+ * a path, and opens nothing. `session` names the same session in all its events and cannot be turned back. Text that a
+ * client chose is cleaned of control characters (ASVS 16.4.1).
  *
  * @module
  */
 
-import type { KeyRing } from "../keys/key-ring.ts";
 import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
 
@@ -37,20 +37,21 @@ export interface SessionEvents {
   /** The session's secret was replaced: the client has presented the one it was offered. */
   session_renewed: Record<never, never>;
   /**
-   * A secret came that had been replaced before: somebody has a copy of the cookie (OWASP `authn_token_reuse`). The session
-   * was ended (`"revoked"`), or lives on and only this request was refused it (`"refused"`), as `onReplay` says.
+   * A secret came that had been replaced before: somebody has a copy of the cookie (OWASP `authn_token_reuse`). The
+   * session was ended (`"revoked"`), or lives on and only this request was refused it (`"refused"`), as `onReplay`
+   * says.
    */
   session_replayed: { readonly action: "revoked" | "refused" };
   /** A limit passed; the record has been removed. */
   session_expired: { readonly reason: "idle" | "absolute" };
   /**
-   * Ended by `signOut`, `destroy`, `regenerate` or `req.session = null`, or because its user was taken out of the data and
-   * nothing was left to keep.
+   * Ended by `signOut`, `destroy`, `regenerate` or `req.session = null`, or because its user was taken out of the data
+   * and nothing was left to keep.
    */
   session_logout: Record<never, never>;
   /**
-   * A user signed in beyond `maxSessions`: the session longest without activity was ended (`"evicted"`), or the new one was
-   * not begun (`"rejected"`).
+   * A user signed in beyond `maxSessions`: the session longest without activity was ended (`"evicted"`), or the new one
+   * was not begun (`"rejected"`).
    */
   excess_sessions_exceeded: { readonly most: number; readonly action: "evicted" | "rejected" };
   /**
@@ -61,8 +62,8 @@ export interface SessionEvents {
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
   /**
-   * A cookie of our name came that this deployment did not issue. `guess`: it has the form of an id under a key in use, which
-   * neither other software nor an older key leaves behind.
+   * A cookie of our name came that this deployment did not issue. `guess`: it has the form of an id under a key in use,
+   * which neither other software nor an older key leaves behind.
    */
   session_forged: { readonly guess?: true };
   /** Several different session cookies came with one request; `live`: how many named a live session. */
@@ -89,13 +90,19 @@ export interface SessionEvents {
   session_locked: Record<never, never>;
   /** Its user has brought a locked session back, under a new id. `previous`: the correlation of the locked one. */
   session_unlocked: { readonly previous: string };
-  /** The user of a session acts as another from now on, under a new id. `previous`: the correlation of the session it replaced. */
+  /**
+   * The user of a session acts as another from now on, under a new id. `previous`: the correlation of the session it
+   * replaced.
+   */
   session_impersonation_started: { readonly as: string; readonly previous: string };
-  /** They no longer do, because one of them said so, or ended the session; where a limit or a revoke did, its event says that. */
+  /**
+   * They no longer do, because a request said so or ended the session; where a limit or a revoke did, its event says
+   * that.
+   */
   session_impersonation_ended: { readonly as: string };
   /**
-   * A user signed in, or was assigned. `newSystem`, `newBrowser`, `newNetwork`: none of the user's live sessions had it;
-   * `first`: they had no live session. `client`: what it is now.
+   * A user signed in, or was assigned. `newSystem`, `newBrowser`, `newNetwork`: none of the user's live sessions had
+   * it; `first`: they had no live session. `client`: what it is now.
    */
   session_sign_in: {
     readonly first: boolean;
@@ -125,89 +132,6 @@ export type SessionEvent<Name extends SessionEventName = SessionEventName> = {
 }[Name];
 
 export type SessionEventListener<Name extends SessionEventName> = (event: SessionEvent<Name>) => void;
-
-type Listener = (event: SessionEvent) => void;
-
-/** Typed listeners. Where nobody listens, an event costs one map lookup. */
-export class EventHub {
-  readonly #listeners = new Map<SessionEventName | "*", Set<Listener>>();
-  readonly #onError: (error: unknown) => void;
-
-  /** @param onError - told of a listener that threw; the request goes on */
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
-  }
-
-  on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
-    // Only events of this name are ever handed to it.
-    listeners.add(listener as Listener);
-  }
-
-  off<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): void {
-    const listeners = this.#listeners.get(name);
-    listeners?.delete(listener as Listener);
-    if (listeners?.size === 0) this.#listeners.delete(name);
-  }
-
-  heard(name: SessionEventName): boolean {
-    return this.#listeners.size > 0 && (this.#listeners.has(name) || this.#listeners.has("*"));
-  }
-
-  emit(event: SessionEvent): void {
-    for (const name of [event.type, "*"] as const) {
-      for (const listener of this.#listeners.get(name) ?? []) {
-        try {
-          const result: unknown = listener(event);
-          if (result instanceof Promise) result.catch(this.#onError);
-        } catch (error) {
-          this.#onError(error);
-        }
-      }
-    }
-  }
-}
-
-const MOST = 256;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-const CONTROLS = new RegExp(CONTROL, "g");
-
-/** Client-chosen text made safe for a log line: control characters escaped, 256 characters at most. */
-export function cleanText(text: string): string {
-  const cut = text.length > MOST ? text.slice(0, MOST) : text;
-  return CONTROL.test(cut) ? cut.replace(CONTROLS, escapeCharacter).slice(0, MOST) : cut;
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
-/** What a reporter knows of who and where. */
-export interface EventSource extends Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
-  readonly handle?: string;
-  readonly user?: string | null;
-}
-
-/** Makes an event; a handle goes in as its keyed hash only. */
-export function describeEvent<Name extends SessionEventName>(
-  type: Name,
-  fields: SessionEvents[Name],
-  now: number,
-  keys: KeyRing,
-  { handle, user, ...request }: EventSource,
-): SessionEvent {
-  // The compiler cannot see that `type` and `fields` belong together once `Name` is a union; the signature says so.
-  return {
-    type,
-    at: new Date(now).toISOString(),
-    ...request,
-    ...(handle !== undefined && keys.loaded && { session: keys.newest.correlate(handle) }),
-    ...(user !== undefined && user !== null && { user: cleanText(user) }),
-    ...fields,
-  } as SessionEvent;
-}
 
 /** Where findings are reported; the reporter adds who and when. */
 export interface Reporter {

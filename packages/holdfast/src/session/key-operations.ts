@@ -18,12 +18,12 @@ export interface Keys {
   list(): Promise<KeySummary[]>;
 
   /**
-   * Makes a key before its time. It signs once its propagation window has passed. Where one is on its way already, nothing
-   * is done, so that two who rotate at once get one key.
+   * Makes a key before its time. It signs once its propagation window has passed. Where one is on its way already,
+   * nothing is done, so that two who rotate at once get one key.
    *
    * @returns the key that will sign
-   * @throws {HoldfastError} `ERR_HOLDFAST_KEYS_ELSEWHERE` where keys are not made by Holdfast; `ERR_HOLDFAST_KEYS_FULL`;
-   * what the provider throws
+   * @throws {HoldfastError} `ERR_HOLDFAST_KEYS_ELSEWHERE` where keys are not made by Holdfast;
+   * `ERR_HOLDFAST_KEYS_FULL`; what the provider throws
    */
   rotate(): Promise<KeySummary>;
 
@@ -33,8 +33,8 @@ export interface Keys {
    * the store at once. If it was the signing key, the next one signs from now on.
    *
    * @returns how many sessions there were, those included that had expired
-   * @throws {HoldfastError} `ERR_HOLDFAST_KEY_UNKNOWN`; `ERR_HOLDFAST_KEYS_ELSEWHERE` where keys are not made by Holdfast;
-   * `ERR_HOLDFAST_STORE_UNAVAILABLE`; what the provider throws
+   * @throws {HoldfastError} `ERR_HOLDFAST_KEY_UNKNOWN`; `ERR_HOLDFAST_KEYS_ELSEWHERE` where keys are not made by
+   * Holdfast; `ERR_HOLDFAST_STORE_UNAVAILABLE`; what the provider throws
    */
   revoke(id: string): Promise<number>;
 
@@ -88,8 +88,8 @@ export class KeyOperations implements Keys {
   }
 
   /**
-   * Another process has revoked a key; this one may have stored sessions under it meanwhile, which are refused from now on.
-   * Never throws: a failure is reported.
+   * Another process has revoked a key; this one may have stored sessions under it meanwhile, which are refused from now
+   * on. Never throws: a failure is reported.
    */
   learnOfRevocation(id: string): void {
     if (!this.#revoking.has(id)) this.#removeRecords(id).catch(() => undefined);

@@ -5,12 +5,16 @@
  */
 import type { RecordHeader } from "./record/header.ts";
 
-/** Why a session is over, or `"live"`, or `"locked"`: then the idle limit has passed, and only its user's proof brings it back. */
+/**
+ * Why a session is over, or `"live"`, or `"locked"`: then the idle limit has passed, and only its user's proof brings
+ * it back.
+ */
 export type Standing = "live" | "locked" | "idle" | "absolute";
 
 /**
  * A session ends `idle` milliseconds after its last activity (ASVS 7.3.1) and at its absolute limit, which only
- * a sign-in or a change of user moves (ASVS 7.3.2). One that locks is locked instead at its idle limit (NIST SP 800-63B-4, 2.2.3).
+ * a sign-in or a change of user moves (ASVS 7.3.2). One that locks is locked instead at its idle limit (NIST SP
+ * 800-63B-4, 2.2.3).
  *
  * @param seenAt - the last activity known, recorded or not
  */

@@ -13,24 +13,24 @@ import { type Limits, resolveLimits } from "./resolve-limits.ts";
 /** Options of {@link session} that say how long sessions live and what they may hold. */
 export interface PolicyOptions {
   /**
-   * The limits of a standard: `"owasp-low"` (idle 20 minutes, absolute 6 hours), `"owasp-high-value"` (3 minutes, 6 hours),
-   * `"nist-aal1"` (30 days absolute), `"nist-aal2"` (1 hour, 24 hours), `"nist-aal3"` (15 minutes, 12 hours), `"pci-dss"`
-   * (15 minutes idle). Default none. `idle`, `absolute` and `anonymousIdle` beside it deviate from it;
+   * The limits of a standard: `"owasp-low"` (idle 20 minutes, absolute 6 hours), `"owasp-high-value"` (3 minutes, 6
+   * hours), `"nist-aal1"` (30 days absolute), `"nist-aal2"` (1 hour, 24 hours), `"nist-aal3"` (15 minutes, 12 hours),
+   * `"pci-dss"` (15 minutes idle). Default none. `idle`, `absolute` and `anonymousIdle` beside it deviate from it;
    * {@link Sessions.policy} says whether the result still meets the standard. It sets limits and nothing else of a
    * standard: not who is authenticated, nor how.
    */
   profile?: ProfileName | undefined;
   /**
    * A signed-in session ends after this long without activity. Default: the profile's, else `cookie.maxAge`, as with
-   * express-session, else `"30m"`; at most `absolute`. Longer is more comfortable and leaves an abandoned browser signed
-   * in for longer (ASVS 7.3.1; OWASP: 15–30 minutes for low-value applications).
+   * express-session, else `"30m"`; at most `absolute`. Longer is more comfortable and leaves an abandoned browser
+   * signed in for longer (ASVS 7.3.1; OWASP: 15–30 minutes for low-value applications).
    */
   idle?: Duration | undefined;
   /**
-   * What happens when `idle` has passed and `absolute` has not. `"end"` (default): the session ends. `"lock"`: it is kept, and
-   * useless, until its own user signs in again with it: then its data comes back under a new id (NIST SP 800-63B-4, 2.2.3,
-   * allows one factor for that at AAL2). Kinder to half-done work; a session's data stays stored until `absolute`. Sessions
-   * without a user end.
+   * What happens when `idle` has passed and `absolute` has not. `"end"` (default): the session ends. `"lock"`: it is
+   * kept, and useless, until its own user signs in again with it: then its data comes back under a new id (NIST SP
+   * 800-63B-4, 2.2.3, allows one factor for that at AAL2). Kinder to half-done work; a session's data stays stored
+   * until `absolute`. Sessions without a user end.
    */
   onIdle?: "end" | "lock" | undefined;
   /**
@@ -45,20 +45,20 @@ export interface PolicyOptions {
    */
   anonymousIdle?: Duration | undefined;
   /**
-   * After this long the client is given another secret for the same session, and the old one is refused soon after the new
-   * one has come back (OWASP "renewal timeout"). Default `"15m"`, or half of `idle` where that is shorter; at least twice
-   * `renewGrace` and at most `idle` (`ERR_HOLDFAST_LIMITS`). `false`: never.
+   * After this long the client is given another secret for the same session, and the old one is refused soon after the
+   * new one has come back (OWASP "renewal timeout"). Default `"15m"`, or half of `idle` where that is shorter; at least
+   * twice `renewGrace` and at most `idle` (`ERR_HOLDFAST_LIMITS`). `false`: never.
    */
   renew?: Duration | false | undefined;
   /**
-   * How long a secret is still accepted that has been replaced, for requests that were on their way. Default `"30s"`. Longer
-   * where a proxy keeps uploads back until they are complete, or the processes' clocks differ; a copied cookie is good for as
-   * much longer.
+   * How long a secret is still accepted that has been replaced, for requests that were on their way. Default `"30s"`.
+   * Longer where a proxy keeps uploads back until they are complete, or the processes' clocks differ; a copied cookie
+   * is good for as much longer.
    */
   renewGrace?: Duration | undefined;
   /**
-   * What happens to a session when a secret is presented that had been replaced before. `"revoke"` (default): it ends, for
-   * one of the two who hold its cookie has copied it. `"alert"`: the request is anonymous, and an event tells.
+   * What happens to a session when a secret is presented that had been replaced before. `"revoke"` (default): it ends,
+   * for one of the two who hold its cookie has copied it. `"alert"`: the request is anonymous, and an event tells.
    */
   onReplay?: "revoke" | "alert" | undefined;
   /**
@@ -80,8 +80,8 @@ export interface PolicyOptions {
    */
   onSuperseded?: "drop" | "fail" | undefined;
   /**
-   * How many live sessions a user may have, over all browsers and processes (ASVS 7.1.2). Default: any number. A new limit
-   * shows at a user's next sign-in.
+   * How many live sessions a user may have, over all browsers and processes (ASVS 7.1.2). Default: any number. A new
+   * limit shows at a user's next sign-in.
    */
   maxSessions?: number | undefined;
   /**
@@ -91,7 +91,10 @@ export interface PolicyOptions {
    * some lose an anonymous one.
    */
   onLimit?: "evict-oldest" | "reject" | undefined;
-  /** True re-sends a persistent cookie with every reply, as express-session does; then every request that has a session loads it. Default false: when the data is saved. */
+  /**
+   * True re-sends a persistent cookie with every reply, as express-session does; then every request that has a session
+   * loads it. Default false: when the data is saved.
+   */
   rolling?: boolean | undefined;
 }
 
@@ -121,12 +124,12 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
   return Object.freeze({
     ...resolveLimits(options, cookieLife),
     profile: checkProfile(options.profile),
-    onIdle: onIdleOf(options.onIdle),
+    onIdle: choiceOf("onIdle", options.onIdle, ["end", "lock"]),
     keep: keysOf(options.keep),
     identify: identifierOf(options.identify),
     maxBytes: sizeOf(options.maxBytes),
-    onSuperseded: supersededOf(options.onSuperseded),
-    onReplay: replayOf(options.onReplay),
+    onSuperseded: choiceOf("onSuperseded", options.onSuperseded, ["drop", "fail"]),
+    onReplay: choiceOf("onReplay", options.onReplay, ["revoke", "alert"]),
     rolling: options.rolling === true,
     userLimit: userLimitOf(options),
     cookieLife,
@@ -134,9 +137,7 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
 }
 
 function userLimitOf({ maxSessions, onLimit }: PolicyOptions): Policy["userLimit"] {
-  if (onLimit !== undefined && onLimit !== "evict-oldest" && onLimit !== "reject") {
-    throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onLimit` must be "evict-oldest" or "reject".');
-  }
+  const beyond = choiceOf("onLimit", onLimit, ["evict-oldest", "reject"]);
   if (maxSessions === undefined) {
     if (onLimit === undefined) return undefined;
     throw new HoldfastError("ERR_HOLDFAST_OPTION", "`onLimit` needs a limit: set `maxSessions`, such as 3.");
@@ -147,18 +148,13 @@ function userLimitOf({ maxSessions, onLimit }: PolicyOptions): Policy["userLimit
       "`maxSessions` must be a positive whole number, such as 3.",
     );
   }
-  return { most: maxSessions, beyond: onLimit === "reject" ? "reject" : "evict" };
-}
-
-function onIdleOf(onIdle: unknown): "end" | "lock" {
-  if (onIdle === undefined || onIdle === "end" || onIdle === "lock") return onIdle ?? "end";
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onIdle` must be "end" or "lock".');
+  return { most: maxSessions, beyond: beyond === "reject" ? "reject" : "evict" };
 }
 
 function keysOf(keep: unknown): readonly string[] {
   if (keep === undefined) return [];
   if (Array.isArray(keep) && keep.every((key) => typeof key === "string")) return [...keep];
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", 'keep must be an array of key names, such as ["cart"].');
+  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`keep` must be an array of key names, such as ["cart"].');
 }
 
 function identifierOf(identify: unknown): Identify {
@@ -166,7 +162,7 @@ function identifierOf(identify: unknown): Identify {
   if (typeof identify === "function") return identify as Identify;
   throw new HoldfastError(
     "ERR_HOLDFAST_OPTION",
-    "identify must be a function from the session's data to a user's name, such as (data) => data.account?.id.",
+    "`identify` must be a function from the session's data to a user's name, such as (data) => data.account?.id.",
   );
 }
 
@@ -175,16 +171,18 @@ function sizeOf(maxBytes: unknown): number {
   if (typeof maxBytes === "number" && Number.isInteger(maxBytes) && maxBytes > 0) return maxBytes;
   throw new HoldfastError(
     "ERR_HOLDFAST_OPTION",
-    "maxBytes must be a positive whole number of bytes, such as 65536.",
+    "`maxBytes` must be a positive whole number of bytes, such as 65536.",
   );
 }
 
-function supersededOf(policy: unknown): "drop" | "fail" {
-  if (policy === undefined || policy === "drop" || policy === "fail") return policy ?? "drop";
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", 'onSuperseded must be "drop" or "fail".');
-}
-
-function replayOf(policy: unknown): "revoke" | "alert" {
-  if (policy === undefined || policy === "revoke" || policy === "alert") return policy ?? "revoke";
-  throw new HoldfastError("ERR_HOLDFAST_OPTION", '`onReplay` must be "revoke" or "alert".');
+/** One of two words; the first where the option is left out. */
+function choiceOf<const Word extends string>(
+  option: string,
+  value: unknown,
+  words: readonly [Word, Word],
+): Word {
+  const [first, second] = words;
+  if (value === undefined || value === first) return first;
+  if (value === second) return second;
+  throw new HoldfastError("ERR_HOLDFAST_OPTION", `\`${option}\` must be "${first}" or "${second}".`);
 }

@@ -1,8 +1,8 @@
 /**
  * Limits by the name of the standard that asks for them.
  *
- * A profile fixes what its standard gives a number for; the rest keeps its default. Where the standard gives a range, the
- * profile takes a round number in the middle of it, and the rule is the range's upper end: shorter is stricter.
+ * A profile fixes what its standard gives a number for; the rest keeps its default. Where the standard gives a range,
+ * the profile takes a round number in the middle of it, and the rule is the range's upper end: shorter is stricter.
  *
  * @module
  */

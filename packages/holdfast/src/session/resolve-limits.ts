@@ -51,9 +51,11 @@ export function absoluteLimit(options: LimitOptions): {
 }
 
 /**
- * @param cookieLife - the cookie's life as the cookie options give it: both idle limits, where nothing else says how long a
+ * @param cookieLife - the cookie's life as the cookie options give it: both idle limits, where nothing else says how
+ * long a
  *   session may be idle
- * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS`, or `ERR_HOLDFAST_OPTION` for an unknown profile
+ * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS`, or `ERR_HOLDFAST_OPTION` for an unknown
+ * profile
  */
 export function resolveLimits(options: LimitOptions, cookieLife: number | undefined): Limits {
   const profile = checkProfile(options.profile);

@@ -25,7 +25,10 @@ export class Upkeep {
     this.#timer.unref();
   }
 
-  /** Removes what has expired; one run at a time. Never throws: a failure is reported as `store_error`, and the next run tries again. */
+  /**
+   * Removes what has expired; one run at a time. Never throws: a failure is reported as `store_error`, and the next run
+   * tries again.
+   */
   run(): Promise<void> {
     this.#running ??= this.#prune().finally(() => {
       this.#running = undefined;

@@ -1,6 +1,5 @@
 /**
- * A user's sessions, seen and ended from outside them: the list in an account page, "sign out everywhere", an operator's
- * hand.
+ * Sessions seen and ended from outside them: the list in an account page, "sign out everywhere", an operator's hand.
  *
  * @module
  */
@@ -37,7 +36,7 @@ export interface SessionSummary {
   readonly client: Client;
 }
 
-/** One of everybody's live sessions, for operators. */
+/** One of everybody's sessions, live or locked, for operators. */
 export interface ListedSession extends SessionSummary {
   /** Whose it is; `undefined` for an anonymous one. */
   readonly user: string | undefined;
@@ -53,7 +52,7 @@ export interface ListAllOptions {
   readonly current?: string | undefined;
 }
 
-/** A page of all live sessions. */
+/** A page of all sessions, live or locked. */
 export interface ListedSessions {
   /** In the order of their handles, which says nothing about them. */
   readonly sessions: ListedSession[];
@@ -88,13 +87,13 @@ export class Users {
     for (const { handle, record } of listed) {
       const header = records.headerOf(handle, record);
       if (header === null || header.user !== name) continue;
-      const found = standing(header, header.seenAt, now);
-      if (found === "live" || found === "locked") summaries.push(summaryOf(handle, header, found, current));
+      const summary = summaryOf(handle, header, now, current);
+      if (summary !== null) summaries.push(summary);
     }
     return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
   }
 
-  /** Everybody's live sessions, a page at a time. */
+  /** Everybody's sessions, locked ones too, a page at a time. */
   async listAll({ after, limit = 100, current }: ListAllOptions): Promise<ListedSessions> {
     if (after !== undefined && !looksLikeHandle(after))
       throw new HoldfastError("ERR_HOLDFAST_OPTION", "`after` must be the `next` of the page before.");
@@ -108,9 +107,8 @@ export class Users {
     for (const { handle, record } of page) {
       const header = records.headerOf(handle, record);
       if (header === null) continue;
-      const found = standing(header, header.seenAt, now);
-      if (found !== "live" && found !== "locked") continue;
-      sessions.push({ ...summaryOf(handle, header, found, current), user: header.user ?? undefined });
+      const summary = summaryOf(handle, header, now, current);
+      if (summary !== null) sessions.push({ ...summary, user: header.user ?? undefined });
     }
     return { sessions, next: page.length < limit ? undefined : page.at(-1)?.handle };
   }
@@ -179,12 +177,15 @@ export class Users {
   }
 }
 
+/** `null` for a session that is over. */
 function summaryOf(
   handle: string,
   header: RecordHeader,
-  found: "live" | "locked",
+  now: number,
   current: string | undefined,
-): SessionSummary {
+): SessionSummary | null {
+  const found = standing(header, header.seenAt, now);
+  if (found !== "live" && found !== "locked") return null;
   const { createdAt, seenAt, idle, endsAt, authenticatedAt, remembered, cookieLife, client } = header;
   return {
     handle,

@@ -64,7 +64,9 @@ export interface UserLimit {
   readonly users: readonly IndexedUser[];
   /** At least 1, the new session included. */
   readonly most: number;
-  /** `"evict"`: the user's sessions longest without recorded activity make room. `"reject"`: the new one is not added. */
+  /**
+   * `"evict"`: the user's sessions longest without recorded activity make room. `"reject"`: the new one is not added.
+   */
   readonly beyond: "evict" | "reject";
 }
 
@@ -118,7 +120,8 @@ export interface Store<Payload = Uint8Array> {
    * - `"exists"`: a live record with this handle is there; it was left as it is. One that has expired makes room.
    * - `"revoked"`: `generation` is given and {@link deleteUser} or {@link deleteAll} has run for this user since
    *   {@link userGeneration} returned it; nothing was added. A run that has been forgotten counts for nothing.
-   * - `"evicted"`: it is there, and to keep `limit` the user's live sessions with the earliest `expiresAt` were removed.
+   * - `"evicted"`: it is there, and to keep `limit` the user's live sessions with the earliest `expiresAt` were
+   *   removed.
    * - `"limit"`: the user has as many live sessions as `limit` allows; nothing was added.
    *
    * A limit holds at every moment, however many creates run at once.
@@ -171,8 +174,8 @@ export interface Store<Payload = Uint8Array> {
   deleteAll(now: number): Awaitable<number>;
 
   /**
-   * A number that changes whenever {@link deleteUser} runs for this user or {@link deleteAll} for everybody, never back to
-   * one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune} forgets it then.
+   * A number that changes whenever {@link deleteUser} runs for this user or {@link deleteAll} for everybody, never back
+   * to one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune} forgets it then.
    */
   userGeneration(user: IndexedUser): Awaitable<number>;
 
@@ -192,16 +195,17 @@ export interface Store<Payload = Uint8Array> {
   readValue(name: string): Awaitable<StoredValue | null>;
 
   /**
-   * Replaces the value if it still has `expectedVersion` (0: there is none yet); its version is then `expectedVersion + 1`.
-   * False, and nothing is changed, if it has moved. At least 64 KiB can be stored; what is too large for the store is
-   * refused with `ERR_HOLDFAST_TOO_LARGE`.
+   * Replaces the value if it still has `expectedVersion` (0: there is none yet); its version is then `expectedVersion +
+   * 1`. False, and nothing is changed, if it has moved. At least 64 KiB can be stored; what is too large for the store
+   * is refused with `ERR_HOLDFAST_TOO_LARGE`.
    */
   writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean>;
 
   /**
    * The live records with the lowest handles of a page, in the order of their handles, compared character by character.
-   * Fewer than `limit` only where there are no more. So whoever asks for page after page, each `after` the last handle of
-   * the one before, sees every session that lives throughout once, and one that began or ended meanwhile at most once.
+   * Fewer than `limit` only where there are no more. So whoever asks for page after page, each `after` the last handle
+   * of the one before, sees every session that lives throughout once, and one that began or ended meanwhile at most
+   * once.
    *
    * For operators; takes memory for one page only, however many sessions there are. Changes nothing.
    */
@@ -213,6 +217,9 @@ export interface Store<Payload = Uint8Array> {
    */
   prune(now: number, limit: number): Awaitable<number>;
 
-  /** Releases files, timers and connections. Afterwards every method throws `ERR_HOLDFAST_STORE_CLOSED`; a second close does nothing. */
+  /**
+   * Releases files, timers and connections. Afterwards every method throws `ERR_HOLDFAST_STORE_CLOSED`; a second close
+   * does nothing.
+   */
   close(): Awaitable<void>;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { HoldfastError } from "../errors.ts";
+import { checkOptionNames, wholeNumber } from "../option-checks.ts";
 import type {
   Handle,
   IndexedUser,
@@ -26,7 +27,6 @@ import { Generations } from "./memory/generations.ts";
 import { lowestLive } from "./memory/lowest.ts";
 import { Shelf } from "./memory/shelf.ts";
 import { Values } from "./memory/values.ts";
-import { checkOptions, wholeNumber } from "./options.ts";
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -37,9 +37,9 @@ export interface MemoryStoreOptions {
    */
   readonly maxSessions?: number | undefined;
   /**
-   * How many bytes the sessions may take at most: each one's data, and 1,000 bytes for everything else of it. Data counts
-   * for what it takes as objects, which may be three times its JSON. Default 128 MiB (134,217,728), enough for 40,000
-   * sessions of 600 bytes. The process needs about half as much again, for the garbage collector.
+   * How many bytes the sessions may take at most: each one's data, and 1,000 bytes for everything else of it. Data
+   * counts for what it takes as objects, which may be three times its JSON. Default 128 MiB (134,217,728), enough for
+   * 40,000 sessions of 600 bytes. The process needs about half as much again, for the garbage collector.
    */
   readonly maxBytes?: number | undefined;
   /**
@@ -76,7 +76,7 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
 
   /** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
   constructor(options: MemoryStoreOptions = {}) {
-    checkOptions("MemoryStore", options, ["maxSessions", "maxBytes", "onWarning"]);
+    checkOptionNames("MemoryStore", options, ["maxSessions", "maxBytes", "onWarning"]);
     const maxSessions = wholeNumber("MemoryStore", "maxSessions", options.maxSessions ?? 100_000, 1);
     const maxBytes = wholeNumber("MemoryStore", "maxBytes", options.maxBytes ?? 128 * 1024 * 1024, 1);
     const warn = options.onWarning ?? processWarning;

@@ -48,7 +48,8 @@ const GENERATION_MS = 60 * 60_000;
  * **By handle**, it uses an open database of better-sqlite3, libsql or `node:sqlite`. The handle keeps its
  * settings: set `journal_mode = WAL` and a short `busy_timeout`, since that wait blocks the event loop. While a
  * transaction of yours is open on the handle (`node:sqlite` can tell from Node 22.16 on), writes wait for it to end and
- * a request that reads its session gets a 503: keep transactions within one turn of the event loop. {@link SqliteStore.close} leaves the handle open.
+ * a request that reads its session gets a 503: keep transactions within one turn of the event loop. {@link
+ * SqliteStore.close} leaves the handle open.
  *
  * Every method answers without a promise unless it has to wait for a lock. A row that no store can have written
  * counts as absent. A session larger than 64 MiB is refused with `ERR_HOLDFAST_TOO_LARGE`.

@@ -1,5 +1,6 @@
 /**
- * Metrics for OpenTelemetry, and what the tracing channels `holdfast:store`, `holdfast:load` and `holdfast:commit` tell.
+ * Metrics for OpenTelemetry, and what the tracing channels `holdfast:store`, `holdfast:load` and `holdfast:commit`
+ * tell.
  *
  * @module
  */

@@ -7,8 +7,10 @@
 import type { TracingChannel } from "node:diagnostics_channel";
 import type { Counter, Meter, ObservableResult } from "@opentelemetry/api";
 import { HoldfastError } from "../errors.ts";
-import { deploymentOf, type Sessions } from "../express/session.ts";
+import { deploymentOf } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import type { KeyUsage } from "../keys/report.ts";
+import { checkOptionNames } from "../option-checks.ts";
 import type { SessionEvent } from "../session/events.ts";
 import {
   commitChannel,
@@ -17,7 +19,6 @@ import {
   storeChannel,
   type TraceMessage,
 } from "../session/tracing.ts";
-import { checkOptions } from "../store/options.ts";
 import { listen } from "./listen.ts";
 
 /** Options of {@link openTelemetryMetrics}. */
@@ -87,7 +88,7 @@ export function openTelemetryMetrics(
 }
 
 function checked(options: OpenTelemetryMetricsOptions): { meter: Meter; liveSessions: boolean } {
-  checkOptions("openTelemetryMetrics", options, KNOWN);
+  checkOptionNames("openTelemetryMetrics", options, KNOWN);
   const { meter, liveSessions = true } = options;
   const made = [meter?.createCounter, meter?.createHistogram, meter?.createObservableGauge];
   if (!made.every((create) => typeof create === "function")) {

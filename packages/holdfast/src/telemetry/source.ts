@@ -1,4 +1,5 @@
-import { deploymentOf, type Sessions } from "../express/session.ts";
+import { deploymentOf } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 
 /**
  * What the messages of the tracing channels have as their `source` where they are of these sessions: a process may have

@@ -11,7 +11,7 @@ import {
   request,
   type Server,
 } from "node:http";
-import type { Sessions } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import { signInForTest, type TestSignIn } from "./sign-in.ts";
 
 export interface TestReply {
@@ -36,7 +36,8 @@ export interface TestAgentOptions {
   /** Needed for {@link TestAgent.signIn}. */
   readonly sessions?: Sessions;
   /**
-   * True (default): connections count as TLS, so that `__Host-` cookies work as they do in production, without certificates.
+   * True (default): connections count as TLS, so that `__Host-` cookies work as they do in production, without
+   * certificates.
    */
   readonly https?: boolean;
 }

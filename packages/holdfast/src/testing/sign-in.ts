@@ -1,5 +1,6 @@
 import { HoldfastError } from "../errors.ts";
-import { deploymentOf, type Sessions } from "../express/session.ts";
+import { deploymentOf } from "../express/session.ts";
+import type { Sessions } from "../express/sessions.ts";
 import { Visit } from "../session/visit/visit.ts";
 
 /** What {@link signInForTest} may be told. */

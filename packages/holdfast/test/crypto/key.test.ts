@@ -15,6 +15,7 @@ function everything(key: Key): string[] {
   return [
     text(key.macOf(handle, secret)),
     key.wrappingKey(handle, secret).toString("hex"),
+    text(key.nextSecret(handle, secret)),
     key.headerKey(input).toString("hex"),
     text(key.userHash(input)),
     text(key.correlate(input)),

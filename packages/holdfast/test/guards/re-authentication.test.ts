@@ -49,5 +49,24 @@ for (const [name, newStore] of everyStore) {
       assert.equal(await change(app, requireUser(), planted), 401);
       assert.deepEqual((await app.act(second, { by: planted })).json(), { taken: false });
     });
+
+    it("for one transaction is good for that one, once, in the session that began it", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test) });
+      const elsewhere = app.agent.newBrowser();
+      for (const by of [app.agent, elsewhere]) await app.act((session) => session.signIn("anna"), { by });
+      const prepare: Handler = (session) => session.pend("payment", { to: "bert", amount: 10 }, "5m");
+      const confirm: Handler = async (session) => ({ paid: (await session.takePending("payment")) ?? null });
+      const paid = async (by: TestAgent = app.agent): Promise<unknown> =>
+        (await app.act(confirm, { by })).json();
+
+      assert.deepEqual(await paid(), { paid: null });
+      await app.act(prepare);
+      assert.deepEqual(await paid(elsewhere), { paid: null });
+      assert.deepEqual(await paid(), { paid: { to: "bert", amount: 10 } });
+      assert.deepEqual(await paid(), { paid: null });
+      await app.act(prepare);
+      app.clock.advance("5m");
+      assert.deepEqual(await paid(), { paid: null });
+    });
   });
 }

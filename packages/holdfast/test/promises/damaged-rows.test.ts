@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type Cell, handleOf, isAnonymous, scene } from "../support/edited-rows.ts";
-import { browserWith, cookieOf, strongSecret } from "../support/session-app.ts";
+import { type Cell, isAnonymous, scene } from "../support/edited-rows.ts";
+import { browserWith, cookieOf, handleIn, strongSecret } from "../support/session-app.ts";
 
 describe("a row that is damaged", () => {
   it("in any way at all is an anonymous visit or the session itself: never a crash, a 500, or somebody else's", async (test) => {
@@ -22,7 +22,7 @@ describe("a row that is damaged", () => {
         const browser = app.agent.newBrowser();
         await browser.signIn("anna", { data: { mine: true } });
         const cookie = cookieOf(browser);
-        const handle = handleOf(cookie);
+        const handle = handleIn(cookie);
         for (const { column, cell, flip } of damages) {
           const was = get(handle, column);
           const value =
@@ -65,7 +65,7 @@ describe("a row of another time", () => {
     const { app, get, set } = await scene(test, { secret });
     await app.agent.signIn("anna");
     const cookie = cookieOf(app.agent);
-    const handle = handleOf(cookie);
+    const handle = handleIn(cookie);
     const { Key } = await import("../../src/keys/key.ts");
     const { open, seal } = await import("../../src/crypto/seal.ts");
     const { systemRandom } = await import("../../src/crypto/random.ts");

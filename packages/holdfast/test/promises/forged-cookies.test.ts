@@ -119,6 +119,37 @@ describe("a forged session cookie", () => {
   });
 });
 
+describe("a cookie that opens nothing", () => {
+  it("is answered alike, whatever is wrong with it: nobody learns which check it failed", async (test) => {
+    const { app, cookie } = await signedInApp(test);
+    const other = await signedInApp(test);
+    const [key = "", handle = "", secret = "", mac = ""] = cookie.split(".");
+    const reversed = (part: string) => [...part].reverse().join("");
+    const over = cookieOf(app.agent);
+    await app.sessions.revokeUser("anna");
+    const cookies = [
+      over,
+      other.cookie,
+      [reversed(key), handle, secret, mac].join("."),
+      [key, reversed(handle), secret, mac].join("."),
+      [key, handle, reversed(secret), mac].join("."),
+      [key, handle, secret, reversed(mac)].join("."),
+      [key, handle, secret].join("."),
+      "nothing",
+    ];
+    const replies = await Promise.all(
+      cookies.map(async (each) => {
+        const { status, text, headers } = await whoami(app, { cookie: `${NAME}=${each}` });
+        const { date: _date, ...rest } = headers;
+        return { status, text, headers: rest };
+      }),
+    );
+    const [first] = replies;
+    assert.equal(first?.text, '{"user":null}');
+    for (const reply of replies) assert.deepEqual(reply, first);
+  });
+});
+
 describe("a genuine id elsewhere than in the cookie", () => {
   it("counts for nothing: not in query, path, body or another header", async (test) => {
     const { app, store, cookie } = await signedInApp(test);

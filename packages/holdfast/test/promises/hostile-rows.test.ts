@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { handleOf, isAnonymous, scene } from "../support/edited-rows.ts";
-import { browserWith, cookieOf } from "../support/session-app.ts";
+import { isAnonymous, scene } from "../support/edited-rows.ts";
+import { browserWith, cookieOf, handleIn } from "../support/session-app.ts";
 
 describe("a row that somebody has edited", () => {
   it("with the header or the body of another session opens nothing, and says so", async (test) => {
@@ -11,14 +11,14 @@ describe("a row that somebody has edited", () => {
     await mallory.signIn("mallory", { data: { role: "guest" } });
     const [anna, evil] = [cookieOf(app.agent), cookieOf(mallory)];
     const all = ["header", "body", "user", "key_id", "version"];
-    const original = all.map((column) => get(handleOf(evil), column));
+    const original = all.map((column) => get(handleIn(evil), column));
     for (const columns of [["header"], ["body"], ["header", "body"], all]) {
-      for (const column of columns) set(handleOf(evil), column, get(handleOf(anna), column));
+      for (const column of columns) set(handleIn(evil), column, get(handleIn(anna), column));
       app.takeEvents();
       await isAnonymous(app, evil, columns.join());
       assert.deepEqual(app.takeEvents(), ["session_unreadable"], columns.join());
       all.forEach((column, index) => {
-        set(handleOf(evil), column, original[index] ?? null);
+        set(handleIn(evil), column, original[index] ?? null);
       });
       assert.equal((await app.data(browserWith(app, evil))).role, "guest");
     }
@@ -28,7 +28,7 @@ describe("a row that somebody has edited", () => {
     const { app, get, set } = await scene(test);
     await app.agent.signIn("anna", { data: { balance: 100 } });
     const cookie = cookieOf(app.agent);
-    const handle = handleOf(cookie);
+    const handle = handleIn(cookie);
     for (const column of ["header", "body"]) {
       const before = get(handle, column);
       await app.act((session) => {
@@ -54,7 +54,7 @@ describe("a row that somebody has edited", () => {
         await app.data();
       }
       await app.settle();
-      set(handleOf(cookie), "expires_at", app.clock.now() + 1e12);
+      set(handleIn(cookie), "expires_at", app.clock.now() + 1e12);
       app.clock.advance(reason === "idle" ? "2h" : "1h");
       assert.deepEqual(await app.sessions.list("anna"), [], "not listed");
       app.takeEvents();
@@ -71,7 +71,7 @@ describe("a row that somebody has edited", () => {
     const mallory = app.agent.newBrowser();
     await app.agent.signIn("anna");
     await mallory.signIn("mallory");
-    const [anna, evil] = [handleOf(cookieOf(app.agent)), handleOf(cookieOf(mallory))];
+    const [anna, evil] = [handleIn(cookieOf(app.agent)), handleIn(cookieOf(mallory))];
     set(evil, "user", get(anna, "user"));
     assert.equal((await app.data(mallory)).userId === "anna", false);
     assert.deepEqual(
@@ -84,7 +84,7 @@ describe("a row that somebody has edited", () => {
     const { app, set } = await scene(test);
     await app.agent.signIn("mallory");
     const cookie = cookieOf(app.agent);
-    set(handleOf(cookie), "user", null);
+    set(handleIn(cookie), "user", null);
     app.takeEvents();
     await isAnonymous(app, cookie);
     assert.deepEqual(app.takeEvents(), ["session_unreadable"]);

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type AppSession, sessionApp, set } from "../support/session-app.ts";
+import {
+  type AppSession,
+  browserWith,
+  cookieOf,
+  sessionApp,
+  set,
+  strongSecret,
+} from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 
 class Point {
@@ -42,6 +49,17 @@ describe("session data", () => {
   }
 
   for (const [name, newStore] of everyStore) {
+    it(`that takes a role away does so from the next request on, on every process, on a ${name}`, async (test) => {
+      const options = { secret: strongSecret(), store: newStore(test) };
+      const one = await sessionApp(test, options);
+      const other = await sessionApp(test, { ...options, clock: one.clock });
+      await one.agent.signIn("anna", { data: { role: "editor" } });
+      const anna = browserWith(other, cookieOf(one.agent));
+      assert.equal((await other.data(anna)).role, "editor");
+      await one.act(set({ role: "reader" }));
+      assert.equal((await other.data(anna)).role, "reader");
+    });
+
     it(`is what the requests have made of it, one after the other, on a ${name}`, async (test) => {
       const app = await sessionApp(test, { store: newStore(test) });
       type Change = (data: Record<string, unknown>) => void;

@@ -12,6 +12,7 @@ import {
   codeOf,
   cookieOf,
   type Handler,
+  handleIn,
   type SessionApp,
   sessionApp,
   set,
@@ -39,8 +40,6 @@ const NOBODY = { ...LOCKED, locked: false, lockedUser: null };
 /** Names as the app sees them; a spread takes data alone, and the rest are on the prototype. */
 const look = async (app: SessionApp, cookie = cookieOf(app.agent)): Promise<unknown> =>
   (await app.act((session, req, res) => seen(session, req, res), { by: browserWith(app, cookie) })).json();
-
-const handleOf = (cookie: string): string => cookie.split(".")[1] ?? "";
 
 const poll = { query: "?poll" };
 const isActivity: AppOptions["isActivity"] = (req) => !req.url?.includes("?poll");
@@ -133,7 +132,7 @@ for (const [name, newStore] of everyStore) {
         return { code: await codeOf(session.signIn("anna")) };
       });
       assert.deepEqual(reply.json(), { code: "ERR_HOLDFAST_SESSION_ENDED" });
-      assert.equal(await store.read(handleOf(cookieOf(app.agent)), 0), null, "at no time is there a record");
+      assert.equal(await store.read(handleIn(cookieOf(app.agent)), 0), null, "at no time is there a record");
       assert.deepEqual(await look(app), NOBODY);
     });
 
@@ -258,7 +257,7 @@ for (const [name, newStore] of everyStore) {
     it("is listed as locked, and can be revoked, after which no factor brings it back", async (test) => {
       for (const revoke of ["revoke", "revokeUser", "revokeAll"] as const) {
         const app = await lockedAnna(test, { store: newStore(test) });
-        const handle = handleOf(cookieOf(app.agent));
+        const handle = handleIn(cookieOf(app.agent));
         const listed = await app.sessions.list("anna");
         assert.deepEqual(
           listed.map((one) => [one.handle, one.locked]),

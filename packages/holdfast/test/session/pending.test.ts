@@ -3,12 +3,13 @@ import { describe, it } from "node:test";
 import { requireFreshSignIn, requireLevel, requireUser } from "../../src/guards/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { databaseFor } from "../store/databases.ts";
-import { handleOf, scene } from "../support/edited-rows.ts";
+import { scene } from "../support/edited-rows.ts";
 import {
   type AppSession,
   browserWith,
   codeOf,
   cookieOf,
+  handleIn,
   meanwhile,
   type SessionApp,
   sessionApp,
@@ -156,7 +157,7 @@ describe("a pending step", () => {
     await app.act(begin);
     const other = app.agent.newBrowser();
     await app.act(set({ a: 1 }), { by: other });
-    const [mine, theirs] = [handleOf(cookieOf(app.agent)), handleOf(cookieOf(other))];
+    const [mine, theirs] = [handleIn(cookieOf(app.agent)), handleIn(cookieOf(other))];
     edit(theirs, "header", get(mine, "header"));
     const reply = await app.act(async (session) => [(await session.takePending("otp")) ?? null], {
       by: browserWith(app, cookieOf(other)),

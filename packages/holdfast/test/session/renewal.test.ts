@@ -3,11 +3,12 @@ import type { IncomingMessage } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import { type SessionOptions, session } from "../../src/index.ts";
 import type { TestAgent } from "../../src/testing/index.ts";
+import { GRACE, given, MINUTE, RENEW, read, secretIn } from "../support/renewals.ts";
 import {
   type AppOptions,
   browserWith,
   cookieOf,
-  NAME,
+  handleIn,
   type SessionApp,
   sessionApp,
   set,
@@ -15,21 +16,6 @@ import {
 } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
-
-const MINUTE = 60_000;
-const RENEW = 15 * MINUTE;
-const GRACE = 30_000;
-
-const read = (session: object) => session;
-
-const secretIn = (cookie: string) => cookie.split(".")[2];
-const handleIn = (cookie: string) => cookie.split(".")[1];
-
-/** The session cookies that a reply sets. */
-const given = (setCookie: readonly string[]): string[] =>
-  setCookie
-    .filter((header) => header.startsWith(`${NAME}=`))
-    .map((header) => header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
 
 for (const [name, newStore] of everyStore) {
   const app = (test: TestContext, options: AppOptions = {}): Promise<SessionApp> =>

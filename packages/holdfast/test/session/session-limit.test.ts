@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cookieOf, type SessionApp, sessionApp, set } from "../support/session-app.ts";
+import { cookieOf, handleIn, type SessionApp, sessionApp, set } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
 
 const handles = async (app: SessionApp, user: string): Promise<string[]> =>
   (await app.sessions.list(user)).map(({ handle }) => handle);
-
-const handleIn = (cookie: string): string => cookie.split(".")[1] ?? "";
 
 for (const [name, newStore] of everyStore) {
   describe(`maxSessions on a ${name}`, () => {

@@ -33,8 +33,6 @@ export async function scene(test: TestContext, options: AppOptions = {}): Promis
   };
 }
 
-export const handleOf = (cookie: string): string => cookie.split(".")[1] ?? "";
-
 /** A visit that must be an ordinary anonymous one. */
 export async function isAnonymous(app: SessionApp, cookie: string, what = ""): Promise<void> {
   const reply = await app.act((session) => session, { by: browserWith(app, cookie) });

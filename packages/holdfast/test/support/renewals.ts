@@ -7,6 +7,7 @@ export const GRACE = 30_000;
 export const secretIn = (cookie: string): string | undefined => cookie.split(".")[2];
 export const read = (session: object): object => session;
 
+/** The session cookies that a reply sets. */
 export const given = (setCookie: readonly string[]): string[] =>
   setCookie
     .filter((header) => header.startsWith(`${NAME}=`))

@@ -161,6 +161,9 @@ export function cookieOf(agent: TestAgent, name: string = NAME): string {
   return value;
 }
 
+/** The handle in a session cookie. */
+export const handleIn = (cookie: string): string => cookie.split(".")[1] ?? "";
+
 /** A browser that holds this cookie and no other. */
 export function browserWith(app: SessionApp, value: string, name: string = NAME): TestAgent {
   const browser = app.agent.newBrowser();

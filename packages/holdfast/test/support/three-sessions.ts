@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import type { TestAgent } from "../../src/testing/index.ts";
-import { type AppOptions, cookieOf, type SessionApp, sessionApp } from "./session-app.ts";
+import { type AppOptions, cookieOf, handleIn, type SessionApp, sessionApp } from "./session-app.ts";
 
 /** Anna on two devices, Bert on one. */
 export interface ThreeSessions {
@@ -22,7 +22,7 @@ export async function threeSessions(test: TestContext, options: AppOptions): Pro
 }
 
 export function handleOf(browser: TestAgent): string {
-  return cookieOf(browser).split(".")[1] ?? "";
+  return handleIn(cookieOf(browser));
 }
 
 /** Whom the app sees when `by` comes. */

@@ -1,6 +1,6 @@
 /**
- * Two looks at a session's client, compared for what they mean: an update of the browser, or another address of the same
- * network, is no change.
+ * Two looks at a session's client, compared for what they mean: an update of the browser, or another address of the
+ * same network, is no change.
  *
  * @module
  */
@@ -22,8 +22,8 @@ export function traitsOf({ ip, userAgent }: Client): ClientTraits {
 }
 
 /**
- * What differs, in the order system, browser, network. What was unknown before is nothing to compare with; what was known
- * and is not any more is a change, or leaving a header out would hide one.
+ * What differs, in the order system, browser, network. What was unknown before is nothing to compare with; what was
+ * known and is not any more is a change, or leaving a header out would hide one.
  */
 export function compareClients(before: ClientTraits, now: ClientTraits): readonly ClientChange[] {
   return TRAITS.filter((trait) => before[trait] !== UNKNOWN && before[trait] !== now[trait]);

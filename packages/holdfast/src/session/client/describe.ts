@@ -1,6 +1,6 @@
 /**
- * A browser's name for itself, taken down to what stays the same when it is updated: families, no versions. Everybody can
- * send any text, so it says what the client claims and proves nothing.
+ * A browser's name for itself, taken down to what stays the same when it is updated: families, no versions. Everybody
+ * can send any text, so it says what the client claims and proves nothing.
  *
  * @module
  */

@@ -10,8 +10,8 @@ import { UNKNOWN } from "./describe.ts";
 const LONGEST = 64;
 
 /**
- * The network of an address: `"203.0.113.0/24"`, `"2001:db8:7::/48"`, `"loopback"`, `"private"` (RFC 1918, 6598, 4193 and
- * link-local ones) or `"unknown"`.
+ * The network of an address: `"203.0.113.0/24"`, `"2001:db8:7::/48"`, `"loopback"`, `"private"` (RFC 1918, 6598, 4193
+ * and link-local ones) or `"unknown"`.
  */
 export function networkOf(ip: string | undefined): string {
   const groups = ip === undefined ? null : groupsOf(ip);
@@ -20,8 +20,8 @@ export function networkOf(ip: string | undefined): string {
 }
 
 /**
- * Whoever has this address, as far as they can be told apart: the address itself, or the /64 of an IPv6 address, which is
- * the least that anybody has to themselves (RFC 6177). `undefined` for what is no address.
+ * Whoever has this address, as far as they can be told apart: the address itself, or the /64 of an IPv6 address, which
+ * is the least that anybody has to themselves (RFC 6177). `undefined` for what is no address.
  */
 export function holderOf(ip: string | undefined): string | undefined {
   const groups = ip === undefined ? null : groupsOf(ip);

@@ -11,7 +11,8 @@ import type { SessionObject } from "./session-object.ts";
  * The session's data now.
  *
  * @param known - what it was before; returned itself if nothing has changed
- * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON` for what JSON cannot carry; `ERR_HOLDFAST_TOO_LARGE` beyond `maxBytes`
+ * @throws {HoldfastError} `ERR_HOLDFAST_NOT_JSON` for what JSON cannot carry; `ERR_HOLDFAST_TOO_LARGE` beyond
+ * `maxBytes`
  */
 export function takeSnapshot(session: SessionObject, known: Snapshot, maxBytes: number): Snapshot {
   const data =

@@ -41,8 +41,8 @@ export interface SessionCookieView {
   /** Life in milliseconds as it was set; `null`: until the browser closes. */
   readonly originalMaxAge: number | null;
   /**
-   * Life in milliseconds from now; `undefined`: until the browser closes. Assigning re-sends the cookie. It is never longer
-   * than the session's absolute limit or 400 days, and enforces nothing: the server's limits do.
+   * Life in milliseconds from now; `undefined`: until the browser closes. Assigning re-sends the cookie. It is never
+   * longer than the session's absolute limit or 400 days, and enforces nothing: the server's limits do.
    */
   get maxAge(): number | undefined;
   set maxAge(life: number | null | undefined);
@@ -59,7 +59,10 @@ export interface SessionCookieView {
 /** The times of a stored session. */
 export interface SessionTimes {
   readonly createdAt: Date;
-  /** The last activity, this request included if it counts as such; recorded ones are up to a tenth of the idle limit old. */
+  /**
+   * The last activity, this request included if it counts as such; recorded ones are up to a tenth of the idle limit
+   * old.
+   */
   readonly lastSeenAt: Date;
   /** When it ends without further activity. */
   readonly idleExpiresAt: Date;
@@ -70,13 +73,16 @@ export interface SessionTimes {
 /** What {@link Session.signIn} may be told. */
 export interface SignInOptions {
   /**
-   * How the user has proved who they are: names of RFC 8176 such as `"pwd"`, `"otp"` or `"hwk"`, or the app's own. At most
-   * 16, of at most 64 characters. Default none.
+   * How the user has proved who they are: names of RFC 8176 such as `"pwd"`, `"otp"` or `"hwk"`, or the app's own. At
+   * most 16, of at most 64 characters. Default none.
    */
   readonly methods?: readonly string[] | undefined;
   /** How strongly, 0 to 9; what a number means is the app's to say. Default 1. */
   readonly level?: number | undefined;
-  /** Keeps the cookie when the browser closes, until the absolute limit. Default false. Raises no level (NIST SP 800-63B 5.1). */
+  /**
+   * Keeps the cookie when the browser closes, until the absolute limit. Default false. Raises no level (NIST SP 800-63B
+   * 5.1).
+   */
   readonly remember?: boolean | undefined;
   /** Further keys an anonymous session hands on. Default none. */
   readonly keep?: readonly string[] | undefined;
@@ -108,7 +114,9 @@ export interface Session {
   readonly handle: string;
   readonly cookie: SessionCookieView;
 
-  /** When the session began, was last used and will end; `undefined` for one not stored yet. Reading it is no activity. */
+  /**
+   * When the session began, was last used and will end; `undefined` for one not stored yet. Reading it is no activity.
+   */
   readonly times: SessionTimes | undefined;
   /** When it ends, if nothing happens before; `undefined` for one not stored yet. */
   readonly expiresAt: Date | undefined;
@@ -131,8 +139,9 @@ export interface Session {
    * with a new id, sets `userId`. What this request wrote goes along, and `keep`. Resolves once the old
    * id is dead and the new session is stored (ASVS 7.2.4).
    *
-   * `level` and `methods` replace those of a session the same user had. Where that session is {@link locked}, its data comes
-   * back, and its absolute limit stays; if it has been ended meanwhile, nobody is signed in (`ERR_HOLDFAST_SESSION_ENDED`).
+   * `level` and `methods` replace those of a session the same user had. Where that session is {@link locked}, its data
+   * comes back, and its absolute limit stays; if it has been ended meanwhile, nobody is signed in
+   * (`ERR_HOLDFAST_SESSION_ENDED`).
    *
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_HEADERS_SENT`,
    * `ERR_HOLDFAST_SUPERSEDED`, `ERR_HOLDFAST_SESSION_ENDED`, `ERR_HOLDFAST_SESSION_LIMIT`,
@@ -141,9 +150,9 @@ export interface Session {
   signIn(user: string | number, options?: SignInOptions): Promise<void>;
 
   /**
-   * The user of this session has just proved more, say with a second factor: the session gets a new id and a higher level,
-   * and keeps its data, its absolute limit and how long its cookie lives. Resolves once the old id is dead and the new
-   * session is stored (ASVS 7.2.4, 7.5.3). A session that has ended meanwhile stays ended.
+   * The user of this session has just proved more, say with a second factor: the session gets a new id and a higher
+   * level, and keeps its data, its absolute limit and how long its cookie lives. Resolves once the old id is dead and
+   * the new session is stored (ASVS 7.2.4, 7.5.3). A session that has ended meanwhile stays ended.
    *
    * @throws {HoldfastError} `ERR_HOLDFAST_SIGN_IN_REQUIRED` without a user in the stored session,
    * `ERR_HOLDFAST_LEVEL_LOWERED`, and what {@link signIn} throws
@@ -151,24 +160,27 @@ export interface Session {
   elevate(options?: ElevateOptions): Promise<void>;
 
   /**
-   * Who acts as the session's user; `undefined` for a user who acts as themselves. `userId` is then who is impersonated, who
-   * has proved nothing: `level` is 0, `authenticatedAt` undefined, and {@link elevate} and {@link regenerate} are refused.
+   * Who acts as the session's user; `undefined` for a user who acts as themselves. `userId` is then who is
+   * impersonated, who has proved nothing: `level` is 0, `authenticatedAt` undefined, and {@link elevate} and {@link
+   * regenerate} are refused.
    */
   readonly impersonator: string | undefined;
 
   /**
-   * Lets the session's user, an operator, act as another: a new id, `userId`, and no data but that of `keep`. The session
-   * stays the operator's: it is in their list, ends with theirs, and no later than it would have. It ends at its idle limit
-   * under `onIdle: "lock"` too. Whether they may is for the app to check before. Resolves once the old id is dead and the new session is stored.
+   * Lets the session's user, an operator, act as another: a new id, `userId`, and no data but that of `keep`. The
+   * session stays the operator's: it is in their list, ends with theirs, and no later than it would have. It ends at
+   * its idle limit under `onIdle: "lock"` too. Whether they may is for the app to check before. Resolves once the old
+   * id is dead and the new session is stored.
    *
-   * @throws {HoldfastError} `ERR_HOLDFAST_SIGN_IN_REQUIRED` without a user in the stored session, `ERR_HOLDFAST_IMPERSONATING`
-   * where one is impersonated already, `ERR_HOLDFAST_USER` for the operator themselves, and what {@link elevate} throws
+   * @throws {HoldfastError} `ERR_HOLDFAST_SIGN_IN_REQUIRED` without a user in the stored session,
+   * `ERR_HOLDFAST_IMPERSONATING` where one is impersonated already, `ERR_HOLDFAST_USER` for the operator themselves,
+   * and what {@link elevate} throws
    */
   impersonate(user: string | number, options?: ImpersonationOptions): Promise<void>;
 
   /**
-   * Ends the impersonation: a new id, the operator's `userId`, level and time of sign-in again, and no data but that of `keep`;
-   * what they had before it is gone. Does nothing where nobody is impersonated.
+   * Ends the impersonation: a new id, the operator's `userId`, level and time of sign-in again, and no data but that of
+   * `keep`; what they had before it is gone. Does nothing where nobody is impersonated.
    *
    * @throws {HoldfastError} what {@link impersonate} throws
    */
@@ -186,15 +198,15 @@ export interface Session {
    * Changes the data atomically: `change` gets the newest data and may run again if another request was faster, so
    * that `update(s => { s.n++ })` counts every time. Saves at once.
    *
-   * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if the session is gone, `ERR_HOLDFAST_CONFLICT` after 200 attempts,
-   * and what {@link save} throws
+   * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if the session is gone, `ERR_HOLDFAST_CONFLICT` after 200
+   * attempts, and what {@link save} throws
    */
   update(change: (session: Session & Partial<SessionData>) => unknown): Promise<void>;
 
   /**
-   * Remembers that a step has begun, such as a password that waits for its second factor: outside the data, where no guard
-   * takes it for a sign-in, until it is taken, its time is over or the id changes. Saves at once; makes a session if there
-   * was none. A step begun for the same purpose is replaced (OWASP WSTG: one marker for each step).
+   * Remembers that a step has begun, such as a password that waits for its second factor: outside the data, where no
+   * guard takes it for a sign-in, until it is taken, its time is over or the id changes. Saves at once; makes a session
+   * if there was none. A step begun for the same purpose is replaced (OWASP WSTG: one marker for each step).
    *
    * @param purpose - a name of at most 64 characters
    * @param value - JSON, at most 4,096 bytes; at most 8 steps at once

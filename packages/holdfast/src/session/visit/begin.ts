@@ -6,8 +6,9 @@
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { type Authentication, NO_METHODS } from "../authentication.ts";
+import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
-import { cleanText, type Reporter } from "../events.ts";
+import type { Reporter } from "../events.ts";
 import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Impersonation, RecordHeader } from "../record/header.ts";

@@ -6,9 +6,9 @@
  */
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { cleanText } from "../clean-text.ts";
 import { compareClients, traitsOf } from "../client/compare.ts";
 import type { RiskVerdict } from "../client/risk.ts";
-import { cleanText } from "../events.ts";
 import { type Client, type RecordHeader, UNPROVEN } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
@@ -23,7 +23,7 @@ export interface Judged {
   readonly stored: Awaitable<Live | null>;
 }
 
-const MOST_ATTEMPTS = 5;
+const MOST_TRIES = 5;
 
 /** True if somebody wants to know of changes, and this client is not, to the letter, the one that the session knows. */
 export function hasOtherClient(state: VisitState, found: Live | Locked | null): found is Live {
@@ -41,7 +41,7 @@ export function judgeClient(state: VisitState, live: Live): Judged {
   const judged: Live = { ...live, header: { ...live.header, ...changed } };
   // It need not be stored to count: until it is, every request from this client comes here again.
   const stored = attempt<Live | null>(
-    () => store(state, live, changed, MOST_ATTEMPTS),
+    () => store(state, live, changed, MOST_TRIES),
     () => judged,
   );
   return { live: judged, stored };

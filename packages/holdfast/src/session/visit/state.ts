@@ -5,15 +5,10 @@
  */
 import { attempt } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
-import {
-  cleanText,
-  describeEvent,
-  type Reporter,
-  type SessionEventName,
-  type SessionEvents,
-  type Subject,
-} from "../events.ts";
+import { describeEvent } from "../describe-event.ts";
+import type { Reporter, SessionEventName, SessionEvents, Subject } from "../events.ts";
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";

@@ -20,8 +20,8 @@ export interface Entry<Payload> {
 }
 
 /**
- * What one session takes beside its data, in bytes: its key, its header, its objects and its places in the map, the queues
- * and the user's index. 550 to 900 as measured on Node 20, rounded up.
+ * What one session takes beside its data, in bytes: its key, its header, its objects and its places in the map, the
+ * queues and the user's index. 550 to 900 as measured on Node 20, rounded up.
  */
 export const ENTRY_OVERHEAD = 1_000;
 

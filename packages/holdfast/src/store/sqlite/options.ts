@@ -1,6 +1,6 @@
 import { type Duration, parseDuration } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
-import { checkOptions, wholeNumber } from "../options.ts";
+import { checkOptionNames, wholeNumber } from "../../option-checks.ts";
 
 /** Options of `SqliteStore`. */
 export interface SqliteStoreOptions {
@@ -31,7 +31,7 @@ export type SqliteSettings = Required<SqliteStoreOptions> & { readonly busyDeadl
 
 /** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function sqliteSettings(options: SqliteStoreOptions, byHandle: boolean): SqliteSettings {
-  checkOptions("SqliteStore", options, ["synchronous", "busyTimeout", "busyDeadline"]);
+  checkOptionNames("SqliteStore", options, ["synchronous", "busyTimeout", "busyDeadline"]);
   const { synchronous = "normal", busyTimeout = 20, busyDeadline = 2_000 } = options;
   if (byHandle && (options.synchronous !== undefined || options.busyTimeout !== undefined)) {
     throw new HoldfastError(

@@ -18,7 +18,10 @@ const READABLE = `typeof(version) = 'integer' AND version BETWEEN 1 AND ${Number
   AND typeof(header) = 'blob' AND typeof(body) = 'blob'
   AND length(header) + length(body) + length(key_id) + coalesce(length(user), 0) <= ${MAX_ROW_BYTES}`;
 
-/** A handle as the core makes them; another could stand still where a page begins after the last handle of the one before. */
+/**
+ * A handle as the core makes them; another could stand still where a page begins after the last handle of the one
+ * before.
+ */
 const NAMED = `typeof(handle) = 'text' AND length(CAST(handle AS BLOB)) = 22 AND length(handle) = 22
   AND handle NOT GLOB '*[^A-Za-z0-9_-]*'`;
 

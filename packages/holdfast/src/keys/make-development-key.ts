@@ -1,5 +1,5 @@
 /**
- * Puts a key file in its place: whole or not at all, never over another one, for its owner only.
+ * Puts the development key in its place: whole or not at all, never over another one, for its owner only.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import { isOwnFolder } from "./private-file.ts";
  * @returns false if the file was there already; it is left as it is
  * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE` for the folder, and whatever the file system says
  */
-export function makeKeyFile(
+export function makeDevelopmentKey(
   folder: string,
   file: string,
   content: string,
   random: (size: number) => Buffer,
 ): boolean {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  checkKeyFolder(folder);
+  checkDevelopmentFolder(folder);
   writeNew(join(folder, ".gitignore"), "*\n", 0o600);
   const temporary = join(folder, `.development.key.${random(8).toString("hex")}`);
   try {
@@ -41,7 +41,7 @@ export function makeKeyFile(
  *
  * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE`
  */
-export function checkKeyFolder(folder: string): void {
+export function checkDevelopmentFolder(folder: string): void {
   if (isOwnFolder(folder)) return;
   throw new HoldfastError(
     "ERR_HOLDFAST_KEY_FILE",
