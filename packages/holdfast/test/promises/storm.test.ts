@@ -43,7 +43,7 @@ describe("everything at once: sign-ins, locks, impersonations, renewals, rotatio
       const seeds = fc.noShrink(fc.integer());
       await fc.assert(
         fc.asyncProperty(seeds, (seed) => storm(test, open(test), seed)),
-        { numRuns: 5 },
+        { numRuns: 4 },
       );
     });
   }

@@ -180,6 +180,8 @@ export class Storm {
     const requests: Promise<void>[] = [];
     for (let n = 1 + this.#below(5); n > 0; n--) {
       requests.push(this.#request(client));
+      // What a reply has brought, the next request carries; the others are under way with what was before.
+      if (this.#chance(0.3)) await requests[0];
       if (this.#chance(0.2)) clock.advance(1 + this.#below(3000));
     }
     await Promise.all(requests);
