@@ -71,7 +71,7 @@ export function keepKeys(
     },
   });
   const operations = new KeyOperations(core, keeper, reporter);
-  keys.watch({ changed: () => credentials.clear(), missed: () => keeper.learn() });
+  keys.watch({ changed: () => credentials.forgetStrangers(), missed: () => keeper.learn() });
   return { keeper, operations };
 }
 

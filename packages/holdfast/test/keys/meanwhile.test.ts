@@ -165,4 +165,16 @@ describe("keys that change while other things happen", () => {
     const seen = await app.data(browserWith(app, stolen));
     assert.equal(seen.userId, undefined);
   });
+
+  it("activity that is known and not recorded yet is still known when a key has been added", async (test) => {
+    const secret = storedKeys({ secret: strongSecret() });
+    const app = await sessionApp(test, { store: new SqliteStore(databaseFor(test)), secret, idle: "30m" });
+    await app.agent.signIn("anna");
+    app.clock.advance("1m");
+    await app.agent.get("/plain");
+    await app.settle();
+    await app.sessions.keys.rotate();
+    app.clock.advance("29m");
+    assert.equal((await app.data()).userId, "anna", "it was in use 29 minutes ago");
+  });
 });

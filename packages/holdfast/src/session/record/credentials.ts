@@ -168,10 +168,18 @@ export class Credentials {
     this.#setKnown(credential, undefined);
   }
 
-  /** Remembers nothing any more: what was proved under other keys must be proved again. */
-  clear(): void {
-    this.#turn();
-    this.#old = new Map();
+  /**
+   * The keys are others now: forgets the ids under those that are gone. The rest stay, with the activity that is known of
+   * their sessions and not recorded yet.
+   */
+  forgetStrangers(): void {
+    for (const ids of [this.#young, this.#old]) {
+      for (const [mark, credential] of ids) {
+        if (this.#keys.has(credential.keyId)) continue;
+        this.forget(credential);
+        ids.delete(mark);
+      }
+    }
   }
 
   #setKnown(credential: Credential, live: Live | undefined): void {
