@@ -59,8 +59,8 @@ export class Records extends RecordWrites {
   }
 
   /**
-   * The session, live or locked, of several ids that differ in nothing but the secret, as a browser has them after a change of the
-   * cookie's path: the latest of its secrets is meant, and one before it is no replay.
+   * The session, live or locked, of several ids that differ in nothing but the secret, as a browser has them after a
+   * change of the cookie's path: the latest of its secrets is meant, and one before it is no replay.
    */
   lookForAny(
     credentials: readonly [Credential, ...Credential[]],
@@ -72,7 +72,7 @@ export class Records extends RecordWrites {
     const { handle } = first;
     const record = this.store.ask("read", reporter, (store) => store.read(handle, now));
     return chain(record, (found) => {
-      const header = found === null ? null : readHeader(this.codec, handle, found);
+      const header = found ? readHeader(this.codec, handle, found) : null;
       const latest = header === null ? first : latestOf(header, credentials, presentedAt);
       return this.#found(latest, found, presentedAt, now, reporter, MOST_ATTEMPTS);
     });
