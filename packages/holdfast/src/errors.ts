@@ -50,6 +50,9 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_STORE_CORRUPT"
   | "ERR_HOLDFAST_STORE_SCHEMA"
   | "ERR_HOLDFAST_STORE_CLOSED"
+  | "ERR_HOLDFAST_STORE_CANNOT"
+  | "ERR_HOLDFAST_STORE_CLIENT"
+  | "ERR_HOLDFAST_STORE_REFUSED"
   | "ERR_HOLDFAST_SQLITE_DRIVER"
   | "ERR_HOLDFAST_AUDIT_FILE"
   | "ERR_HOLDFAST_AUDIT_WRITE"
@@ -152,6 +155,12 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     "The session store was written by a newer version of Holdfast. Upgrade this process.",
   ],
   ERR_HOLDFAST_STORE_CLOSED: [503, "The session store has been closed."],
+  ERR_HOLDFAST_STORE_CANNOT: [501, "The session store cannot do this. Use one that can."],
+  ERR_HOLDFAST_STORE_CLIENT: [500, "The client given to the session store is not one that it can use."],
+  ERR_HOLDFAST_STORE_REFUSED: [
+    500,
+    "The session store's server refused: check the user, the password and the permissions.",
+  ],
   ERR_HOLDFAST_SQLITE_DRIVER: [
     500,
     "No SQLite driver found. Run on Node 22.13 or later, `npm install libsql`, or pass a better-sqlite3 handle.",

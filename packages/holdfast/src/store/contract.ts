@@ -85,6 +85,30 @@ export interface ScanPage {
   readonly limit: number;
 }
 
+/**
+ * A part of the contract that a store cannot keep, because what lies under it cannot.
+ *
+ * - `"atomic-writes"`: operations of several processes on one handle do not always behave as if they happened one after
+ *   the other. Of two `create`, `update` or `touch` at the same moment one may be lost, though both were acknowledged.
+ * - `"users"`: no index by user. `listUser` and `deleteUser` throw, `userGeneration` answers 0, and `create` ignores a
+ *   generation and refuses a limit.
+ * - `"enumeration"`: records cannot be gone through. `scan`, `countByKey`, `deleteByKey` and `deleteAll` throw.
+ * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ *
+ * What throws does so with `ERR_HOLDFAST_STORE_CANNOT`.
+ */
+export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values";
+
+/**
+ * What may make a store forget writes and deletes that it has acknowledged.
+ *
+ * - `"exit"`: the end of this process.
+ * - `"crash"`: the end of the engine's process, as by `kill -9`.
+ * - `"power-cut"`: the sudden end of the machine it runs on.
+ * - `"failover"`: a replica that takes the engine's place.
+ */
+export type StoreLoss = "exit" | "crash" | "power-cut" | "failover";
+
 /** What a store can promise; the core reads it once, at start. */
 export interface StoreCapabilities {
   /**
@@ -97,6 +121,10 @@ export interface StoreCapabilities {
    * use of `req.session`.
    */
   readonly sync: boolean;
+  /** What of this contract the store cannot keep. Empty for a store that keeps all of it. */
+  readonly lacks: readonly StoreLack[];
+  /** After what the store may have forgotten something. Empty for one whose every answer survives all of it. */
+  readonly forgetsAfter: readonly StoreLoss[];
 }
 
 /**
@@ -109,6 +137,14 @@ export interface StoreCapabilities {
  */
 export interface Store<Payload = Uint8Array> {
   readonly capabilities: StoreCapabilities;
+
+  /**
+   * Connects, checks that the engine is the right one and grants what is needed, and brings the schema up to date; left
+   * out by a store that is ready when it is made. Called at start, and again by whoever asks for it: once done, it does
+   * nothing. Throws in words that an operator can act on, and may be tried again. No other method waits for it to be
+   * called: one that comes first opens the store itself.
+   */
+  open?(): Awaitable<void>;
 
   /** The record, or `null` if there is none or it has expired at `now`. Changes nothing. */
   read(handle: Handle, now: number): Awaitable<StoredRecord<Payload> | null>;

@@ -67,7 +67,12 @@ const FREED_PER_CREATE = 4;
  * ```
  */
 export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
-  readonly capabilities: StoreCapabilities = { location: "process", sync: true };
+  readonly capabilities: StoreCapabilities = {
+    location: "process",
+    sync: true,
+    lacks: [],
+    forgetsAfter: ["exit"],
+  };
 
   readonly #shelf: Shelf<Payload>;
   readonly #generations: Generations;

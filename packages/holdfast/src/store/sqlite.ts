@@ -60,7 +60,7 @@ const GENERATION_MS = 60 * 60_000;
  * ```
  */
 export class SqliteStore implements Store {
-  readonly capabilities: StoreCapabilities = { location: "shared", sync: true };
+  readonly capabilities: StoreCapabilities;
 
   readonly #connection: Connection;
   readonly #sql: Statements;
@@ -81,6 +81,13 @@ export class SqliteStore implements Store {
   constructor(database: string | URL | SqliteHandle, options: SqliteStoreOptions = {}) {
     this.#borrowed = isSqliteHandle(database);
     const settings = sqliteSettings(options, this.#borrowed);
+    this.capabilities = {
+      location: "shared",
+      sync: true,
+      lacks: [],
+      // Somebody else's handle keeps its own settings, which may be the weaker ones.
+      forgetsAfter: settings.synchronous === "full" ? [] : ["power-cut"],
+    };
     const { connection, statements } = openDatabase(database, settings);
     this.#connection = connection;
     this.#sql = statements;

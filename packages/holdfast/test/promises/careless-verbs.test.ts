@@ -10,7 +10,7 @@ import { type AppSession, sessionApp, set } from "../support/session-app.ts";
 function remote(store: MemoryStore<unknown>): Store<unknown> {
   return new Proxy<Store<unknown>>(store, {
     get(target, name) {
-      if (name === "capabilities") return { location: "shared", sync: false };
+      if (name === "capabilities") return { ...target.capabilities, location: "shared", sync: false };
       const method: unknown = Reflect.get(target, name, target);
       if (typeof method !== "function") return method;
       return async (...args: unknown[]): Promise<unknown> => {

@@ -1,7 +1,7 @@
 import type { Store } from "../../src/store/contract.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 
-type Operation = Exclude<keyof Store, "capabilities">;
+type Operation = Exclude<keyof Store, "capabilities" | "open">;
 
 /**
  * A store that notes every call, can hold one back until it is told to go on, and can be made to fail. With `sync`
@@ -25,7 +25,7 @@ export class WatchedStore implements Store<unknown> {
     this.inner = inner;
     this.#sync = sync;
     this.#pause = pause;
-    this.capabilities = { location: inner.capabilities.location, sync };
+    this.capabilities = { ...inner.capabilities, sync };
   }
 
   /** Stops the next call of `operation` before it does anything. */

@@ -1,0 +1,10 @@
+/**
+ * Real servers for tests: started when a test asks, on a port of their own, with their data in a folder that goes
+ * away with them. They can be killed, frozen and started again.
+ *
+ * @module
+ */
+export { type Found, found, type Missing } from "./found.ts";
+export { type PostgresServer, startPostgres } from "./postgres.ts";
+export { type RedisServer, startRedis } from "./redis.ts";
+export { type RedisCluster, startRedisCluster } from "./redis-cluster.ts";
