@@ -15,6 +15,7 @@ import type { Violation } from "./checker/violation.ts";
 import type { History } from "./history.ts";
 
 export type { Expectations } from "./checker/expectations.ts";
+export { isAbsent } from "./checker/replies.ts";
 export type { Rule, Violation } from "./checker/violation.ts";
 
 export interface Verdict {

@@ -7,7 +7,12 @@
 
 /** What a request asked for, and what its reply showed. */
 export type Act =
-  | { readonly kind: "sign-in"; readonly user: string; readonly session: string | null; readonly replaces: string | null }
+  | {
+      readonly kind: "sign-in";
+      readonly user: string;
+      readonly session: string | null;
+      readonly replaces: string | null;
+    }
   | { readonly kind: "look"; readonly session: string; readonly seen: Sight | null }
   | { readonly kind: "write"; readonly session: string; readonly mark: string; readonly seen: Sight | null }
   /** Ends one session: from within, by signing out, or from outside, by an operator. */

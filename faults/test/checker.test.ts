@@ -20,7 +20,11 @@ const lookAs = (user: string, ...marks: string[]): Act => ({
 const write = (mark: string): Act => ({ kind: "write", session: "s", mark, seen: null });
 const refused = { outcome: "refused", status: 401 } as const;
 const unknown = { outcome: "unknown", status: 503 } as const;
-const inT = (...marks: string[]): Act => ({ kind: "look", session: "t", seen: { user: "anna", marks: new Set(marks) } });
+const inT = (...marks: string[]): Act => ({
+  kind: "look",
+  session: "t",
+  seen: { user: "anna", marks: new Set(marks) },
+});
 const nobody: Act = { kind: "look", session: "s", seen: null };
 
 function historyOf(lines: readonly Line[]): History {
@@ -41,7 +45,14 @@ function rulesBroken(lines: readonly Line[], change: (history: History) => void 
 }
 
 const loses = (loss: Partial<Loss>) => (history: History) => {
-  history.losses.push({ cause: "crash", from: 50, until: 60, reach: Number.POSITIVE_INFINITY, forgets: [], ...loss });
+  history.losses.push({
+    cause: "crash",
+    from: 50,
+    until: 60,
+    reach: Number.POSITIVE_INFINITY,
+    forgets: [],
+    ...loss,
+  });
 };
 
 describe("a history in which everything is as promised", () => {
@@ -54,7 +65,11 @@ describe("a history in which everything is as promised", () => {
       [61, 70, nobody, refused],
     ],
     "a request overlaps the end, and is heard before it": [signIn, [20, 40, signOut], [30, 50, look()]],
-    "a request overlaps the end, and is heard after it": [signIn, [20, 40, signOut], [15, 30, nobody, refused]],
+    "a request overlaps the end, and is heard after it": [
+      signIn,
+      [20, 40, signOut],
+      [15, 30, nobody, refused],
+    ],
     "a write overlaps a look": [signIn, [20, 40, write("m1")], [30, 50, look()], [60, 70, look("m1")]],
     "a write of unknown outcome has happened": [signIn, [20, 40, write("m1"), unknown], [50, 60, look("m1")]],
     "a write of unknown outcome has not happened": [signIn, [20, 40, write("m1"), unknown], [50, 60, look()]],
@@ -94,7 +109,10 @@ describe("a history in which everything is as promised", () => {
 describe("a history in which a promise is broken", () => {
   const bad: Record<string, readonly [Rule, readonly Line[]]> = {
     "a look after the sign-out": ["ended session accepted", [signIn, [20, 30, signOut], [30, 40, look()]]],
-    "a write after the sign-out": ["ended session accepted", [signIn, [20, 30, signOut], [31, 40, write("m")]]],
+    "a write after the sign-out": [
+      "ended session accepted",
+      [signIn, [20, 30, signOut], [31, 40, write("m")]],
+    ],
     "a look after a revoke, long after": [
       "ended session accepted",
       [signIn, [20, 30, revoke], [9_000, 9_010, look()]],
@@ -109,11 +127,7 @@ describe("a history in which a promise is broken", () => {
     ],
     "a look with an id that a sign-in has replaced": [
       "ended session accepted",
-      [
-        signIn,
-        [20, 30, signInAgain],
-        [40, 50, look()],
-      ],
+      [signIn, [20, 30, signInAgain], [40, 50, look()]],
     ],
     "a session comes back after a sign-out of unknown outcome": [
       "session came back",
@@ -139,7 +153,12 @@ describe("a history in which a promise is broken", () => {
     "a session shows another user": ["wrong data", [signIn, [20, 30, lookAs("bert")]]],
     "a session shows what was written to another": [
       "wrong data",
-      [signIn, other, [12, 18, { kind: "write", session: "t", mark: "m1", seen: null }], [20, 30, look("m1")]],
+      [
+        signIn,
+        other,
+        [12, 18, { kind: "write", session: "t", mark: "m1", seen: null }],
+        [20, 30, look("m1")],
+      ],
     ],
     "a session shows what nobody has written yet": [
       "wrong data",
@@ -159,7 +178,10 @@ describe("a history in which a promise is broken", () => {
 
   it("names the operations that show it", () => {
     const { violations } = check(historyOf([signIn, [20, 30, signOut], [30, 40, look()]]), expected);
-    assert.match(violations[0]?.text ?? "", /session s of anna: .*\(20\.0 to 30\.0\), then look .*\(30\.0 to 40\.0\)/);
+    assert.match(
+      violations[0]?.text ?? "",
+      /session s of anna: .*\(20\.0 to 30\.0\), then look .*\(30\.0 to 40\.0\)/,
+    );
   });
 });
 

@@ -16,7 +16,9 @@ async function start(): Promise<File> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-faults-"));
   const path = join(folder, "sessions.db");
   const database = new Database(":memory:");
-  const [version] = Object.values(database.prepare("select sqlite_version()").get() as Record<string, string>);
+  const [version] = Object.values(
+    database.prepare("select sqlite_version()").get() as Record<string, string>,
+  );
   database.close();
   return {
     path,

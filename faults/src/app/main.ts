@@ -74,7 +74,8 @@ app.post("/operator/revoke-all", async (_req, res) => {
 });
 
 app.use((error: { status?: number; code?: string }, _req: Request, res: Response, _next: NextFunction) => {
-  if (error.status === undefined) tell({ type: "warning", message: `an error without a code: ${String(error)}` });
+  if (error.status === undefined)
+    tell({ type: "warning", message: `an error without a code: ${String(error)}` });
   res.status(error.status ?? 500).json({ code: error.code });
 });
 
@@ -83,7 +84,11 @@ server.keepAliveTimeout = 60_000;
 // Its connections count as TLS, so that cookies are those of production.
 server.on("connection", (socket) => Object.defineProperty(socket, "encrypted", { value: true }));
 await once(server, "listening");
-tell({ type: "ready", port: (server.address() as AddressInfo).port, forgetsAfter: store.capabilities.forgetsAfter });
+tell({
+  type: "ready",
+  port: (server.address() as AddressInfo).port,
+  forgetsAfter: store.capabilities.forgetsAfter,
+});
 
 process.on("message", async (question) => {
   if (question === "memory") {

@@ -21,7 +21,11 @@ export interface StorePlan {
 
 /** What an app process tells the harness. */
 export type AppReport =
-  | { readonly type: "ready"; readonly port: number; readonly forgetsAfter: StoreCapabilities["forgetsAfter"] }
+  | {
+      readonly type: "ready";
+      readonly port: number;
+      readonly forgetsAfter: StoreCapabilities["forgetsAfter"];
+    }
   | { readonly type: "event"; readonly name: string; readonly text: string }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "memory"; readonly heapBytes: number }

@@ -59,7 +59,8 @@ function* acceptedAfterItsEnd({ endings, accepted }: Story): Generator<Contradic
 function* cameBack({ refused, accepted }: Story): Generator<Contradiction> {
   for (const earlier of refused) {
     for (const { operation: later } of accepted) {
-      if (isBefore(earlier, later)) yield { rule: "session came back", forgot: "ends", earlier, later, about: "" };
+      if (isBefore(earlier, later))
+        yield { rule: "session came back", forgot: "ends", earlier, later, about: "" };
     }
   }
 }

@@ -16,7 +16,8 @@ export function judgeReplies(history: History, expected: Expectations): Violatio
 function* lateReplies({ operations, absences }: History, { deadline }: Expectations): Generator<Violation> {
   for (const operation of operations) {
     const took = operation.until - operation.from;
-    if (took > deadline && !isAbsent(operation, absences)) yield { rule: "deadline missed", text: `${said(operation)} after ${Math.round(took)} ms` };
+    if (took > deadline && !isAbsent(operation, absences))
+      yield { rule: "deadline missed", text: `${said(operation)} after ${Math.round(took)} ms` };
   }
 }
 
@@ -33,13 +34,20 @@ function notRecovered({ operations, mendedAt }: History, { apps, recovery }: Exp
   return apps.flatMap((app): Violation[] => {
     const works = operations.some(
       ({ app: asked, act, outcome, from, until }) =>
-        asked === app && act.kind === "write" && outcome === "ok" && from >= mendedAt && until <= mendedAt + recovery,
+        asked === app &&
+        act.kind === "write" &&
+        outcome === "ok" &&
+        from >= mendedAt &&
+        until <= mendedAt + recovery,
     );
-    return works ? [] : [{ rule: "not recovered", text: `${app} acknowledged no write within ${recovery} ms` }];
+    return works
+      ? []
+      : [{ rule: "not recovered", text: `${app} acknowledged no write within ${recovery} ms` }];
   });
 }
 
-function isAbsent({ app, from, until }: Operation, absences: readonly Absence[]): boolean {
+/** True if the process that was asked was not there for all of the time. */
+export function isAbsent({ app, from, until }: Operation, absences: readonly Absence[]): boolean {
   return absences.some((absence) => absence.app === app && absence.from <= until && absence.until >= from);
 }
 

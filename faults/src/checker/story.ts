@@ -34,7 +34,8 @@ export function storiesOf(operations: readonly Operation[]): Story[] {
   const endings: Operation[] = [];
   for (const operation of operations) {
     const { act } = operation;
-    if (act.kind === "look" || act.kind === "write" || act.kind === "end") add(presented, act.session, operation);
+    if (act.kind === "look" || act.kind === "write" || act.kind === "end")
+      add(presented, act.session, operation);
     if (act.kind !== "look" && act.kind !== "write") endings.push(operation);
   }
   const stories = new Map<string, Story>();

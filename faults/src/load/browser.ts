@@ -82,13 +82,21 @@ export class Browser {
     if (held === undefined) return;
     const path = `/operator/revoke?session=${held.session}`;
     const question = { method: "POST", path, cookie: undefined } as const;
-    await this.#recorder.send("operator", app, question, { kind: "end", session: held.session, by: "operator" });
+    await this.#recorder.send("operator", app, question, {
+      kind: "end",
+      session: held.session,
+      by: "operator",
+    });
   }
 
   /** An operator ends all sessions of this browser's user. */
   async revokeUser(app: AppProcess): Promise<void> {
     const { user } = this;
-    const question = { method: "POST", path: `/operator/revoke-user?user=${user}`, cookie: undefined } as const;
+    const question = {
+      method: "POST",
+      path: `/operator/revoke-user?user=${user}`,
+      cookie: undefined,
+    } as const;
     await this.#recorder.send("operator", app, question, { kind: "end-user", user });
   }
 

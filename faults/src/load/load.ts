@@ -83,7 +83,8 @@ export class Load {
       if (chance < 0.4) await browser.look(this.#app);
       else if (chance < 0.5) await browser.lookBack(this.#app, this.#random);
       else if (settled || chance < 0.85) {
-        if (writes++ < MOST_WRITES) await browser.write(this.#app, this.#pick(["assign", "assign", "update", "save"]));
+        if (writes++ < MOST_WRITES)
+          await browser.write(this.#app, this.#pick(["assign", "assign", "update", "save"]));
       } else if (chance < 0.89) await browser.signOut(this.#app);
       else if (chance < 0.93) await browser.revoke(this.#app);
       else if (chance < 0.95) await browser.revokeUser(this.#app);

@@ -2,7 +2,13 @@ import type { AppProcess } from "../app/process.ts";
 import type { Violation } from "../checker.ts";
 
 /** Events that mean an attack or damage: trouble with a store is neither. */
-const ALARMS = new Set(["session_replayed", "session_forged", "session_unreadable", "session_duplicate", "malicious_csrf"]);
+const ALARMS = new Set([
+  "session_replayed",
+  "session_forged",
+  "session_unreadable",
+  "session_duplicate",
+  "malicious_csrf",
+]);
 
 /**
  * What an operator would have been told wrongly, or would have found in the log of a process that did not bear the

@@ -22,7 +22,11 @@ export class Deployment {
   static async start(store: StorePlan, options: DeploymentOptions = {}): Promise<Deployment> {
     const { skew = 0, sessions = { renew: "2s", renewGrace: "1s" } } = options;
     const secret = randomBytes(32).toString("base64url");
-    const plan = { store: options.store?.(store) ?? store, secret, sessions: { storeTimeout: STORE_DEADLINE, ...sessions } };
+    const plan = {
+      store: options.store?.(store) ?? store,
+      secret,
+      sessions: { storeTimeout: STORE_DEADLINE, ...sessions },
+    };
     const deployment = new Deployment([
       new AppProcess("one", { ...plan, clockOffset: 0 }),
       new AppProcess("two", { ...plan, clockOffset: skew }),

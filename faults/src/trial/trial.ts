@@ -4,7 +4,7 @@
  * @module
  */
 import type { AppProcess } from "../app/process.ts";
-import { check, type Verdict } from "../checker.ts";
+import { check, isAbsent, type Verdict } from "../checker.ts";
 import { History, type Loss } from "../history.ts";
 import { Load } from "../load/load.ts";
 import { Recorder } from "../load/recorder.ts";
@@ -55,10 +55,17 @@ export async function trial(deployment: Deployment, scenario: Scenario): Promise
     await acknowledged(history, REQUESTS);
     await scenario(sceneOf(deployment, history, load));
     history.mendedAt = history.now();
-    await until("every process to work again", () => recoveryOf(history, apps) !== undefined, RECOVERY + 1_000).catch(
-      () => {},
-    );
+    await until(
+      "every process to work again",
+      () => recoveryOf(history, apps) !== undefined,
+      RECOVERY + 1_000,
+    ).catch(() => {});
     await acknowledged(history, REQUESTS);
+  } catch (error) {
+    const said = apps.map(
+      (app) => `${app.name} ${app.running ? "is running" : "has ended"}: ${app.said.slice(-2_000)}`,
+    );
+    throw new Error([String(error), ...said].join("\n"), { cause: error });
   } finally {
     await load.stop();
   }
@@ -126,7 +133,7 @@ function figuresOf(
   apps: readonly AppProcess[],
 ): Pick<TrialReport, "requests" | "unavailable" | "slowest" | "recovered"> {
   const { operations, absences } = history;
-  const answered = operations.filter(({ app }) => !absences.some((absence) => absence.app === app));
+  const answered = operations.filter((operation) => !isAbsent(operation, absences));
   return {
     requests: operations.length,
     unavailable: unavailableIn(history),
