@@ -17,11 +17,12 @@ import type {
   StoreCapabilities,
   StoredRecord,
   StoredValue,
+  StoreLoss,
   Touch,
   UserLimit,
 } from "./contract.ts";
 import { assertClient, type PostgresClient, type Row, surviveIdleErrors } from "./postgres/client.ts";
-import { openDatabase } from "./postgres/open.ts";
+import { type OpenDatabase, openDatabase } from "./postgres/open.ts";
 import { type PostgresStoreOptions, postgresSettings } from "./postgres/options.ts";
 import { Queries } from "./postgres/queries.ts";
 import { keyCounts, listedOf, numberOf, recordOf, storedValueOf } from "./postgres/row.ts";
@@ -54,15 +55,14 @@ const PRUNE_ROUNDS = 20;
  * ```
  */
 export class PostgresStore implements Store {
-  readonly capabilities: StoreCapabilities;
-
   readonly #queries: Queries;
   readonly #maxPending: number;
   readonly #letGo: () => void;
-  readonly #openDatabase: () => Promise<Statements>;
+  readonly #openDatabase: () => Promise<OpenDatabase>;
+  #capabilities: StoreCapabilities;
   /** There once the database has been opened. */
   #statements: Statements | undefined;
-  #opening: Promise<Statements> | undefined;
+  #opening: Promise<OpenDatabase> | undefined;
   /** Operations under way, those included that wait for the database to be opened or for a connection. */
   #pending = 0;
   #closed = false;
@@ -75,12 +75,9 @@ export class PostgresStore implements Store {
   constructor(client: PostgresClient, options: PostgresStoreOptions = {}) {
     assertClient(client);
     const settings = postgresSettings(options);
-    this.capabilities = {
-      location: "shared",
-      sync: false,
-      lacks: [],
-      forgetsAfter: settings.unlogged ? ["crash", "power-cut", "failover"] : ["failover"],
-    };
+    this.#capabilities = capabilitiesAfter(
+      settings.unlogged ? ["crash", "power-cut", "failover"] : ["failover"],
+    );
     const missing = (): void => {
       this.#statements = undefined;
     };
@@ -88,6 +85,11 @@ export class PostgresStore implements Store {
     this.#maxPending = settings.maxPending;
     this.#openDatabase = () => openDatabase(this.#queries, settings);
     this.#letGo = surviveIdleErrors(client);
+  }
+
+  /** What it may forget depends on the server's settings too, which are known once it is open. */
+  get capabilities(): StoreCapabilities {
+    return this.#capabilities;
   }
 
   /**
@@ -130,14 +132,20 @@ export class PostgresStore implements Store {
 
   async touch(touches: readonly Touch[], now: number): Promise<void> {
     this.#assertOpen();
-    if (touches.length === 0) return;
+    const [first, ...others] = touches;
+    if (first === undefined) return;
+    if (others.length === 0) {
+      const { handle, version, expiresAt, header } = first;
+      await this.#ask((sql) => sql.touch, [handle, version, expiresAt, header, now]);
+      return;
+    }
     const columns = [
       touches.map(({ handle }) => handle),
       touches.map(({ version }) => version),
       touches.map(({ expiresAt }) => expiresAt),
       touches.map(({ header }) => header),
     ];
-    await this.#ask((sql) => sql.touch, [...columns, now]);
+    await this.#ask((sql) => sql.touchMany, [...columns, now]);
   }
 
   async delete(handle: Handle, now: number): Promise<boolean> {
@@ -154,7 +162,7 @@ export class PostgresStore implements Store {
     return numberOf(row?.removed);
   }
 
-  /** Takes no longer for many sessions, and counts a million of them at most: they are pruned afterwards. */
+  /** Takes no longer for many sessions than for few; their rows are pruned afterwards. Counts exactly to 10,000. */
   async deleteAll(now: number): Promise<number> {
     const [done] = await this.#ask((sql) => sql.deleteAll, [now]);
     const [counted] = await this.#ask((sql) => sql.countEnded, [done?.ended]);
@@ -233,14 +241,19 @@ export class PostgresStore implements Store {
     this.#opening ??= this.#openDatabase().finally(() => {
       this.#opening = undefined;
     });
-    const statements = await this.#opening;
+    const { statements, forgetsAfter } = await this.#opening;
     this.#statements = statements;
+    this.#capabilities = capabilitiesAfter(forgetsAfter);
     return statements;
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new HoldfastError("ERR_HOLDFAST_STORE_CLOSED");
   }
+}
+
+function capabilitiesAfter(forgetsAfter: readonly StoreLoss[]): StoreCapabilities {
+  return { location: "shared", sync: false, lacks: [], forgetsAfter };
 }
 
 function assertStorable({ header, body }: StoredRecord): void {

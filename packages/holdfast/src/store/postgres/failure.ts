@@ -64,9 +64,13 @@ function meaningOf(error: unknown): readonly [HoldfastErrorCode, string] {
   if (error instanceof Error && error.message.startsWith("SASL")) {
     return ["ERR_HOLDFAST_STORE_REFUSED", "wants another password than the pool has."];
   }
-  const what =
-    code === undefined ? "did not answer, or is no PostgreSQL server." : `did not answer (${code}).`;
-  return ["ERR_HOLDFAST_STORE_UNAVAILABLE", what];
+  return ["ERR_HOLDFAST_STORE_UNAVAILABLE", troubleOf(error, code)];
+}
+
+function troubleOf(error: unknown, code: string | undefined): string {
+  // Only the server's own errors have one.
+  if (error instanceof Error && "severity" in error) return `answered with an error (${code}).`;
+  return code === undefined ? "did not answer, or is no PostgreSQL server." : `cannot be reached (${code}).`;
 }
 
 /** SQLSTATE, or the code of Node.js such as `ECONNREFUSED`. */

@@ -76,7 +76,7 @@ BEGIN
   ON CONFLICT (handle) DO UPDATE SET
     version = 1, epoch = this_epoch, expires_at = new_expires_at, prune_at = new_expires_at, user_hash = new_user,
     key_id = new_key_id, header = new_header, body = new_body
-  WHERE old.expires_at <= now_ms OR old.epoch <> this_epoch;
+  WHERE old.expires_at <= now_ms OR old.epoch < this_epoch;
   IF NOT FOUND THEN
     RETURN 'exists';
   END IF;

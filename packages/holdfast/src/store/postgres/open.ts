@@ -1,5 +1,7 @@
 import { HoldfastError } from "../../errors.ts";
+import type { StoreLoss } from "../contract.ts";
 import type { Row } from "./client.ts";
+import { lossesOf } from "./durability.ts";
 import { wasForbidden } from "./failure.ts";
 import { type Names, namesIn, SCHEMA_TABLE, TABLES } from "./names.ts";
 import type { PostgresSettings } from "./options.ts";
@@ -11,7 +13,9 @@ import { type Statements, statementsOn } from "./statements.ts";
 const OLDEST_SERVER = 130_000;
 
 const SERVER = `SELECT version() AS product, current_setting('server_version_num') AS version,
-  current_setting('transaction_isolation') AS isolation, pg_is_in_recovery() AS replica, current_schema() AS schema`;
+  current_setting('transaction_isolation') AS isolation, pg_is_in_recovery() AS replica, current_schema() AS schema,
+  current_setting('synchronous_commit') AS commits, current_setting('synchronous_standby_names') AS standbys,
+  current_setting('fsync') AS fsync`;
 
 // What has_table_privilege lists, one of them is enough for.
 const FOUND = `SELECT relname AS name, relpersistence AS persistence, has_schema_privilege(n.oid, 'USAGE')
@@ -21,26 +25,30 @@ const FOUND = `SELECT relname AS name, relpersistence AS persistence, has_schema
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
   WHERE nspname = $1 AND relkind = 'r' AND relname = ANY ($2::text[])`;
 
+/** A database that is ready for the store's work. */
+export interface OpenDatabase {
+  readonly statements: Statements;
+  readonly forgetsAfter: readonly StoreLoss[];
+}
+
 /**
- * Checks the server and what the user may, brings the schema up to date, and returns the statements for it.
+ * Checks the server and what the user may, and brings the schema up to date.
  *
  * @throws HoldfastError in words that an operator can act on
  */
-export async function openDatabase(queries: Queries, settings: PostgresSettings): Promise<Statements> {
-  const first = await checkServer(queries);
-  const names = namesIn(settings.schema ?? first);
+export async function openDatabase(queries: Queries, settings: PostgresSettings): Promise<OpenDatabase> {
+  const [server = {}] = await queries.rows(SERVER);
+  checkServer(server);
+  const names = namesIn(settings.schema ?? (typeof server.schema === "string" ? server.schema : "public"));
   if (!(await isReady(queries, names, settings))) {
     await migrate(queries, names, settings.unlogged);
     await isReady(queries, names, settings);
   }
-  return statementsOn(names);
+  return { statements: statementsOn(names), forgetsAfter: lossesOf(server, settings.unlogged) };
 }
 
-/** Returns the first schema of the search path. */
-async function checkServer(queries: Queries): Promise<string> {
-  const [server = {}] = await queries.rows(SERVER);
-  const { product, isolation, replica, schema } = server;
-  if (!String(product).startsWith("PostgreSQL ") || numberOf(server.version) < OLDEST_SERVER) {
+function checkServer({ product, version, isolation, replica }: Row): void {
+  if (!String(product).startsWith("PostgreSQL ") || numberOf(version) < OLDEST_SERVER) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_CLIENT",
       "PostgresStore needs PostgreSQL 13 or later; the pool is connected to another server.",
@@ -59,7 +67,6 @@ async function checkServer(queries: Queries): Promise<string> {
       "The session database is a replica, which cannot be written. Connect to the primary server.",
     );
   }
-  return typeof schema === "string" ? schema : "public";
 }
 
 /** False if there is an older schema or none. */
@@ -75,6 +82,12 @@ async function isReady(queries: Queries, names: Names, { unlogged }: PostgresSet
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_SCHEMA",
       `The session database has schema version ${version}; this version of Holdfast knows ${VERSION}. Upgrade this process.`,
+    );
+  }
+  if (version === VERSION && tables.size <= TABLES.length) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_STORE_CORRUPT",
+      `The schema ${names.schema} lacks some of the tables holdfast_…. Restore them from a backup, or drop the others.`,
     );
   }
   checkPersistence(tables.get("holdfast_sessions"), names, unlogged);
@@ -110,7 +123,8 @@ async function migrate(queries: Queries, names: Names, unlogged: boolean): Promi
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_REFUSED",
       `The session database does not let the pool's user make tables in the schema ${names.schema}. Start once as a ` +
-        `user who may, or: GRANT USAGE, CREATE ON SCHEMA ${names.schema} TO <user>`,
+        `user who may, or: CREATE SCHEMA IF NOT EXISTS ${names.schema}; ` +
+        `GRANT USAGE, CREATE ON SCHEMA ${names.schema} TO <user>`,
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-import type { Names } from "./names.ts";
+import { literal, type Names } from "./names.ts";
 
 /** The largest header and body a row may have together, in bytes. */
 export const MAX_ROW_BYTES: number = 64 * 1024 * 1024;
@@ -6,8 +6,8 @@ export const MAX_ROW_BYTES: number = 64 * 1024 * 1024;
 /** The largest value a name may have, in bytes. */
 export const MAX_VALUE_BYTES: number = 1024 * 1024;
 
-/** How far `deleteAll` counts. */
-const MOST_COUNTED = 1_000_000;
+/** How far `deleteAll` counts one by one; a table of more is as large as PostgreSQL takes it to be. */
+const MOST_COUNTED = 10_000;
 
 /** Leaves out rows that no store can have written, but somebody with a tool: what memory could not take. */
 const READABLE = `octet_length(header)::bigint + octet_length(body) <= ${MAX_ROW_BYTES}`;
@@ -23,6 +23,7 @@ export interface Statements {
   readonly create: string;
   readonly update: string;
   readonly touch: string;
+  readonly touchMany: string;
   readonly remove: string;
   readonly listUsers: string;
   readonly deleteUsers: string;
@@ -51,8 +52,11 @@ export function statementsOn(names: Names): Statements {
     update: `UPDATE ${sessions} SET version = version + 1, expires_at = $3, prune_at = ${pruneAt("$3", "$8")},
         user_hash = $4, key_id = $5, header = $6, body = $7
       WHERE handle = $1 AND version = $2 AND ${live("$8")} RETURNING true`,
+    // Handle, version, expiry, header; now.
+    touch: `UPDATE ${sessions} SET expires_at = $3, header = $4, prune_at = ${pruneAt("$3", "$5")}
+      WHERE handle = $1 AND version = $2 AND ${live("$5")}`,
     // Handles, versions, expiries, headers; now. Locked in the order of handles, so that no two wait for each other.
-    touch: `WITH seen AS (
+    touchMany: `WITH seen AS (
         SELECT session.handle, touch.expires_at, touch.header
         FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bytea[]) AS touch (handle, version, expires_at, header)
         JOIN ${sessions} AS session
@@ -72,8 +76,9 @@ export function statementsOn(names: Names): Statements {
     // Now.
     deleteAll: `SELECT ${names.deleteAll}($1) AS ended`,
     // Epoch.
-    countEnded: `SELECT count(*) AS removed
-      FROM (SELECT FROM ${sessions} WHERE epoch = $1 LIMIT ${MOST_COUNTED}) AS ended`,
+    countEnded: `SELECT CASE WHEN counted < ${MOST_COUNTED} THEN counted ELSE greatest(counted, estimate::bigint) END AS removed
+      FROM (SELECT count(*) AS counted FROM (SELECT FROM ${sessions} WHERE epoch = $1 LIMIT ${MOST_COUNTED}) AS ended) AS exact,
+        (SELECT reltuples AS estimate FROM pg_class WHERE oid = ${literal(sessions)}::regclass) AS rough`,
     // User.
     generation: `SELECT max(generation) AS generation FROM ${generations} WHERE user_hash IN ($1, '')`,
     // Now.
