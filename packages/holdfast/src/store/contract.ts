@@ -123,7 +123,10 @@ export interface StoreCapabilities {
   readonly sync: boolean;
   /** What of this contract the store cannot keep. Empty for a store that keeps all of it. */
   readonly lacks: readonly StoreLack[];
-  /** After what the store may have forgotten something. Empty for one whose every answer survives all of it. */
+  /**
+   * After what the store may have forgotten something. Empty for one whose every answer survives all of it. Where it
+   * depends on the engine's settings, for certain only once the store has been opened.
+   */
   readonly forgetsAfter: readonly StoreLoss[];
 }
 
