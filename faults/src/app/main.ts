@@ -22,7 +22,7 @@ declare module "holdfast" {
 const plan: AppPlan = JSON.parse(process.env.FAULTS_APP ?? "null");
 const tell = (report: AppReport): void => void process.send?.(report);
 
-const { store, makeFull } = await openStore(plan.store);
+const { store, makeFull } = openStore(plan.store);
 const sessions = session({
   ...plan.sessions,
   secret: plan.secret,
@@ -83,7 +83,7 @@ const server = app.listen(0, "127.0.0.1");
 server.keepAliveTimeout = 60_000;
 // Its connections count as TLS, so that cookies are those of production.
 server.on("connection", (socket) => Object.defineProperty(socket, "encrypted", { value: true }));
-await once(server, "listening");
+await Promise.all([once(server, "listening"), sessions.ready()]);
 tell({
   type: "ready",
   port: (server.address() as AddressInfo).port,

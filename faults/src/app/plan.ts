@@ -15,8 +15,14 @@ export interface AppPlan {
 
 /** Which store it opens. */
 export interface StorePlan {
-  /** `sqlite:PATH`, `sqlite+handle:PATH`; `redis://…`, `redis+cluster://…` or `postgres://…`. */
+  /** `sqlite:PATH`, `sqlite+handle:PATH`; `redis://…`, `redis+cluster://…`; `postgres://…`. */
   readonly url: string;
+  /** Which package talks to Redis. Default `"redis"`. */
+  readonly client?: "redis" | "ioredis";
+  /** PostgreSQL: keeps sessions in an unlogged table. Default false. */
+  readonly unlogged?: boolean;
+  /** Redis: how many replicas must have a change before it counts. Default 0. */
+  readonly replicas?: number;
 }
 
 /** What an app process tells the harness. */

@@ -48,7 +48,7 @@ export class AppProcess {
   /** @throws Error, with what the process said, if it does not become ready */
   async start(): Promise<void> {
     const child = fork(PROGRAM, {
-      execArgv: ["--import", "tsx", "--expose-gc"],
+      execArgv: [...process.execArgv, "--expose-gc"],
       env: { ...process.env, NODE_ENV: "test", FAULTS_APP: JSON.stringify(this.plan) },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

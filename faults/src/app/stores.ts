@@ -1,6 +1,11 @@
 import type { Store } from "holdfast/store";
+import { PostgresStore } from "holdfast/store/postgres";
+import { RedisStore, type RedisStoreClient } from "holdfast/store/redis";
 import { SqliteStore } from "holdfast/store/sqlite";
+import { Cluster, Redis } from "ioredis";
 import Database from "libsql";
+import pg from "pg";
+import { createClient, createCluster } from "redis";
 import type { StorePlan } from "./plan.ts";
 
 export interface OpenStore {
@@ -9,17 +14,39 @@ export interface OpenStore {
   readonly makeFull?: (full: boolean) => void;
 }
 
-/** The store at an address. */
-export async function openStore({ url }: StorePlan): Promise<OpenStore> {
+/** The store at an address, with the client's options that the guide recommends. */
+export function openStore(plan: StorePlan): OpenStore {
+  const { url } = plan;
   const [scheme = "", rest = ""] = url.split(/:(.*)/s);
   switch (scheme) {
     case "sqlite":
       return { store: new SqliteStore(rest) };
     case "sqlite+handle":
       return ownHandle(rest);
+    case "redis":
+      return { store: redisStore(plan, plan.client === "ioredis" ? new Redis(url) : createClient({ url })) };
+    case "redis+cluster":
+      return { store: redisStore(plan, clusterClient(plan)) };
+    case "postgres":
+      return { store: postgresStore(plan) };
     default:
       throw new Error(`no store for ${scheme}:`);
   }
+}
+
+function redisStore({ replicas }: StorePlan, client: RedisStoreClient): RedisStore {
+  return new RedisStore(client, replicas === undefined ? {} : { durable: { replicas } });
+}
+
+function clusterClient({ url, client }: StorePlan): RedisStoreClient {
+  const nodes = url.replace("redis+cluster://", "").split(",").map((address) => `redis://${address}`);
+  if (client === "ioredis") return new Cluster(nodes);
+  return createCluster({ rootNodes: nodes.map((node) => ({ url: node })) });
+}
+
+function postgresStore({ url, unlogged = false }: StorePlan): PostgresStore {
+  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 1_000, query_timeout: 2_000 });
+  return new PostgresStore(pool, { unlogged });
 }
 
 function ownHandle(path: string): OpenStore {

@@ -11,7 +11,7 @@ export interface DeploymentOptions {
   readonly store?: (store: StorePlan) => StorePlan;
 }
 
-/** Two app processes on one store. */
+/** Two app processes on one store; with Redis, each with another client. */
 export class Deployment {
   readonly apps: readonly AppProcess[];
 
@@ -29,7 +29,7 @@ export class Deployment {
     };
     const deployment = new Deployment([
       new AppProcess("one", { ...plan, clockOffset: 0 }),
-      new AppProcess("two", { ...plan, clockOffset: skew }),
+      new AppProcess("two", { ...plan, store: { ...plan.store, client: "ioredis" }, clockOffset: skew }),
     ]);
     await Promise.all(deployment.apps.map((app) => app.start()));
     return deployment;
