@@ -138,6 +138,7 @@ async function rehearse({ commands, keys, records, index }: Parts): Promise<void
   const record = { version: 1, expiresAt: 2, user, keyId: "none", header: none, body: none };
   await records.create(handle, record, 2, 1);
   await index.confirm(user, handle, undefined, 1_000, false);
+  await index.extend(user, handle, 1_000);
   await records.read(handle, 1);
   await records.touch({ handle, version: 1, expiresAt: 2, header: none }, 1);
   await records.update(handle, 1, record, 1);
