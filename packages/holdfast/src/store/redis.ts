@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { within } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import type {
   Handle,
@@ -38,6 +39,9 @@ export type { RedisDurability, RedisStoreOptions } from "./redis/options.ts";
 
 /** How long {@link RedisStore.deleteAll} goes on counting what it frees. */
 const COUNTING_MS = 200;
+
+/** How long {@link RedisStore.close} waits for what is under way. */
+const CLOSING_MS = 300;
 
 /**
  * A store in Redis 6.2 or later, or Valkey.
@@ -297,6 +301,8 @@ export class RedisStore implements Store {
     this.#isClosed = true;
     this.#isOpen = false;
     this.#unlisten();
-    if (this.#isOurs) await this.#connection.quit().catch(() => undefined);
+    if (!this.#isOurs) return;
+    const late = (): Error => new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE");
+    await within(CLOSING_MS, this.#connection.quit(), late).catch(() => this.#connection.cut());
   }
 }

@@ -48,7 +48,9 @@ export interface Connection {
   /** Connects a client that has not been told to yet; true if it had not. */
   connect(): Promise<boolean>;
   /** Closes the client once what is under way is done. */
-  quit(): Promise<void>;
+  quit(): Promise<unknown>;
+  /** Closes it at once. */
+  cut(): void;
   /** Hears of connections that fail, so that they neither end the process nor go unseen; returns what ends that. */
   onError(listener: (error: unknown) => void): () => void;
 }

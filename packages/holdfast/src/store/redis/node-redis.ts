@@ -9,6 +9,7 @@ interface NodeRedis {
   readonly isReady?: boolean;
   connect(): Promise<unknown>;
   close(): unknown;
+  destroy(): unknown;
   on(event: "error", listener: Listener): unknown;
   off(event: "error", listener: Listener): unknown;
 }
@@ -47,7 +48,7 @@ type Send = (key: string, command: readonly Argument[]) => Promise<unknown>;
 
 /** A connection over a client of the package `redis`; `undefined` for anything else. */
 export function nodeRedisConnection(client: unknown): Connection | undefined {
-  if (!hasMethods(client, "sendCommand", "withTypeMapping", "connect", "close", "on", "off"))
+  if (!hasMethods(client, "sendCommand", "withTypeMapping", "connect", "close", "destroy", "on", "off"))
     return undefined;
   if (isCluster(client)) {
     const send: Send = (key, command) => client.sendCommand(key, false, command, OPTIONS);
@@ -111,8 +112,12 @@ class NodeRedisConnection implements Connection {
     return true;
   }
 
-  async quit(): Promise<void> {
-    await this.#client.close();
+  async quit(): Promise<unknown> {
+    return this.#client.close();
+  }
+
+  cut(): void {
+    if (this.#client.isOpen) this.#client.destroy();
   }
 
   onError(listener: Listener): () => void {

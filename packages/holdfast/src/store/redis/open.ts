@@ -65,7 +65,7 @@ async function connect(
   isOver: () => boolean,
 ): Promise<void> {
   let failure: unknown;
-  // A client may go on trying for ever, and tell only by events.
+  // A client may go on trying for ever, whatever becomes of this promise, and tell only by events.
   connection.connect().then(
     (byUs) => byUs && connected(),
     (error) => {
@@ -73,7 +73,7 @@ async function connect(
     },
   );
   while (!connection.ready && !isOver()) {
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined && connection.ended) throw failure;
     if (storeFailure(lastError()).code === "ERR_HOLDFAST_STORE_REFUSED") throw lastError();
     await delay(5);
   }
@@ -116,9 +116,9 @@ function nothingIfNotPermitted(error: unknown): string {
 
 async function checkSchema({ commands, keys }: Parts): Promise<void> {
   await commands.write(keys.schema, "SET", keys.schema, String(SCHEMA), "NX");
-  const found = Number(await commands.read(keys.schema, "GET", keys.schema));
-  if (found === SCHEMA) return;
-  if (found > SCHEMA) {
+  const found = String(await commands.read(keys.schema, "GET", keys.schema));
+  if (found === String(SCHEMA)) return;
+  if (/^[1-9]\d{0,8}$/.test(found)) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_SCHEMA",
       `The sessions in Redis have schema version ${found}; this version of Holdfast knows ${SCHEMA}. Upgrade this process.`,
@@ -131,18 +131,21 @@ async function checkSchema({ commands, keys }: Parts): Promise<void> {
 }
 
 /** Each kind of command once, on keys that nobody else uses and that have expired for everybody. */
-async function rehearse({ commands, records, index }: Parts): Promise<void> {
+async function rehearse({ commands, keys, records, index }: Parts): Promise<void> {
   const handle = randomBytes(16).toString("base64url");
   const user = randomBytes(32).toString("base64url");
   const none = Buffer.alloc(0);
   const record = { version: 1, expiresAt: 2, user, keyId: "none", header: none, body: none };
   await records.create(handle, record, 2, 1);
   await index.confirm(user, handle, undefined, 1_000, false);
+  await index.extend(user, handle, 1_000);
   await records.read(handle, 1);
   await records.touch({ handle, version: 1, expiresAt: 2, header: none }, 1);
   await records.update(handle, 1, record, 1);
   for await (const handles of index.handles(user)) await index.forget(user, handles);
   await index.generation(user);
+  // The server may have seen every script already.
+  await commands.write(keys.session(handle), "EVAL", "return 1", "1", keys.session(handle));
   await records.keyIdOfLive(handle, 1);
   await records.delete(handle, 1);
   for (const send of await commands.servers()) await send(["SCAN", "0", "COUNT", "1"]);

@@ -1,3 +1,4 @@
+import type { TestContext } from "node:test";
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { createClient, createCluster } from "redis";
@@ -73,4 +74,27 @@ export function ownStore(
 ): RedisStore & { end(): void } {
   const { client, end } = make(url);
   return Object.assign(new RedisStore(client, options), { end });
+}
+
+/** A store on a server, closed after the test. Default client: that of redis 6. */
+export function storeFor(
+  test: TestContext,
+  url: string,
+  options: RedisStoreOptions = {},
+  make: MakeClient | undefined = singleClients["redis 6"],
+): RedisStore {
+  if (make === undefined) throw new Error("no such client");
+  const store = ownStore(make, url, { prefix: newPrefix(), ...options });
+  test.after(async () => {
+    await store.close();
+    store.end();
+  });
+  return store;
+}
+
+/** A client for looking at the server from outside. */
+export function adminFor(test: TestContext, url: string): Redis {
+  const admin = new Redis(url);
+  test.after(() => admin.disconnect());
+  return admin;
 }
