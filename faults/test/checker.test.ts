@@ -96,6 +96,11 @@ describe("a history in which everything is as promised", () => {
       [5, 20, { kind: "end-user", user: "anna" }],
       [30, 40, look()],
     ],
+    "everybody's sessions end later than anybody was told": [
+      [-20, -10, { kind: "end-all" }, unknown],
+      signIn,
+      [20, 30, nobody, refused],
+    ],
     "another user's sessions end": [signIn, [20, 30, { kind: "end-user", user: "bert" }], [40, 50, look()]],
     "a sign-in is refused for now": [
       [0, 10, { kind: "sign-in", user: "anna", session: null, replaces: null }, unknown],
@@ -146,6 +151,10 @@ describe("a history in which a promise is broken", () => {
       [signIn, [20, 30, write("m1"), unknown], [40, 50, look("m1")], [60, 70, look()]],
     ],
     "a session that nobody has ended is refused": ["session lost", [signIn, [20, 30, nobody, refused]]],
+    "a session is refused, and everybody's were ended before it began": [
+      "session lost",
+      [[-20, -10, { kind: "end-all" }], signIn, [20, 30, nobody, refused]],
+    ],
     "a session is refused before anybody asks for its end": [
       "session lost",
       [signIn, [20, 30, nobody, refused], [40, 50, signOut, unknown]],

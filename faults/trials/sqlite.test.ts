@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "libsql";
 import type { AppProcess } from "../src/app/process.ts";
 import { describeSetup, type Engine } from "../src/trial/describe-setup.ts";
+import { clocks } from "../src/trial/network.ts";
 import { FROZEN, TROUBLE } from "../src/trial/scale.ts";
 import { until } from "../src/trial/until.ts";
 
@@ -79,11 +80,7 @@ describeSetup(
         for (const app of apps) app.makeFull(false);
       },
     },
-    clocks: {
-      noticed: false,
-      deployment: { skew: 5_000, sessions: {} },
-      scenario: () => delay(TROUBLE),
-    },
+    clocks,
   },
 );
 

@@ -24,7 +24,7 @@ export function openStore(plan: StorePlan): OpenStore {
     case "sqlite+handle":
       return ownHandle(rest);
     case "redis":
-      return { store: redisStore(plan, plan.client === "ioredis" ? new Redis(url) : createClient({ url })) };
+      return { store: redisStore(plan, singleClient(plan)) };
     case "redis+cluster":
       return { store: redisStore(plan, clusterClient(plan)) };
     case "postgres":
@@ -38,10 +38,24 @@ function redisStore({ replicas }: StorePlan, client: RedisStoreClient): RedisSto
   return new RedisStore(client, replicas === undefined ? {} : { durable: { replicas } });
 }
 
+/** A connection whose other end is gone without a word is given up after so many milliseconds. */
+const socketTimeout = 1_500;
+/** The default strategy of `redis` ends the client for good where that has happened. */
+const reconnectStrategy = (attempts: number): number => Math.min(attempts * 50, 1_000);
+
+function singleClient({ url, client }: StorePlan): RedisStoreClient {
+  if (client === "ioredis") return new Redis(url, { socketTimeout });
+  return createClient({ url, socket: { socketTimeout, reconnectStrategy } });
+}
+
 function clusterClient({ url, client }: StorePlan): RedisStoreClient {
-  const nodes = url.replace("redis+cluster://", "").split(",").map((address) => `redis://${address}`);
-  if (client === "ioredis") return new Cluster(nodes);
-  return createCluster({ rootNodes: nodes.map((node) => ({ url: node })) });
+  const nodes = url
+    .replace("redis+cluster://", "")
+    .split(",")
+    .map((address) => `redis://${address}`);
+  if (client === "ioredis") return new Cluster(nodes, { redisOptions: { socketTimeout } });
+  const rootNodes = nodes.map((node) => ({ url: node }));
+  return createCluster({ rootNodes, defaults: { socket: { socketTimeout, reconnectStrategy } } });
 }
 
 function postgresStore({ url, unlogged = false }: StorePlan): PostgresStore {

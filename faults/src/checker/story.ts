@@ -73,8 +73,10 @@ function story(
 }
 
 function endingOf(signIn: Operation, session: string, user: string, operation: Operation): Ending[] {
-  const { act, outcome, from } = operation;
+  const { act, outcome, from, until } = operation;
   if (outcome === "refused" || operation === signIn) return [];
+  // What was done by then ended others; what has no known outcome may happen late.
+  if (outcome === "ok" && until <= signIn.from) return [];
   const known = signIn.until <= from;
   const certain = outcome === "ok" && known;
   switch (act.kind) {

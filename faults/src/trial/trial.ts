@@ -22,7 +22,7 @@ export interface Scene {
   unavailable(times: number): Promise<void>;
   /**
    * Says that what happens in `during` may make the store forget, so far as the store itself says that it may after
-   * `cause`; else nothing is excused.
+   * `cause`; else nothing is excused. `"operator"`: somebody has deleted it on purpose.
    */
   losing<T>(loss: Pick<Loss, "cause" | "reach" | "forgets">, during: () => Promise<T>): Promise<T>;
   /** Says that an app process is not there during `during`. */
@@ -94,7 +94,9 @@ function sceneOf(deployment: Deployment, history: History, load: Load): Scene {
       try {
         return await during();
       } finally {
-        const declared = deployment.apps.every(({ forgetsAfter }) => forgetsAfter.includes(loss.cause));
+        const declared =
+          loss.cause === "operator" ||
+          deployment.apps.every(({ forgetsAfter }) => forgetsAfter.includes(loss.cause));
         if (declared) history.losses.push({ ...loss, from, until: history.now() });
       }
     },

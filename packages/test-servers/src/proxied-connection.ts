@@ -52,22 +52,25 @@ export class ProxiedConnection {
   }
 
   #receive(reply: Buffer): void {
-    const { latency, drip, cut } = this.#line();
+    const { latency, cut } = this.#line();
     this.#pieces += 1;
     const isCut = this.#pieces % cut === 0;
     const due = performance.now() + latency;
     this.#arriving = this.#arriving.then(async () => {
-      if (latency > 0) await delay(due - performance.now());
+      if (this.#line().latency > 0) await delay(due - performance.now());
       await this.#sound();
-      await this.#deliver(isCut ? reply.subarray(0, Math.ceil(reply.length / 2)) : reply, drip);
+      await this.#deliver(isCut ? reply.subarray(0, Math.ceil(reply.length / 2)) : reply);
       if (isCut) this.reset();
     });
   }
 
-  async #deliver(bytes: Buffer, drip: number): Promise<void> {
-    for (let at = 0; at < bytes.length && this.#client.writable; at += drip) {
-      this.#client.write(bytes.subarray(at, at + drip));
-      if (at + drip < bytes.length) await delay(1);
+  async #deliver(bytes: Buffer): Promise<void> {
+    let rest = bytes;
+    while (rest.length > 0 && this.#client.writable) {
+      const { drip } = this.#line();
+      this.#client.write(rest.subarray(0, drip));
+      rest = rest.subarray(drip);
+      if (rest.length > 0) await delay(1);
     }
   }
 
