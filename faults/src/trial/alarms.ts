@@ -31,6 +31,7 @@ export function alarmsIn(app: AppProcess, known: readonly [events: number, warni
 }
 
 function secretsIn(url: string, key: string): string[] {
-  const password = url.startsWith("sqlite:") ? "" : new URL(url).password;
-  return [key, ...(password === "" ? [] : [password])];
+  // "redis://:PASSWORD@…"
+  const [, password] = /^\w+:\/\/[^/@]*:([^/@]+)@/.exec(url) ?? [];
+  return password === undefined ? [key] : [key, password];
 }

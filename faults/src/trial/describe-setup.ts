@@ -22,6 +22,8 @@ export interface Trial<E extends Engine> {
   readonly noticed: boolean;
   /** Whether the store forgets something, as it says that it may; `"maybe"` where chance decides. Default false. */
   readonly forgets?: boolean | "maybe";
+  /** How soon everything must work again, in milliseconds, where that depends on more than Holdfast. */
+  readonly recovery?: number;
   /** For a trial that needs processes of its own. */
   readonly deployment?: DeploymentOptions;
 }
@@ -55,11 +57,15 @@ export function describeSetup<S extends Setup, E extends Engine>(
       return shared;
     };
     for (const fault of setups[setup].faults as readonly FaultOf<S>[]) {
-      const { scenario, noticed, forgets = false, deployment } = trials[fault];
+      const { scenario, noticed, forgets = false, recovery, deployment } = trials[fault];
       it(faults[fault], { timeout: 120_000 }, async () => {
         const own = deployment && (await Deployment.start(engine.store, deployment));
         try {
-          const report = await trial(own ?? (await sharedDeployment()), (scene) => scenario(engine, scene));
+          const report = await trial(
+            own ?? (await sharedDeployment()),
+            (scene) => scenario(engine, scene),
+            recovery,
+          );
           judge(report, noticed, forgets);
           const { requests, unavailable, slowest, recovered } = report;
           const figures = { requests, unavailable, slowest, recovered };

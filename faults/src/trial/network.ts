@@ -50,6 +50,8 @@ export const networkTrials = {
   },
   halfOpen: {
     noticed: true,
+    // A pool's idle connections are found out one by one, or when the pool drops them after ten seconds.
+    recovery: 20_000,
     scenario: async ({ line }, { unavailable }) => {
       line.halfOpen();
       await unavailable(10);

@@ -43,7 +43,11 @@ export interface TrialReport extends Verdict {
   readonly recovered: number;
 }
 
-export async function trial(deployment: Deployment, scenario: Scenario): Promise<TrialReport> {
+export async function trial(
+  deployment: Deployment,
+  scenario: Scenario,
+  recovery: number = RECOVERY,
+): Promise<TrialReport> {
   const { apps } = deployment;
   const history = new History();
   const load = new Load(apps, new Recorder(history, 3 * REQUEST_DEADLINE));
@@ -58,7 +62,7 @@ export async function trial(deployment: Deployment, scenario: Scenario): Promise
     await until(
       "every process to work again",
       () => recoveryOf(history, apps) !== undefined,
-      RECOVERY + 1_000,
+      recovery + 1_000,
     ).catch(() => {});
     await acknowledged(history, REQUESTS);
   } catch (error) {
@@ -74,7 +78,7 @@ export async function trial(deployment: Deployment, scenario: Scenario): Promise
     deadline: REQUEST_DEADLINE,
     statuses: [200, 401, 409, 503],
     apps: apps.map(({ name }) => name),
-    recovery: RECOVERY,
+    recovery,
   });
   const alarms = apps.flatMap((app, index) => alarmsIn(app, reported[index] ?? [0, 0]));
   return { ...verdict, violations: [...verdict.violations, ...alarms], ...figuresOf(history, apps), history };
