@@ -131,9 +131,8 @@ export class RedisStore implements Store {
       index: this.#index,
       settings: this.#settings,
     };
-    await openServer(parts, () => {
-      this.#isOurs = true;
-    });
+    if (this.#connection.idle) this.#isOurs = true;
+    await openServer(parts);
     this.#isOpen = true;
   }
 
