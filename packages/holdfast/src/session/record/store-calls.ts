@@ -88,7 +88,8 @@ export class StoreCalls {
         reject(this.#failure(operation, error, mark, reporter));
       };
       const timeout = this.#deadlines.of(operation);
-      const timer = setTimeout(() => failed(late(timeout)), timeout);
+      // After a stall of the event loop timers come first: an answer that has arrived meanwhile still gets its turn.
+      const timer = setTimeout(() => setImmediate(() => failed(late(timeout))), timeout);
       answer.then((value) => {
         if (over) return;
         over = true;
