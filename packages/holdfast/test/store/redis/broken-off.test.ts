@@ -190,6 +190,7 @@ describe("what somebody else has done to a Redis store's keys", { skip }, () => 
     }
     assert.equal(await store.delete(handle, NOW), false);
     await admin.set(keys.session("strange"), sound);
+    await admin.copy(keys.epoch(handle), keys.epoch("strange"));
     assert.deepEqual(await store.scan(NOW, { limit: 5 }), []);
     await admin.lpush(keys.session(handle), "list");
     assert.equal(await store.read(handle, NOW), null);
