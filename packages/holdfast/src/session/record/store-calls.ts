@@ -35,6 +35,12 @@ export class StoreCalls {
     return this.#store.capabilities.sync;
   }
 
+  /** True if the store can list and count a user's sessions. */
+  get lists(): boolean {
+    const { lacks } = this.#store.capabilities;
+    return !lacks.includes("users") && !lacks.includes("listing");
+  }
+
   /**
    * One operation of the store.
    *

@@ -1,0 +1,43 @@
+import { after, describe, it } from "node:test";
+import type { StoreLack } from "../../../src/store/contract.ts";
+import { ExpressSessionStore, type ExpressSessionStoreOptions } from "../../../src/store/express-session.ts";
+import { type ConformanceSubject, storeConformance } from "../../../src/testing/store-conformance.ts";
+import { type ForeignPackage, foreignPackages } from "./foreign-stores.ts";
+
+const { packages, stop } = await foreignPackages();
+after(stop);
+
+const ALWAYS: readonly StoreLack[] = ["limits", "values", "pruning"];
+const listingPackages = /connect-redis|connect-mongo|memorystore|MemoryStore/;
+
+for (const foreign of packages) {
+  const canList = listingPackages.test(foreign.name);
+  describe(foreign.name, { skip: foreign.skip }, () => {
+    suite(foreign, "alone", { exclusive: true }, canList ? ALWAYS : [...ALWAYS, "listing"]);
+    if (!foreign.shared) return;
+    suite(foreign, "shared by two processes", {}, [...ALWAYS, "atomic-writes", "listing"]);
+    if (canList)
+      suite(foreign, "shared by two processes, with lists", { listing: true }, [...ALWAYS, "atomic-writes"]);
+  });
+}
+
+function suite(
+  foreign: ForeignPackage,
+  manner: string,
+  options: ExpressSessionStoreOptions,
+  lacks: readonly StoreLack[],
+): void {
+  describe(manner, { concurrency: 4 }, () => {
+    const open = async (): Promise<ConformanceSubject> => {
+      const database = await foreign.make();
+      const store = new ExpressSessionStore(database.open(), options);
+      const close = async (): Promise<void> => {
+        store.close();
+        await database.remove();
+      };
+      if (options.exclusive === true) return { store, close };
+      return { store, close, reopen: () => new ExpressSessionStore(database.open(), options) };
+    };
+    for (const { name, skip, run } of storeConformance(open, { lacks })) it(name, { skip }, run);
+  });
+}
