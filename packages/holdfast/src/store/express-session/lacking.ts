@@ -10,7 +10,6 @@ export function lacksOf({ exclusive, listing }: ExpressSessionStoreSettings): re
   return lacks;
 }
 
-/** Of everybody's database only a part may be read that can be had at once. */
 export function cannotList(): HoldfastError {
   return cannot(
     "list sessions, or revoke all of a user's but one: it has no index. Where its store has all(), the option " +

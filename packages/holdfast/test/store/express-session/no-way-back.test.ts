@@ -124,6 +124,19 @@ describe("an operation in flight in another process", () => {
     }
   });
 
+  it("does not keep a session that has seen its user's next name only after both were through", async () => {
+    const { here, store, other } = twoProcesses();
+    const [handle, oldName, newName] = [newHandle(), newUser(), newUser()];
+    await store.create(handle, record(NOW, { user: oldName }), NOW);
+    const held = here.hold("get", new RegExp(`revoked-${newName}`));
+    const updating = store.update(handle, 1, record(NOW, { user: newName }), NOW);
+    await held.come;
+    await other.deleteUser([newName, oldName], NOW);
+    held.goOn();
+    assert.equal(await updating, false);
+    assert.equal(await store.read(handle, NOW), null);
+  });
+
   it("lets two processes that each keep another session end both", async () => {
     const { store, other } = twoProcesses({ listing: true });
     const [one, two, user] = [newHandle(), newHandle(), newUser()];
@@ -134,6 +147,17 @@ describe("an operation in flight in another process", () => {
 });
 
 describe("a session of a store for express-session", () => {
+  it("lives on under its user's next name, whatever was ended under that before", async () => {
+    const { store, other } = twoProcesses();
+    const [handle, newName] = [newHandle(), newUser()];
+    await store.create(handle, record(NOW, { user: newUser() }), NOW);
+    await other.deleteUser([newName], NOW);
+    assert.equal(await store.update(handle, 1, record(NOW, { user: newName }), NOW), true);
+    assert.ok(await other.read(handle, NOW));
+    await other.deleteUser([newName], NOW);
+    assert.equal(await store.read(handle, NOW), null);
+  });
+
   it("is over when its user's revocation could have been forgotten", async () => {
     const { store } = twoProcesses();
     const [handle, anonymous, user] = [newHandle(), newHandle(), newUser()];

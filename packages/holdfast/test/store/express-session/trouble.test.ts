@@ -67,14 +67,17 @@ describe("a store for express-session that fails", () => {
     for (const get of nothing) assert.equal(await withGet(get).read(newHandle(), NOW), null);
   });
 
-  it("is waited for no longer than the timeout, and does not keep the next operation on the session waiting", async () => {
+  it("is waited for no longer than the timeout, and does not keep the next operation on the session waiting", async (test) => {
+    test.mock.timers.enable({ apis: ["setTimeout"] });
     const foreign = new ScriptedStore();
-    const store = new ExpressSessionStore(foreign, { timeout: 20 });
+    const store = new ExpressSessionStore(foreign, { timeout: "5s" });
     const handle = newHandle();
     await store.create(handle, record(NOW), NOW);
     const held = foreign.hold("set", /^holdfast-session-/);
     const first = store.update(handle, 1, record(NOW), NOW);
     const second = store.delete(handle, NOW);
+    await held.come;
+    test.mock.timers.tick(5_000);
     await assert.rejects(first, UNAVAILABLE);
     assert.equal(await second, true);
     // What was given up happens after all.
