@@ -35,9 +35,6 @@ import { Turns } from "./express-session/turns.ts";
 export type { ForeignSession, ForeignStore } from "./express-session/foreign-store.ts";
 export type { ExpressSessionStoreOptions } from "./express-session/options.ts";
 
-/** No handle: handles have 22 characters. */
-const REVOKING = "revoking";
-
 // Two sessions() on one store of express-session are one database.
 const turnsOf = new WeakMap<ForeignStore, Turns>();
 
@@ -152,10 +149,14 @@ export class ExpressSessionStore implements Store {
   async deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): Promise<number> {
     this.#assertOpen();
     if (except !== undefined) return this.#deleteAllBut(except, users, now);
-    return this.#turns.run(REVOKING, async () => {
-      const before = this.#listing ? await this.#revocations.tokensOf([EVERYONE, ...users]) : undefined;
+    if (!this.#listing) {
       await this.#revocations.revoke(users);
-      if (before === undefined) return 0;
+      return 0;
+    }
+    // In turn, so that each session is counted once.
+    return this.#turns.run(`revoking ${users.join()}`, async () => {
+      const before = await this.#revocations.tokensOf([EVERYONE, ...users]);
+      await this.#revocations.revoke(users);
       const snapshot = await this.#snapshot();
       const tokenOf = (name: string): number => before.get(name) ?? snapshot.tokenOf(name);
       const removed = snapshot.live(now, tokenOf).filter(belongsTo(users));
@@ -166,10 +167,13 @@ export class ExpressSessionStore implements Store {
 
   async deleteAll(now: number): Promise<number> {
     this.#assertOpen();
-    return this.#turns.run(REVOKING, async () => {
+    if (!this.#listing) {
+      await this.#revocations.revokeEveryone();
+      return 0;
+    }
+    return this.#turns.run("revoking everyone", async () => {
       const everyone = await this.#revocations.tokenOf(EVERYONE);
       await this.#revocations.revokeEveryone();
-      if (!this.#listing) return 0;
       const snapshot = await this.#snapshot();
       const tokenOf = (name: string): number => (name === EVERYONE ? everyone : snapshot.tokenOf(name));
       return snapshot.sessions.filter((entry) => stands(entry, tokenOf, now)).length;

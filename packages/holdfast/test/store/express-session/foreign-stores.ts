@@ -13,7 +13,7 @@ import expressSession from "express-session";
 import memorystore from "memorystore";
 import pg from "pg";
 import { createClient } from "redis";
-import { found, startPostgres, startRedis } from "test-servers";
+import { type Found, found, startPostgres, startRedis } from "test-servers";
 import type { ForeignStore } from "../../../src/store/express-session.ts";
 import { mongoStore } from "./mongo-double.ts";
 
@@ -78,12 +78,24 @@ function inMemory(store: ForeignStore): ForeignDatabase {
   return { open: () => store, remove: () => undefined };
 }
 
+interface Server {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The server at the address that the environment names, which is left as it is, or one of our own. */
+function serverAt(variable: string, start: () => Promise<Server>): Promise<Found<Server>> {
+  const url = process.env[variable];
+  return found(async () => (url === undefined ? start() : { url, stop: async () => undefined }));
+}
+
 /** The packages, and what stops the servers. */
 export async function foreignPackages(): Promise<{
   readonly packages: readonly ForeignPackage[];
   readonly stop: () => Promise<void>;
 }> {
-  const [redis, postgres] = [await found(startRedis), await found(() => startPostgres())];
+  const redis = await serverAt("REDIS_URL", startRedis);
+  const postgres = await serverAt("DATABASE_URL", () => startPostgres());
   const client = redis.server && (await createClient({ url: redis.server.url }).connect());
   const pool = postgres.server && new pg.Pool({ connectionString: postgres.server.url, max: 10 });
   const PgStore = require("connect-pg-simple")(expressSession);
