@@ -41,7 +41,7 @@ const ROWS: readonly Row[] = [
   [
     given({ store: { get() {}, set() {}, destroy() {} } }),
     "ERR_HOLDFAST_STORE_OPTION",
-    /store for express-session.*SqliteStore/,
+    /store for express-session.*new ExpressSessionStore\(store\) of holdfast\/store\/express-session.*SqliteStore/,
   ],
   [given({ idle: "soon" }), "ERR_HOLDFAST_DURATION", /`idle`.*"30s", "15m", "12h" or "7d"/],
   [given({ idle: 0 }), "ERR_HOLDFAST_DURATION", /`idle`.*at least 1 millisecond/],
