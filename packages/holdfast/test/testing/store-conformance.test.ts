@@ -97,7 +97,6 @@ const lackings: Readonly<Partial<Record<StoreLack, Fault>>> = {
       return 0;
     },
   }),
-  pruning: (sound) => ({ ...lacking(sound, "pruning"), prune: () => 0 }),
 };
 
 const FOREVER = Number.MAX_SAFE_INTEGER;

@@ -4,7 +4,7 @@ import type { ExpressSessionStoreSettings } from "./options.ts";
 
 /** What such a store cannot do, whichever it is. */
 export function lacksOf({ exclusive, listing }: ExpressSessionStoreSettings): readonly StoreLack[] {
-  const lacks: StoreLack[] = ["limits", "values", "pruning"];
+  const lacks: StoreLack[] = ["limits", "values"];
   if (!exclusive) lacks.push("atomic-writes");
   if (!listing) lacks.push("listing");
   return lacks;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Store, StoreLack } from "../../store/contract.ts";
-import { bytes, type Clause, HOUR, newHandle, newUser, record } from "./trial.ts";
+import { bytes, type Clause, newHandle, newUser, record } from "./trial.ts";
 
 const NAME = "conformance-1";
 
@@ -69,18 +69,6 @@ const refusals: Readonly<Record<StoreLack, readonly Clause[]>> = {
         assert.ok(await store.read(last, now));
         assert.equal(await other.deleteAll(now), 0);
         assert.equal(await store.read(last, now), null);
-      },
-    ],
-  ],
-  pruning: [
-    [
-      "prunes nothing, and nothing that has expired counts for it",
-      async ({ store, now }) => {
-        const handle = newHandle();
-        await store.create(handle, record(now), now);
-        assert.equal(await store.prune(now + 2 * HOUR, 100), 0);
-        assert.equal(await store.read(handle, now + 2 * HOUR), null);
-        assert.ok(await store.read(handle, now));
       },
     ],
   ],

@@ -7,7 +7,7 @@ import { type ForeignPackage, foreignPackages } from "./foreign-stores.ts";
 const { packages, stop } = await foreignPackages();
 after(stop);
 
-const ALWAYS: readonly StoreLack[] = ["limits", "values", "pruning"];
+const ALWAYS: readonly StoreLack[] = ["limits", "values"];
 const listingPackages = /connect-redis|connect-mongo|memorystore|MemoryStore/;
 
 for (const foreign of packages) {
@@ -35,8 +35,13 @@ function suite(
         store.close();
         await database.remove();
       };
-      if (options.exclusive === true) return { store, close };
-      return { store, close, reopen: () => new ExpressSessionStore(database.open(), options) };
+      if (options.exclusive === true) return { store, expiresByItself: true, close };
+      return {
+        store,
+        expiresByItself: true,
+        close,
+        reopen: () => new ExpressSessionStore(database.open(), options),
+      };
     };
     for (const { name, skip, run } of storeConformance(open, { lacks })) it(name, { skip }, run);
   });

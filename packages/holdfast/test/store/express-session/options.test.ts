@@ -19,21 +19,14 @@ describe("ExpressSessionStore", () => {
   it("says what it cannot do, the safest unless told more", () => {
     const lacksOf = (store: ForeignStore, options = {}): string[] =>
       [...new ExpressSessionStore(store, options).capabilities.lacks].sort();
-    const always = ["limits", "pruning", "values"];
-    assert.deepEqual(lacksOf(new ScriptedStore()), [
-      "atomic-writes",
-      "limits",
-      "listing",
-      "pruning",
-      "values",
-    ]);
+    const always = ["limits", "values"];
+    assert.deepEqual(lacksOf(new ScriptedStore()), ["atomic-writes", "limits", "listing", "values"]);
     assert.deepEqual(lacksOf(new ScriptedStore(), { listing: true }), ["atomic-writes", ...always]);
     assert.deepEqual(lacksOf(new ScriptedStore(), { exclusive: true }), always);
-    assert.deepEqual(lacksOf(withoutAll(), { exclusive: true }), ["limits", "listing", "pruning", "values"]);
+    assert.deepEqual(lacksOf(withoutAll(), { exclusive: true }), ["limits", "listing", "values"]);
     assert.deepEqual(lacksOf(new ScriptedStore(), { exclusive: true, listing: false }), [
       "limits",
       "listing",
-      "pruning",
       "values",
     ]);
   });
