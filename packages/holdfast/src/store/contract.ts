@@ -218,7 +218,7 @@ export interface Store<Payload = Uint8Array> {
   /**
    * A number that changes whenever {@link deleteUser} runs for this user or {@link deleteAll} for everybody, never back
    * to one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune}, or the engine's own clock,
-   * forgets it then.
+   * forgets it then or later.
    */
   userGeneration(user: IndexedUser): Awaitable<number>;
 

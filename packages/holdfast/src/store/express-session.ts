@@ -114,20 +114,9 @@ export class ExpressSessionStore implements Store {
   async update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Promise<boolean> {
     this.#assertOpen();
     return this.#turns.run(handle, async () => {
-      const entry = await this.#sessions.live(handle, now);
-      if (entry === null || entry.record.version !== expectedVersion) return false;
-      const { user } = record;
-      let { revoked } = entry;
-      if (user !== null && user !== entry.record.user) {
-        revoked = await this.#revocations.tokenOf(user);
-        // In this order: Revocations.revoke() counts on it.
-        if ((await this.#sessions.live(handle, now)) === null) return false;
-      }
-      await this.#sessions.write(
-        { ...entry, revoked, record: { ...record, version: expectedVersion + 1 } },
-        now,
-      );
-      return true;
+      // Of many who have read one version, all but the first need not ask.
+      if (expectedVersion < this.#turns.noteOf(handle)) return false;
+      return this.#update(handle, expectedVersion, record, now);
     });
   }
 
@@ -262,6 +251,27 @@ export class ExpressSessionStore implements Store {
     if (!moved(await this.#revocations.standingOf(user))) return "created";
     await this.#sessions.end(handle, now);
     return "revoked";
+  }
+
+  async #update(
+    handle: Handle,
+    expectedVersion: number,
+    record: StoredRecord,
+    now: number,
+  ): Promise<boolean> {
+    const entry = await this.#sessions.live(handle, now);
+    if (entry === null || entry.record.version !== expectedVersion) return false;
+    const { user } = record;
+    let { revoked } = entry;
+    if (user !== null && user !== entry.record.user) {
+      revoked = await this.#revocations.tokenOf(user);
+      // In this order: Revocations.revoke() counts on it.
+      if ((await this.#sessions.live(handle, now)) === null) return false;
+    }
+    const version = expectedVersion + 1;
+    await this.#sessions.write({ ...entry, revoked, record: { ...record, version } }, now);
+    this.#turns.leave(handle, version);
+    return true;
   }
 
   async #touch({ handle, version, expiresAt, header }: Touch, now: number): Promise<void> {

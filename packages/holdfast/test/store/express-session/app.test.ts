@@ -21,7 +21,7 @@ async function twoProcesses(
   const database = await make();
   const secret = strongSecret();
   const start = (): Promise<SessionApp> =>
-    sessionApp(test, { secret, store: new ExpressSessionStore(database.open()) });
+    sessionApp(test, { secret, storeTimeout: "5s", store: new ExpressSessionStore(database.open()) });
   const apps = [await start(), await start()] as const;
   test.after(() => database.remove());
   return apps;

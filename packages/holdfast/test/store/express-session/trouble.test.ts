@@ -110,6 +110,24 @@ describe("a store for express-session that fails", () => {
   });
 });
 
+describe("a session that many write to at once", () => {
+  it("costs those who come too late no call of the store", async () => {
+    const foreign = new ScriptedStore();
+    const store = new ExpressSessionStore(foreign);
+    const handle = newHandle();
+    await store.create(handle, record(NOW), NOW);
+    foreign.calls.length = 0;
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => store.update(handle, 1, record(NOW), NOW)),
+    );
+    assert.deepEqual(answers, [true, ...Array.from({ length: 19 }, () => false)]);
+    assert.equal(foreign.calls.length, 4);
+    // Nothing is remembered of it: another process may have written since.
+    assert.equal(await store.update(handle, 1, record(NOW), NOW), false);
+    assert.equal(foreign.calls.length, 7);
+  });
+});
+
 describe("a store for express-session, two wrappers around one", () => {
   it("loses no write of either, for they take turns", async () => {
     const foreign = new ScriptedStore();
