@@ -46,13 +46,14 @@ async function scene(test: TestContext, options: pg.PoolConfig = {}): Promise<Sc
 
 /** Until one of the store's statements waits for a lock. */
 async function untilLocked(other: pg.Client): Promise<void> {
-  for (;;) {
+  for (let tries = 0; tries < 400; tries++) {
     const { rows } = await other.query(
       `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
     if (rows.length > 0) return;
     await delay(5);
   }
+  assert.fail("nobody waits for a lock");
 }
 
 async function count(other: pg.Client, where: string): Promise<number> {
@@ -122,15 +123,17 @@ describe("an operation of the PostgreSQL store", { skip }, () => {
   });
 
   it("that takes too long by the server's own limit is a store that does not answer", async (t) => {
-    const { store, other } = await scene(t, { options: "-c statement_timeout=100" });
+    const { store, pool, other } = await scene(t);
     const handle = newHandle();
     await store.create(handle, record(), NOW);
+    await pool.query("SET statement_timeout = 100");
     await other.query("BEGIN; UPDATE holdfast_sessions SET version = version");
     await assert.rejects(store.update(handle, 1, record(), NOW), {
       code: "ERR_HOLDFAST_STORE_UNAVAILABLE",
       message: /statement_timeout/,
     });
     await other.query("ROLLBACK");
+    await pool.query("SET statement_timeout = 0");
     assert.equal(await store.update(handle, 1, record(), NOW), true);
   });
 
@@ -221,8 +224,9 @@ describe("activity in PostgreSQL", { skip }, () => {
 
 describe("pruning in PostgreSQL", { skip }, () => {
   it("by two nodes at once removes each record once, and waits for nobody who has one locked", async (t) => {
-    const { schema, store, other } = await scene(t);
-    const pool = poolOf(server?.url ?? "");
+    const impatient = { options: "-c lock_timeout=2s" };
+    const { schema, store, other } = await scene(t, impatient);
+    const pool = poolOf(server?.url ?? "", impatient);
     t.after(() => pool.end());
     const second = new PostgresStore(pool, { schema });
     const handles = Array.from({ length: 50 }, newHandle);
