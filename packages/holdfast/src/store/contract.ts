@@ -94,10 +94,13 @@ export interface ScanPage {
  *   generation and refuses a limit.
  * - `"enumeration"`: records cannot be gone through. `scan`, `countByKey`, `deleteByKey` and `deleteAll` throw.
  * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"limits"`: `create` throws where it is given a limit.
+ * - `"listing"`: sessions can be ended, but not gone through. `listUser`, `scan`, `countByKey`, `deleteByKey` and a
+ *   `deleteUser` with an exception throw; `deleteUser` and `deleteAll` answer 0, for they cannot count.
  *
  * What throws does so with `ERR_HOLDFAST_STORE_CANNOT`.
  */
-export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values";
+export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values" | "limits" | "listing";
 
 /**
  * What may make a store forget writes and deletes that it has acknowledged.

@@ -221,6 +221,32 @@ describe("more requests than there is room for", () => {
     assert.equal((await app.sessions.list("anna")).length, 0);
   });
 
+  it("are what a late event loop makes of them, with any store, where the app has asked for that", async (test) => {
+    test.mock.timers.enable({ apis: ["setInterval"] });
+    const app = await sessionApp(test, { overload: { eventLoopDelay: "50ms" } });
+    await app.agent.signIn("anna");
+    const measure = (late: number): void => {
+      let now = performance.now();
+      const clock = test.mock.method(performance, "now", () => now);
+      for (let i = 0; i < 10; i++) {
+        now += 100 + late;
+        test.mock.timers.tick(100);
+      }
+      clock.mock.restore();
+      // The jump back to the real time is no delay.
+      test.mock.timers.tick(100);
+    };
+    measure(300);
+    assert.match((await app.act((session) => session.userId)).text, /ERR_HOLDFAST_OVERLOADED/);
+    assert.equal((await app.agent.get("/plain")).status, 200, "it needs no store");
+    assert.deepEqual(
+      outages(app).map((event) => event.type === "store_overloaded" && event.reason),
+      ["event-loop"],
+    );
+    for (let i = 0; i < 2; i++) measure(0);
+    assert.deepEqual(await app.data(), { userId: "anna" });
+  });
+
   it("are not held against it once they have been given up", async (test) => {
     const store = new WatchedStore();
     const app = await sessionApp(test, { store, overload: { inFlight: 2 }, storeTimeout: 20 });

@@ -39,6 +39,12 @@ export class StoreCalls {
     return this.#store.open !== undefined;
   }
 
+  /** True if the store can list and count a user's sessions. */
+  get lists(): boolean {
+    const { lacks } = this.#store.capabilities;
+    return !lacks.includes("users") && !lacks.includes("listing");
+  }
+
   /**
    * One operation of the store.
    *
