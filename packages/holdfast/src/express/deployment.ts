@@ -29,6 +29,7 @@ import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
+import { checkStoreCan } from "./check-store.ts";
 import { type AddressOf, addressOf } from "./client-address.ts";
 import { keepKeys, providerOf } from "./deployment-keys.ts";
 import { guessLimitOf } from "./forged.ts";
@@ -86,6 +87,7 @@ export function deploy(input: unknown): Deployment {
   const provider = providerOf(options.secret, production, random, warn);
   const keys = new KeyRing();
   const store = options.store ?? memoryStore(production, warn, tell);
+  checkStoreCan(store.capabilities, policy, provider);
   const deadlines = new Deadlines(timeoutOf(options.storeTimeout));
   const source = Symbol("session()");
   const codec = recordCodec(store.capabilities.location, keys, random);

@@ -26,7 +26,7 @@ export interface Sessions {
    *
    * @param options - `current`: the handle to mark
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; before the first keys have come,
-   * `ERR_HOLDFAST_KEYS_UNAVAILABLE`
+   * `ERR_HOLDFAST_KEYS_UNAVAILABLE`; `ERR_HOLDFAST_STORE_CANNOT` on a store without lists
    */
   list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
 
@@ -47,7 +47,8 @@ export interface Sessions {
    * } while (after !== undefined);
    * ```
    *
-   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_STORE_CANNOT` on a
+   * store without lists
    */
   listAll(options?: ListAllOptions): Promise<ListedSessions>;
 
@@ -65,9 +66,10 @@ export interface Sessions {
   /**
    * Ends all sessions of a user but the one with the handle `except`.
    *
-   * @returns how many
+   * @returns how many; 0 where the store cannot count
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_KEYS_UNAVAILABLE` where
-   * the keys cannot be looked up now: what this process knows of is ended then, and there may be more
+   * the keys cannot be looked up now: what this process knows of is ended then, and there may be more;
+   * `ERR_HOLDFAST_STORE_CANNOT` on a store that has no users, or with `except` on one without lists
    */
   revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
 
@@ -75,8 +77,8 @@ export interface Sessions {
    * Ends all sessions of everybody, anonymous ones included, on every process that uses the store, once it has resolved
    * (ASVS 7.4.5). Sign-ins that began before it do not finish. An operator's power.
    *
-   * @returns how many there were, those included that had expired
-   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * @returns how many there were, those included that had expired; 0 where the store cannot count
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_STORE_CANNOT` on a store that cannot
    */
   revokeAll(): Promise<number>;
 

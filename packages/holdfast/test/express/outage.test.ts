@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stat } from "node:fs/promises";
 import { describe, it } from "node:test";
 import type { SessionEvent } from "../../src/index.ts";
 import { escaped } from "../support/escaped.ts";
@@ -41,6 +42,22 @@ describe("a store that is out", () => {
     release();
     assert.equal((await app.act(look)).status, 200);
     assert.deepEqual(found, []);
+  });
+
+  it("is not what is late where the process itself was: an answer that has arrived still counts", async (test) => {
+    const store = new WatchedStore({ pause: () => stat(".").then(() => undefined) });
+    const app = await sessionApp(test, { store, storeTimeout: 40 });
+    await app.agent.signIn("anna");
+    const { read } = store;
+    store.read = (handle, now) => {
+      const until = performance.now() + 60;
+      // By then the answer has come and the deadline has passed, and timers are looked at first.
+      process.nextTick(() => {
+        while (performance.now() < until);
+      });
+      return read(handle, now);
+    };
+    assert.equal((await app.act(look)).status, 200);
   });
 
   it("is not asked any more after five failures in a row: requests fail at once, and say when to come again", async (test) => {
@@ -115,7 +132,10 @@ describe("a store that is out", () => {
       const app = await sessionApp(test, { store });
       await app.agent.signIn("anna");
       store.fail("update", new HoldfastError(code));
-      for (let i = 0; i < 8; i++) assert.match((await app.act(set({ i }))).text, new RegExp(code));
+      assert.match((await app.act(set({ a: 1 }))).text, new RegExp(code));
+      store.fail("read", new HoldfastError(code));
+      for (let i = 0; i < 8; i++) assert.match((await app.act(look)).text, new RegExp(code));
+      store.fail("read", undefined);
       assert.deepEqual(await app.data(), { userId: "anna" });
       assert.deepEqual(outages(app), []);
     }
@@ -199,6 +219,32 @@ describe("more requests than there is room for", () => {
     });
     assert.equal(reply.status, 200);
     assert.equal((await app.sessions.list("anna")).length, 0);
+  });
+
+  it("are what a late event loop makes of them, with any store, where the app has asked for that", async (test) => {
+    test.mock.timers.enable({ apis: ["setInterval"] });
+    const app = await sessionApp(test, { overload: { eventLoopDelay: "50ms" } });
+    await app.agent.signIn("anna");
+    const measure = (late: number): void => {
+      let now = performance.now();
+      const clock = test.mock.method(performance, "now", () => now);
+      for (let i = 0; i < 10; i++) {
+        now += 100 + late;
+        test.mock.timers.tick(100);
+      }
+      clock.mock.restore();
+      // The jump back to the real time is no delay.
+      test.mock.timers.tick(100);
+    };
+    measure(300);
+    assert.match((await app.act((session) => session.userId)).text, /ERR_HOLDFAST_OVERLOADED/);
+    assert.equal((await app.agent.get("/plain")).status, 200, "it needs no store");
+    assert.deepEqual(
+      outages(app).map((event) => event.type === "store_overloaded" && event.reason),
+      ["event-loop"],
+    );
+    for (let i = 0; i < 2; i++) measure(0);
+    assert.deepEqual(await app.data(), { userId: "anna" });
   });
 
   it("are not held against it once they have been given up", async (test) => {

@@ -43,9 +43,16 @@ export interface HealthTools {
 const GOOD_FOR = 1_000;
 const RECENT = 60_000;
 
+/** What was found out by asking. */
+interface Findings {
+  /** How long the store took, in milliseconds, or what it failed with. */
+  readonly store: number | { readonly error: unknown };
+  readonly keys: boolean;
+}
+
 export class Health {
   readonly #tools: HealthTools;
-  #latest: Promise<SessionsHealth> | undefined;
+  #asking: Promise<Findings> | undefined;
   #askedAt = 0;
 
   constructor(tools: HealthTools) {
@@ -53,49 +60,62 @@ export class Health {
   }
 
   /** Asks the store, unless it was asked within the last second. Never rejects. */
-  check(): Promise<SessionsHealth> {
-    const now = this.#tools.now();
-    if (this.#latest !== undefined && Math.abs(now - this.#askedAt) < GOOD_FOR) return this.#latest;
-    this.#askedAt = now;
-    this.#latest = this.#ask();
-    return this.#latest;
+  async check(): Promise<SessionsHealth> {
+    return this.#report(await this.#findings());
   }
 
-  async #ask(): Promise<SessionsHealth> {
-    const { gate, now, probe, keys } = this.#tools;
+  #findings(): Promise<Findings> {
+    const now = this.#tools.now();
+    if (this.#asking === undefined || Math.abs(now - this.#askedAt) >= GOOD_FOR) {
+      this.#askedAt = now;
+      this.#asking = this.#ask();
+    }
+    return this.#asking;
+  }
+
+  async #ask(): Promise<Findings> {
+    const { probe, keys } = this.#tools;
     const began = performance.now();
-    const [latency, loaded] = await Promise.all([
-      outcome(probe).then((error) => (error === undefined ? performance.now() - began : error)),
-      outcome(keys).then((error) => error === undefined),
+    const [store, loaded] = await Promise.all([
+      outcome(probe).then((failed) => failed ?? performance.now() - began),
+      outcome(keys).then((failed) => failed === undefined),
     ]);
-    const answered = typeof latency === "number";
+    return { store, keys: loaded };
+  }
+
+  #report({ store, keys }: Findings): SessionsHealth {
+    const { gate, now } = this.#tools;
     const { circuit, load, lastFailure, retryAfter } = gate;
-    const troubled = load.shedding || (lastFailure !== undefined && now() - lastFailure.at < RECENT);
+    const answered = typeof store === "number";
     // Full of operations that wait, the store was not asked: that it is down is not known.
-    const refused = latency instanceof HoldfastError && latency.code === "ERR_HOLDFAST_OVERLOADED";
-    const up = loaded && (answered || refused) && circuit.state === "closed";
+    const up = keys && circuit.state === "closed" && (answered || isOverload(store.error));
+    const troubled = load.shedding || (lastFailure !== undefined && now() - lastFailure.at < RECENT);
     return {
       status: !up ? "unavailable" : troubled ? "degraded" : "ok",
       store: {
         circuit: circuit.state,
         inFlight: load.inFlight,
-        ...(answered && { latency: Math.round(latency * 100) / 100 }),
+        ...(answered && { latency: Math.round(store * 100) / 100 }),
         ...(circuit.state !== "closed" && { retryAfter }),
         ...(lastFailure !== undefined && {
           lastError: { ...lastFailure, at: new Date(lastFailure.at).toISOString() },
         }),
       },
-      keys: { loaded },
+      keys: { loaded: keys },
     };
   }
 }
 
+function isOverload(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === "ERR_HOLDFAST_OVERLOADED";
+}
+
 /** What an action failed with; `undefined` if it did not. */
-async function outcome(action: () => unknown): Promise<unknown> {
+async function outcome(action: () => unknown): Promise<{ readonly error: unknown } | undefined> {
   try {
     await action();
     return undefined;
   } catch (error) {
-    return error ?? new Error("failed");
+    return { error };
   }
 }

@@ -39,6 +39,12 @@ export class StoreCalls {
     return this.#store.open !== undefined;
   }
 
+  /** True if the store can list and count a user's sessions. */
+  get lists(): boolean {
+    const { lacks } = this.#store.capabilities;
+    return !lacks.includes("users") && !lacks.includes("listing");
+  }
+
   /**
    * One operation of the store.
    *
@@ -88,7 +94,8 @@ export class StoreCalls {
         reject(this.#failure(operation, error, mark, reporter));
       };
       const timeout = this.#deadlines.of(operation);
-      const timer = setTimeout(() => failed(late(timeout)), timeout);
+      // After a stall of the event loop timers come first: an answer that has arrived meanwhile still gets its turn.
+      const timer = setTimeout(() => setImmediate(() => failed(late(timeout))), timeout);
       answer.then((value) => {
         if (over) return;
         over = true;

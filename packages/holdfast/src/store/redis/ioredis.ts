@@ -70,6 +70,10 @@ class IoRedisConnection implements Connection {
     return this.#client.status === "end";
   }
 
+  get idle(): boolean {
+    return this.#client.status === "wait";
+  }
+
   send(_key: string, command: readonly Argument[]): Promise<unknown> {
     return call(this.#client, command);
   }
@@ -93,17 +97,8 @@ class IoRedisConnection implements Connection {
     return nodes.map((node) => ({ send: (command) => call(node, command) }));
   }
 
-  async connect(): Promise<boolean> {
-    if (this.#client.status === "end") {
-      throw new HoldfastError(
-        "ERR_HOLDFAST_STORE_CLIENT",
-        "The ioredis client given to RedisStore has been closed, or has given up.",
-      );
-    }
-    // Any other status leads to "ready" by itself.
-    if (this.#client.status !== "wait") return false;
-    await this.#client.connect();
-    return true;
+  connect(): Promise<unknown> {
+    return this.#client.connect();
   }
 
   quit(): Promise<unknown> {

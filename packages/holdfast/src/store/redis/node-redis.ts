@@ -97,6 +97,11 @@ class NodeRedisConnection implements Connection {
     return !this.#client.isOpen;
   }
 
+  // One that has been closed may be connected again.
+  get idle(): boolean {
+    return !this.#client.isOpen;
+  }
+
   // Commands of one turn of the event loop go out in their order on one connection.
   sendAndWait(
     key: string,
@@ -106,10 +111,8 @@ class NodeRedisConnection implements Connection {
     return Promise.all([this.send(key, command), this.send(key, wait)]);
   }
 
-  async connect(): Promise<boolean> {
-    if (this.#client.isOpen) return false;
-    await this.#client.connect();
-    return true;
+  connect(): Promise<unknown> {
+    return this.#client.connect();
   }
 
   async quit(): Promise<unknown> {

@@ -21,7 +21,7 @@ describe("health()", () => {
         latency: "number",
       },
     );
-    assert.equal(all[0], all[1]);
+    assert.deepEqual(all[0], all[1]);
     assert.deepEqual(store.calls, ["read"]);
     app.clock.advance("1s");
     await app.sessions.health();
@@ -73,6 +73,17 @@ describe("health()", () => {
     app.clock.advance("1s");
     assert.deepEqual((await app.sessions.health()).store.circuit, "closed");
     assert.deepEqual(store.calls, ["read"]);
+  });
+
+  it("knows at once of an outage that requests have met since it last asked", async (test) => {
+    const store = new WatchedStore();
+    const app = await sessionApp(test, { store });
+    await app.agent.signIn("anna");
+    assert.equal((await app.sessions.health()).status, "ok");
+    store.fail("read", new Error("gone"));
+    for (let i = 0; i < 5; i++) await app.act((session) => session);
+    const { status, store: found } = await app.sessions.health();
+    assert.deepEqual([status, found.circuit], ["unavailable", "open"]);
   });
 
   it("says half-open, and unavailable, while a request finds out", async (test) => {

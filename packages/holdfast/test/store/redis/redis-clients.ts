@@ -1,8 +1,8 @@
 import type { TestContext } from "node:test";
 import { Cluster, Redis } from "ioredis";
-import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
+import { Redis as Redis5 } from "ioredis5";
 import { createClient, createCluster } from "redis";
-import { createClient as createClient5, createCluster as createCluster5 } from "redis5";
+import { createClient as createClient5 } from "redis5";
 import { RedisStore, type RedisStoreClient, type RedisStoreOptions } from "../../../src/store/redis.ts";
 
 /** A client, and what ends it whatever state it is in. */
@@ -41,14 +41,6 @@ export const clusterClients: Readonly<Record<string, MakeClient>> = {
   },
   "a cluster client of ioredis 6": (url) => {
     const client = new Cluster([url]);
-    return { client, end: () => client.disconnect() };
-  },
-  "a cluster client of redis 5": (url) => {
-    const client = createCluster5({ rootNodes: [{ url }] });
-    return { client, end: () => client.isOpen && client.destroy() };
-  },
-  "a cluster client of ioredis 5": (url) => {
-    const client = new Cluster5([url]);
     return { client, end: () => client.disconnect() };
   },
 };
