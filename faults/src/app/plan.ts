@@ -21,8 +21,6 @@ export interface StorePlan {
   readonly client?: "redis" | "ioredis";
   /** PostgreSQL: keeps sessions in an unlogged table. Default false. */
   readonly unlogged?: boolean;
-  /** Redis: how many replicas must have a change before it counts. Default 0. */
-  readonly replicas?: number;
 }
 
 /** What an app process tells the harness. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { StorePlan } from "../app/plan.ts";
+import { conformance } from "./conformance.ts";
 import { Deployment, type DeploymentOptions } from "./deployment.ts";
 import { type FaultOf, faults, type Setup, setups } from "./matrix.ts";
 import { saveResult } from "./results.ts";
@@ -56,6 +57,10 @@ export function describeSetup<S extends Setup, E extends Engine>(
       shared = await Deployment.start(engine.store);
       return shared;
     };
+    it("The contract", { timeout: 120_000 }, async () => {
+      const kept = await conformance(engine.store);
+      saveResult({ setup, fault: "contract", held: `${kept} of ${kept}`, engine: engine.version });
+    });
     for (const fault of setups[setup].faults as readonly FaultOf<S>[]) {
       const { scenario, noticed, forgets = false, recovery, deployment } = trials[fault];
       it(faults[fault], { timeout: 120_000 }, async () => {
