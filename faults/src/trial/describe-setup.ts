@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { StorePlan } from "../app/plan.ts";
+import type { Engine } from "../engines/engine.ts";
 import { conformance } from "./conformance.ts";
 import { Deployment, type DeploymentOptions } from "./deployment.ts";
 import { type FaultOf, faults, type Setup, setups } from "./matrix.ts";
 import { saveResult } from "./results.ts";
 import { type Scene, type TrialReport, trial } from "./trial.ts";
-
-/** What the sessions of a setup are kept in. */
-export interface Engine {
-  readonly store: StorePlan;
-  /** Its name and version, for the page. */
-  readonly version: string;
-  stop(): Promise<void>;
-}
 
 /** One fault of one setup. */
 export interface Trial<E extends Engine> {

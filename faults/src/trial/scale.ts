@@ -11,6 +11,9 @@ export const STORE_DEADLINE = 500;
  */
 export const REQUEST_DEADLINE = 5 * STORE_DEADLINE + 500;
 
+/** What an app may answer: a success, "nobody is signed in", "the session has ended", "not now". */
+export const STATUSES: readonly number[] = [200, 401, 409, 503];
+
 /**
  * How soon everything must work again once it has been put right, in milliseconds: an app leaves a store that is out
  * alone for up to five seconds, and the operation that finds out takes its time.
