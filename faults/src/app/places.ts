@@ -76,8 +76,9 @@ function nodesOf(url: string): string[] {
   return addresses.split(",").map((address) => `redis://${address}`);
 }
 
-function postgres({ url, unlogged = false }: StorePlan): Place {
-  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 1_000, query_timeout: 2_000 });
+function postgres({ url, unlogged = false, patience = 1_000 }: StorePlan): Place {
+  const limits = { connectionTimeoutMillis: patience, query_timeout: 2 * patience };
+  const pool = new pg.Pool({ connectionString: url, ...limits });
   return {
     store: (apart) => new PostgresStore(pool, { unlogged, ...(apart !== undefined && { schema: apart }) }),
     end: () => pool.end(),

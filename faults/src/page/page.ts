@@ -50,9 +50,11 @@ looks for what cannot be true of a store that keeps its word:
 - a process that ended, alarmed an operator for nothing, told a secret, or did not work again by itself within
   ${seconds(RECOVERY)} of the end of the fault (20 seconds where a pool first has to find out which of its connections are dead).
 
-Any of it fails the run. "Nothing lost" means that none of it was found. "Lost, as declared": the store had forgotten
-what its \`capabilities.forgetsAfter\` says that it may, and nothing else; sessions that had been ended stayed so. Frozen
-means for ${seconds(FROZEN)}; \`FAULTS=full npm run test:faults\` freezes for 10.
+Any of it fails the run. "Nothing lost" means that none of it was found. "Sessions lost, as declared": the store had
+forgotten what its \`capabilities.forgetsAfter\` says that it may, or what an operator had deleted, and nothing else;
+sessions that had been ended stayed so. A failover may forget what a master had acknowledged within its last second; that
+none was lost in this run does not mean that none ever is. Frozen means for ${seconds(FROZEN)};
+\`FAULTS=full npm run test:faults\` freezes for 10.
 
 ${table(
   setupNames.map((setup) => setups[setup].title),
