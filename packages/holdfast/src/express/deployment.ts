@@ -14,6 +14,7 @@ import { HoldfastError } from "../errors.ts";
 import type { KeyKeeper } from "../keys/keeper.ts";
 import { KeyRing } from "../keys/key-ring.ts";
 import { Activity } from "../session/activity.ts";
+import { CarriedActivity } from "../session/carried-activity.ts";
 import type { Core } from "../session/core.ts";
 import { describeEvent } from "../session/describe-event.ts";
 import { EventHub } from "../session/event-hub.ts";
@@ -27,7 +28,10 @@ import { StoreCalls } from "../session/record/store-calls.ts";
 import { absoluteLimit } from "../session/resolve-limits.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
+import { CookieStore } from "../store/cookie.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { Carrier } from "./carrier.ts";
+import { fitForCarrying } from "./carrier-options.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
 import { type AddressOf, addressOf } from "./client-address.ts";
 import { keepKeys, providerOf } from "./deployment-keys.ts";
@@ -56,8 +60,10 @@ export interface Deployment {
   readonly guessLimit: GuessLimit | undefined;
   /** `undefined`: a change of client is an event, and nothing else. */
   readonly onRisk: OnRisk | undefined;
-  /** True if sessions are loaded at their first use. */
+  /** True if sessions are loaded at their first use, all of them. */
   readonly lazy: boolean;
+  /** `undefined`: sessions are kept on the server. */
+  readonly carrier: Carrier | undefined;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
   /** A session cookie goes over plain HTTP, as local development allows. */
@@ -68,7 +74,7 @@ export interface Deployment {
 
 /** Resolves and checks all options. @throws {HoldfastError} a code of its own for each thing that is wrong */
 export function deploy(input: unknown): Deployment {
-  const options = checkOptions(input);
+  const options = fitForCarrying(checkOptions(input));
   const production = process.env.NODE_ENV === "production";
   const tell = teller(options.onWarning);
   const warn = once(tell);
@@ -91,7 +97,9 @@ export function deploy(input: unknown): Deployment {
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );
   const reporter = reporterOutsideRequests(events, keys, clock);
-  const activity = new Activity(records, clock, reporter);
+  const carries = store instanceof CookieStore;
+  if (carries) store.serve(policy.absolute, random);
+  const activity = new (carries ? CarriedActivity : Activity)(records, clock, reporter);
   const core: Core = { policy, keys, credentials, store: calls, records, activity, events, clock, source };
   if (options.saveUninitialized === true) {
     warn(
@@ -118,7 +126,8 @@ export function deploy(input: unknown): Deployment {
     addressOf: addressOf(options.clientAddress, warn),
     guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
-    lazy: store.capabilities.sync && options.rolling !== true,
+    lazy: store.capabilities.sync && options.rolling !== true && !carries,
+    carrier: carries ? new Carrier(core, store, cookieSettings, random, timeout) : undefined,
     warn,
     warnOfPlainCookie: () => {
       if (cookieSettings.http !== "local-development") return;

@@ -147,7 +147,9 @@ export class Users {
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
-    if (count > 0) this.#reporter.report("session_revoked", { count }, { user: name });
+    // Such a store cannot say how many there were.
+    if (count > 0 || store.lacks("users"))
+      this.#reporter.report("session_revoked", { count }, { user: name });
     if (!isComplete) {
       throw new HoldfastError(
         "ERR_HOLDFAST_KEYS_UNAVAILABLE",

@@ -94,10 +94,14 @@ export interface ScanPage {
  *   generation and refuses a limit.
  * - `"enumeration"`: records cannot be gone through. `scan`, `countByKey`, `deleteByKey` and `deleteAll` throw.
  * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"revocation"`: who has kept a copy of a record can bring it back after it was deleted, until its absolute limit, and
+ *   nothing can be ended from outside its own request: `delete` throws there, and so do `deleteUser` and `deleteAll`. A
+ *   store that lacks `"users"` or `"enumeration"` and not this one ends a user's and everybody's sessions without counting
+ *   them.
  *
  * What throws does so with `ERR_HOLDFAST_STORE_CANNOT`.
  */
-export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values";
+export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values" | "revocation";
 
 /**
  * What may make a store forget writes and deletes that it has acknowledged.
@@ -113,9 +117,10 @@ export type StoreLoss = "exit" | "crash" | "power-cut" | "failover";
 export interface StoreCapabilities {
   /**
    * Where records live. `"process"`: in this process's memory, gone with it and seen by nobody else; the core
-   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed.
+   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed. `"client"`: in
+   * the clients' cookies; the cookie store alone is such a one.
    */
-  readonly location: "process" | "shared";
+  readonly location: "process" | "shared" | "client";
   /**
    * True if every method usually answers without a promise. The core then loads sessions lazily, at the first
    * use of `req.session`.

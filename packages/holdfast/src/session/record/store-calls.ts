@@ -5,7 +5,7 @@
  */
 import { type Awaitable, isPromise, within } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { Store } from "../../store/contract.ts";
+import type { Store, StoreLack } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
 
@@ -33,6 +33,11 @@ export class StoreCalls {
   /** True if the store usually answers without a promise. */
   get answersAtOnce(): boolean {
     return this.#store.capabilities.sync;
+  }
+
+  /** True if the store cannot keep this part of the contract. */
+  lacks(part: StoreLack): boolean {
+    return this.#store.capabilities.lacks.includes(part);
   }
 
   /**
