@@ -79,7 +79,7 @@ function capabilitiesWith(denyList: Store<unknown> | undefined): StoreCapabiliti
   }
   const found: unknown = denyList;
   const its = isStore(found) ? found.capabilities : undefined;
-  if (its === undefined || its.location === "client" || its.lacks.includes("users")) {
+  if (its === undefined || its.lacks.includes("users")) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_OPTION",
       "CookieStore: `denyList` must be a Holdfast store on the server that has an index of users, such as " +

@@ -184,6 +184,10 @@ describe("the limits of a session that its client carries", () => {
     app.clock.advance(30 * MINUTE);
     assert.deepEqual(await app.data(), {});
     assert.deepEqual(await app.data(first), {}, "nor with what the client had first");
+    app.clock.advance("1h");
+    app.takeEvents();
+    await app.data();
+    assert.deepEqual(app.takeEvents(), ["session_use_after_expire"], "it is gone, as from any store");
   });
 
   it("idle: is moved by requests that never look at their session, with a cookie at each tenth", async (test) => {
@@ -195,6 +199,16 @@ describe("the limits of a session that its client carries", () => {
       cookies += (await app.agent.get("/plain")).setCookie.length;
     }
     assert.equal(cookies, 20, "one every three minutes");
+    assert.equal((await app.data()).userId, "anna");
+  });
+
+  it("idle: is remembered by the process between two cookies", async (test) => {
+    const app = await carriedApp(test, { idle: "30m" });
+    await app.agent.signIn("anna");
+    await app.data();
+    app.clock.advance(2 * MINUTE);
+    assert.deepEqual((await app.agent.get("/plain")).setCookie, []);
+    app.clock.advance(29 * MINUTE);
     assert.equal((await app.data()).userId, "anna");
   });
 
@@ -246,12 +260,12 @@ describe("the limits of a session that its client carries", () => {
     const app = await carriedApp(test, { idle: "30m", onIdle: "lock", denyList: new MemoryStore<unknown>() });
     await app.agent.signIn("anna", { data: { draft: "half done" } });
     app.clock.advance("31m");
-    const locked = await app.act((session) => ({ locked: session.locked, ...session }));
+    const locked = await app.act((session) => ({ ...session, locked: session.locked }));
     assert.deepEqual(locked.json(), { locked: true });
     const copy = copyOf(app.agent);
     await app.act((session) => session.signIn("anna"));
     assert.deepEqual(await app.data(), { draft: "half done", userId: "anna" });
-    const old = await app.act((session) => ({ locked: session.locked ?? false, ...session }), { by: copy });
+    const old = await app.act((session) => ({ ...session, locked: session.locked }), { by: copy });
     assert.deepEqual(old.json(), { locked: false }, "the old one is over");
   });
 });

@@ -126,14 +126,52 @@ describe("a deny list", () => {
     app.clock.advance("6h");
     await app.sessions.revokeUser("anna");
     await app.act((session) => session.signOut(), { by: await annaWith(app) });
+    await app.sessions.revoke(handleIn(cookieOf(await annaWith(app))));
     app.clock.advance("5h");
     denyList.prune(app.clock.now(), 100);
-    assert.equal(denyList.size, 2);
+    assert.equal(denyList.size, 3);
     assert.equal(await userOf(app, browser), null);
     app.clock.advance("7h");
     denyList.prune(app.clock.now(), 100);
     assert.equal(denyList.size, 0);
     assert.equal(await userOf(app, browser), null);
+  });
+
+  it("keeps an entry for as long as the longest-lived process needs it", async (test) => {
+    const [denyList, secret] = [new MemoryStore<unknown>(), strongSecret()];
+    const long = await carriedApp(test, { denyList, secret, idle: "12h", absolute: "12h" });
+    const short = await carriedApp(test, { denyList, secret, idle: "1h", absolute: "1h" });
+    const browser = await annaWith(long);
+    await long.sessions.revokeUser("anna");
+    await short.sessions.revokeUser("anna");
+    long.clock.advance("2h");
+    assert.equal(await userOf(long, browser), null);
+  });
+
+  it("has no entry for what had ended by itself", async (test) => {
+    const denyList = new MemoryStore<unknown>();
+    const app = await carriedApp(test, { denyList });
+    await app.agent.signIn("anna");
+    app.takeEvents();
+    await app.act(async (session) => {
+      assert.equal(session.userId, "anna");
+      app.clock.advance("2h");
+      await session.signOut();
+    });
+    assert.equal(denyList.size, 0);
+    assert.deepEqual(app.takeEvents(), []);
+  });
+
+  it("lets a request that learns of the end bring no cookie, whatever it had saved before", async (test) => {
+    const app = await deniableApp(test);
+    await app.agent.signIn("anna");
+    const reply = await app.act(async (session) => {
+      session.a = 1;
+      await session.save();
+      await app.sessions.revokeAll();
+      return { code: await codeOf(session.update(() => undefined)) };
+    });
+    assert.deepEqual([reply.json(), reply.setCookie], [{ code: "ERR_HOLDFAST_SESSION_ENDED" }, []]);
   });
 
   it("is asked once by a request that loads its session, and never by one that does not", async (test) => {

@@ -99,6 +99,9 @@ describe("what the cookie store can do", () => {
     const app = await carriedApp(test, { denyList, secret: storedKeys({ secret: wrap }) });
     await app.act(set({ a: 1 }));
     assert.deepEqual(await app.data(), { a: 1 });
+    const [key] = await app.sessions.keys.list();
+    assert.equal(await app.sessions.keys.revoke(key?.id ?? ""), 0);
+    assert.deepEqual(await app.data(), {}, "a revoked key ends its sessions");
     const make = (): unknown => session({ store: new CookieStore(), secret: storedKeys({ secret: wrap }) });
     assert.equal(refusal(make), "ERR_HOLDFAST_STORE_CANNOT");
   });
