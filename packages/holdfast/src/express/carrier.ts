@@ -16,7 +16,6 @@ import { cookieLifeOf, touchInterval } from "../session/limits.ts";
 import type { Credential } from "../session/record/credentials.ts";
 import { recordSeal } from "../session/record/record-seal.ts";
 import { Records } from "../session/record/records.ts";
-import { StoreCalls } from "../session/record/store-calls.ts";
 import type { Visit } from "../session/visit/visit.ts";
 import { CarriedStore } from "../store/cookie/carried-store.ts";
 import type { Jar, RecordSeal } from "../store/cookie/parts.ts";
@@ -28,15 +27,12 @@ export class Carrier {
   readonly store: CookieStore;
   readonly cookies: DataCookies;
   readonly seal: RecordSeal;
-  readonly timeout: number;
 
-  /** @param timeout - the longest an operation of the deny list may take, in milliseconds */
-  constructor(core: Core, store: CookieStore, settings: CookieSettings, random: Random, timeout: number) {
+  constructor(core: Core, store: CookieStore, settings: CookieSettings, random: Random) {
     this.core = core;
     this.store = store;
     this.cookies = new DataCookies(settings, store.chunks);
     this.seal = recordSeal(core.keys, settings.secureName, random);
-    this.timeout = timeout;
   }
 
   /**
@@ -71,13 +67,13 @@ export class Carriage implements Jar {
    * @param isClosed - true once the reply's headers are out
    */
   constructor(carrier: Carrier, header: string | undefined, secure: boolean, isClosed: () => boolean) {
-    const { core, store, seal, timeout } = carrier;
+    const { core, store, seal } = carrier;
     this.#carrier = carrier;
     this.#header = header;
     this.#secure = secure;
     this.#isClosed = isClosed;
     this.#store = new CarriedStore(store, seal, this);
-    const calls = new StoreCalls(this.#store, timeout, core.source);
+    const calls = core.store.ofRequest(this.#store);
     const records = new Records(calls, core.records.codec, core.credentials, core.policy);
     this.core = { ...core, store: calls, records };
   }

@@ -44,6 +44,8 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   clientAddress: true,
   onForged: true,
   onRisk: true,
+  onStoreError: true,
+  overload: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {

@@ -20,11 +20,11 @@ import { describeEvent } from "../session/describe-event.ts";
 import { EventHub } from "../session/event-hub.ts";
 import type { Reporter } from "../session/events.ts";
 import type { KeyOperations } from "../session/key-operations.ts";
+import { Deadlines } from "../session/outage/deadlines.ts";
 import { resolvePolicy } from "../session/policy.ts";
 import { recordCodec } from "../session/record/codec.ts";
 import { Credentials } from "../session/record/credentials.ts";
 import { Records } from "../session/record/records.ts";
-import { StoreCalls } from "../session/record/store-calls.ts";
 import { absoluteLimit } from "../session/resolve-limits.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
@@ -37,9 +37,11 @@ import { type AddressOf, addressOf } from "./client-address.ts";
 import { keepKeys, providerOf } from "./deployment-keys.ts";
 import { guessLimitOf } from "./forged.ts";
 import { type OnRisk, riskJudge } from "./on-risk.ts";
+import { type OnStoreError, storeErrorJudge } from "./on-store-error.ts";
 import type { SessionOptions } from "./options.ts";
+import { type StoreWatch, watchStore } from "./store-watch.ts";
 
-const STORE_TIMEOUT = 3000;
+const STORE_TIMEOUT = 500;
 
 export interface Deployment {
   readonly core: Core;
@@ -47,6 +49,7 @@ export interface Deployment {
   readonly keys: KeyOperations;
   readonly users: Users;
   readonly upkeep: Upkeep;
+  readonly storeWatch: StoreWatch;
   readonly cookieSettings: CookieSettings;
   readonly sessionCookie: SessionCookie;
   readonly origins: ReadonlySet<string>;
@@ -60,6 +63,8 @@ export interface Deployment {
   readonly guessLimit: GuessLimit | undefined;
   /** `undefined`: a change of client is an event, and nothing else. */
   readonly onRisk: OnRisk | undefined;
+  /** What becomes of a request whose session cannot be read. */
+  readonly onStoreError: Exclude<OnStoreError, string>;
   /** True if sessions are loaded at their first use, all of them. */
   readonly lazy: boolean;
   /** `undefined`: sessions are kept on the server. */
@@ -87,16 +92,17 @@ export function deploy(input: unknown): Deployment {
   const provider = providerOf(options.secret, production, random, warn);
   const keys = new KeyRing();
   const store = options.store ?? memoryStore(production, warn, tell);
-  const timeout = timeoutOf(options.storeTimeout);
+  const deadlines = new Deadlines(timeoutOf(options.storeTimeout));
   const source = Symbol("session()");
   const codec = recordCodec(store.capabilities.location, keys, random);
   const credentials = new Credentials(keys, random);
-  const calls = new StoreCalls(store, timeout, source);
-  const records = new Records(calls, codec, credentials, policy);
   const events = new EventHub((error) =>
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );
   const reporter = reporterOutsideRequests(events, keys, clock);
+  const storeWatch = watchStore(store, { options, deadlines, source, credentials, clock, reporter, warn });
+  const { calls } = storeWatch;
+  const records = new Records(calls, codec, credentials, policy);
   const carries = store instanceof CookieStore;
   if (carries) store.serve(policy.absolute, random);
   const activity = new (carries ? CarriedActivity : Activity)(records, clock, reporter);
@@ -108,13 +114,21 @@ export function deploy(input: unknown): Deployment {
     );
   }
   const origins = originsOf(options.origin);
-  const { keeper, operations } = keepKeys(core, { provider, store, random, timeout, warn, reporter });
+  const { keeper, operations } = keepKeys(core, {
+    provider,
+    store,
+    random,
+    timeout: deadlines.keys,
+    warn,
+    reporter,
+  });
   return {
     core,
     keeper,
     keys: operations,
     users: new Users(core, reporter, keeper),
     upkeep: new Upkeep(core, reporter),
+    storeWatch,
     cookieSettings,
     sessionCookie: new SessionCookie(cookieSettings),
     origins,
@@ -126,8 +140,9 @@ export function deploy(input: unknown): Deployment {
     addressOf: addressOf(options.clientAddress, warn),
     guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
+    onStoreError: storeErrorJudge(options.onStoreError, warn),
     lazy: store.capabilities.sync && options.rolling !== true && !carries,
-    carrier: carries ? new Carrier(core, store, cookieSettings, random, timeout) : undefined,
+    carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,
     warnOfPlainCookie: () => {
       if (cookieSettings.http !== "local-development") return;
@@ -174,7 +189,7 @@ function timeoutOf(storeTimeout: SessionOptions["storeTimeout"]): number {
   if (timeout <= LONGEST_TIMER) return timeout;
   throw new HoldfastError(
     "ERR_HOLDFAST_DURATION",
-    '`storeTimeout` must be shorter than 24 days, such as "3s".',
+    '`storeTimeout` must be shorter than 24 days, such as "500ms".',
   );
 }
 

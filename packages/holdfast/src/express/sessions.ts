@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
 import type { Keys } from "../session/key-operations.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
+import type { SessionsHealth } from "../session/outage/health.ts";
 import type { ListAllOptions, ListedSessions, SessionSummary } from "../session/users.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import type { Next } from "./next.ts";
@@ -80,6 +82,31 @@ export interface Sessions {
 
   /** The keys that sign and seal, in an operator's hands. */
   readonly keys: Keys;
+
+  /**
+   * Resolves once the store is open and has answered, and there are keys: `await sessions.ready()` before the server
+   * listens, and a wrong URL, password or database is an error at start rather than at the first user's request. May be
+   * called again after it failed; the store is opened by one attempt at a time, and not more often than every second,
+   * or every ten once several have failed.
+   *
+   * @throws {HoldfastError} the store's own: `ERR_HOLDFAST_STORE_UNAVAILABLE`, which may mend itself, or
+   * `ERR_HOLDFAST_STORE_REFUSED`, `ERR_HOLDFAST_STORE_CLIENT`, `ERR_HOLDFAST_STORE_SCHEMA`,
+   * `ERR_HOLDFAST_STORE_CORRUPT`, `ERR_HOLDFAST_STORE_CLOSED`, which need somebody; or that of the keys
+   */
+  ready(): Promise<void>;
+
+  /**
+   * How the deployment is, for an endpoint that a load balancer asks. It asks the store for a record that is not there,
+   * at most once a second; where a store that was out is due to be tried again, that is the try. Takes no longer than
+   * `storeTimeout`, or six times that while keys are being fetched for the first time; never rejects.
+   */
+  health(): Promise<SessionsHealth>;
+
+  /**
+   * Why the session of this request cannot be read; `undefined` if it can. Where `onStoreError` lets the request go on,
+   * a handler that asks this first can reply without its session; one that looks at `req.session` cannot.
+   */
+  failure(req: IncomingMessage): HoldfastError | undefined;
 
   /**
    * The limits and cookie that new sessions get, and which standards the limits meet: plain data for a review

@@ -6,6 +6,7 @@ import { limitClauses } from "./conformance/limits.ts";
 import { raceClauses } from "./conformance/races.ts";
 import { recordClauses } from "./conformance/records.ts";
 import { scanClauses } from "./conformance/scan.ts";
+import { skewClauses } from "./conformance/skew.ts";
 import { touchClauses } from "./conformance/touches.ts";
 import type { Clause } from "./conformance/trial.ts";
 import { upkeepClauses } from "./conformance/upkeep.ts";
@@ -21,6 +22,11 @@ export interface ConformanceSubject {
    * shared. Given, every case writes through one and looks through the other. The suite closes it.
    */
   reopen?(): Awaitable<Store>;
+  /**
+   * True if the engine removes what has expired by its own clock, so that `prune` finds nothing and time that is passed
+   * in makes the store forget nothing. Default false.
+   */
+  readonly expiresByItself?: boolean;
   /** Releases everything, data included. The suite may have closed the store before. */
   close(): Awaitable<void>;
 }
@@ -63,6 +69,7 @@ export function storeConformance(open: () => Awaitable<ConformanceSubject>): Con
     ...generationClauses,
     ...limitClauses,
     ...raceClauses,
+    ...skewClauses,
     ...upkeepClauses,
     ...valueClauses,
     ...scanClauses,
@@ -77,7 +84,7 @@ async function runCase(open: () => Awaitable<ConformanceSubject>, check: Clause[
     const other = subject.reopen === undefined ? store : await subject.reopen();
     try {
       // The real time, for stores whose engine has a clock of its own.
-      await check({ store, other, now: Date.now() });
+      await check({ store, other, now: Date.now(), expiresByItself: subject.expiresByItself ?? false });
     } finally {
       if (other !== store) await other.close();
     }

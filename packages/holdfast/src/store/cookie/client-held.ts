@@ -18,7 +18,7 @@ import type {
   Touch,
   UserLimit,
 } from "../contract.ts";
-import { type DenyList, everybody, userName } from "./deny-list.ts";
+import { type DenyList, everybody, sessionName, userName } from "./deny-list.ts";
 
 /** So many random bytes tell one revocation from all others. */
 const MARK_BYTES = 8;
@@ -40,8 +40,9 @@ export class ClientHeld implements Store {
     return this.denyList?.store.open?.();
   }
 
-  read(_handle: Handle, _now: number): Awaitable<StoredRecord | null> {
-    throw unseen();
+  /** `null`: no session is seen from outside its request. Shows whether the deny list answers. */
+  read(handle: Handle, now: number): Awaitable<StoredRecord | null> {
+    return chain(this.denyList?.look([sessionName(handle)], now), () => null);
   }
 
   create(

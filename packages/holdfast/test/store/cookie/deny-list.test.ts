@@ -203,6 +203,18 @@ describe("a deny list", () => {
     assert.equal(await userOf(app, app.agent), "anna");
   });
 
+  it("is what readiness and health are about", async (test) => {
+    const denyList = new WatchedStore();
+    const app = await carriedApp(test, { denyList });
+    await app.sessions.ready();
+    denyList.fail("listUser", new Error("down"));
+    assert.equal(await codeOf(app.sessions.ready()), "ERR_HOLDFAST_STORE_UNAVAILABLE");
+    assert.equal((await app.sessions.health()).status, "unavailable");
+    const bare = await carriedApp(test);
+    await bare.sessions.ready();
+    assert.equal((await bare.sessions.health()).status, "ok");
+  });
+
   it("lets no request that was under way bring back what was ended", async (test) => {
     const app = await deniableApp(test);
     const ends: Record<string, (browser: TestAgent) => Promise<unknown>> = {
