@@ -9,9 +9,22 @@ import type { Store } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
 
+/** What is answered only when every process sees its effect. */
+const SETTLING: ReadonlySet<string> = new Set([
+  "create",
+  "update",
+  "touch",
+  "delete",
+  "deleteUser",
+  "deleteAll",
+  "deleteByKey",
+]);
+
 export class StoreCalls {
   readonly #store: Store<unknown>;
   readonly #timeout: number;
+  /** What changes may take beyond that. */
+  readonly #settling: number;
   readonly #source: symbol;
   readonly #late: () => Error;
 
@@ -22,6 +35,7 @@ export class StoreCalls {
   constructor(store: Store<unknown>, timeout: number, source: symbol) {
     this.#store = store;
     this.#timeout = timeout;
+    this.#settling = store.capabilities.settlesWithin ?? 0;
     this.#source = source;
     this.#late = () =>
       new HoldfastError(
@@ -33,6 +47,11 @@ export class StoreCalls {
   /** True if the store usually answers without a promise. */
   get answersAtOnce(): boolean {
     return this.#store.capabilities.sync;
+  }
+
+  /** True if a read that is not fresh may find what somebody else has found replaced. */
+  get lagsBehind(): boolean {
+    return this.#settling > 0;
   }
 
   /**
@@ -68,7 +87,8 @@ export class StoreCalls {
       throw failure(operation, error, reporter);
     }
     if (!isPromise(answer)) return answer;
-    return within(this.#timeout, answer, this.#late).catch((error) => {
+    const settling = this.lagsBehind && SETTLING.has(operation) ? this.#settling : 0;
+    return within(this.#timeout + settling, answer, this.#late).catch((error) => {
       throw failure(operation, error, reporter);
     });
   }
