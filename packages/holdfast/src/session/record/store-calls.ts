@@ -8,23 +8,12 @@ import { HoldfastError } from "../../errors.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
-
-/** What is answered only when every process sees its effect. */
-const SETTLING: ReadonlySet<string> = new Set([
-  "create",
-  "update",
-  "touch",
-  "delete",
-  "deleteUser",
-  "deleteAll",
-  "deleteByKey",
-]);
+import { Settling } from "./settling.ts";
 
 export class StoreCalls {
   readonly #store: Store<unknown>;
   readonly #timeout: number;
-  /** What changes may take beyond that. */
-  readonly #settling: number;
+  readonly #settling: Settling;
   readonly #source: symbol;
   readonly #late: () => Error;
 
@@ -35,7 +24,7 @@ export class StoreCalls {
   constructor(store: Store<unknown>, timeout: number, source: symbol) {
     this.#store = store;
     this.#timeout = timeout;
-    this.#settling = store.capabilities.settlesWithin ?? 0;
+    this.#settling = new Settling(store);
     this.#source = source;
     this.#late = () =>
       new HoldfastError(
@@ -51,7 +40,7 @@ export class StoreCalls {
 
   /** True if a read that is not fresh may find what somebody else has found replaced. */
   get lagsBehind(): boolean {
-    return this.#settling > 0;
+    return this.#settling.lagsBehind;
   }
 
   /**
@@ -87,8 +76,7 @@ export class StoreCalls {
       throw failure(operation, error, reporter);
     }
     if (!isPromise(answer)) return answer;
-    const settling = this.lagsBehind && SETTLING.has(operation) ? this.#settling : 0;
-    return within(this.#timeout + settling, answer, this.#late).catch((error) => {
+    return within(this.#timeout + this.#settling.of(operation), answer, this.#late).catch((error) => {
       throw failure(operation, error, reporter);
     });
   }

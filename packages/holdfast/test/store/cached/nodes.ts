@@ -166,11 +166,11 @@ export class Nodes {
     this.shared = shared;
   }
 
-  /** Starts a process. */
-  add(options: Partial<CachedOptions> = {}): CacheNode {
-    const store = new WatchedStore({ inner: this.shared as Store<unknown> });
-    // The other processes go on.
-    store.close = async () => {};
+  /** Starts a process. @param connection - its own to what is shared, which it closes; default: the shared store */
+  add(options: Partial<CachedOptions> = {}, connection?: Store): CacheNode {
+    const store = new WatchedStore({ inner: (connection ?? this.shared) as Store<unknown> });
+    // Without a connection of its own: the other processes go on.
+    if (connection === undefined) store.close = async () => {};
     const tools = new FakeTools();
     const settings = cachedSettings(store as Store, {
       channel: this.network.join(),
