@@ -17,10 +17,10 @@ export interface IoredisSubscriber {
 
 /** A client of node-redis to subscribe with. */
 export interface NodeRedisSubscriber {
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  unsubscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  subscribe(channel: string, listener: (message: unknown) => void): Promise<unknown>;
+  unsubscribe(channel: string, listener: (message: unknown) => void): Promise<unknown>;
   /** What tells it from a client of ioredis. */
-  sSubscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  sSubscribe(channel: string, listener: (message: unknown) => void): Promise<unknown>;
 }
 
 /** What `redisChannel()` needs. */
@@ -61,9 +61,12 @@ async function subscribeNodeRedis(
   name: string,
   listener: (message: string) => void,
 ): Promise<() => Promise<void>> {
-  await client.subscribe(name, listener);
+  const hear = (message: unknown): void => {
+    if (typeof message === "string") listener(message);
+  };
+  await client.subscribe(name, hear);
   return async () => {
-    await client.unsubscribe(name, listener);
+    await client.unsubscribe(name, hear);
   };
 }
 
