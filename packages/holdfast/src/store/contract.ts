@@ -130,7 +130,10 @@ export interface StoreCapabilities {
    * another process has found what came after.
    */
   readonly settlesWithin?: number;
-  /** After what the store may have forgotten something. Empty for one whose every answer survives all of it. */
+  /**
+   * After what the store may have forgotten something. Empty for one whose every answer survives all of it. Where it
+   * depends on the engine's settings, for certain only once the store has been opened.
+   */
   readonly forgetsAfter: readonly StoreLoss[];
 }
 
@@ -216,7 +219,7 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Removes every record, anonymous ones included, and moves the generation of every user. Returns how many records it
-   * removed; of very many perhaps only as many as could be counted. Quick, however many there are.
+   * removed; of more than 10,000 perhaps only roughly how many. Quick, however many there are.
    */
   deleteAll(now: number): Awaitable<number>;
 

@@ -31,8 +31,9 @@ export interface CacheState {
 
 /** A store that answers reads from memory where it may. Made by `cached()`. */
 export class CachedStore implements Store {
-  readonly capabilities: StoreCapabilities;
   readonly #store: Store;
+  readonly #settlesWithin: number;
+  #capabilities: StoreCapabilities;
   readonly #entries: Entries;
   readonly #node: Node;
   readonly #tools: CacheTools;
@@ -43,7 +44,12 @@ export class CachedStore implements Store {
     this.#tools = tools;
     this.#entries = new Entries(settings);
     this.#node = new Node(store, settings, this.#entries, tools);
-    this.capabilities = { ...store.capabilities, sync: false, settlesWithin: surely(settings.maxStale) };
+    this.#settlesWithin = surely(settings.maxStale);
+    this.#capabilities = this.#withCache();
+  }
+
+  get capabilities(): StoreCapabilities {
+    return this.#capabilities;
   }
 
   /** What it remembers at the moment. */
@@ -56,6 +62,8 @@ export class CachedStore implements Store {
   async open(): Promise<void> {
     this.#assertOpen();
     await this.#store.open?.();
+    // Some stores know only now what they can promise.
+    this.#capabilities = this.#withCache();
     await this.#node.open();
   }
 
@@ -195,6 +203,10 @@ export class CachedStore implements Store {
     this.#entries.drop(change);
     if (matters(answer)) await this.#node.settle(change);
     return answer;
+  }
+
+  #withCache(): StoreCapabilities {
+    return { ...this.#store.capabilities, sync: false, settlesWithin: this.#settlesWithin };
   }
 
   #assertOpen(): void {
