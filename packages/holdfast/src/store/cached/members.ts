@@ -31,6 +31,7 @@ export class Members {
   #listedAt: number = Number.NEGATIVE_INFINITY;
   #servesFrom: number = Number.POSITIVE_INFINITY;
   #servesUntil: number = Number.NEGATIVE_INFINITY;
+  #looking: { readonly since: number; readonly found: Promise<readonly Member[]> } | undefined;
   #turn = 0;
   /** The number it last tried to write; never used twice. */
   #beat = 0;
@@ -67,8 +68,20 @@ export class Members {
     return this.#tools.monotonic() - this.#listedAt < this.#lease ? this.#others : this.#look();
   }
 
-  async #look(): Promise<readonly Member[]> {
+  // Many changes may ask at once, of a store that has kept them waiting: one answer will do.
+  #look(): Promise<readonly Member[]> {
     const at = this.#tools.monotonic();
+    if (this.#looking !== undefined && at - this.#looking.since < this.#lease) return this.#looking.found;
+    const looking = { since: at, found: this.#lookUp(at) };
+    this.#looking = looking;
+    const done = (): void => {
+      if (this.#looking === looking) this.#looking = undefined;
+    };
+    looking.found.then(done, done);
+    return looking.found;
+  }
+
+  async #lookUp(at: number): Promise<readonly Member[]> {
     const list = listIn(await this.#store.readValue(LIST_NAME));
     this.#note(list, at);
     return list.filter(({ id }) => id !== this.#self.id);

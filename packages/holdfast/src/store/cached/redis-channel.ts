@@ -12,6 +12,7 @@ export interface IoredisSubscriber {
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
   on(event: "message", listener: (channel: string, message: string) => void): unknown;
+  on(event: "error", listener: () => void): unknown;
   off(event: "message", listener: (channel: string, message: string) => void): unknown;
 }
 
@@ -19,22 +20,25 @@ export interface IoredisSubscriber {
 export interface NodeRedisSubscriber {
   subscribe(channel: string, listener: (message: unknown) => void): Promise<unknown>;
   unsubscribe(channel: string, listener: (message: unknown) => void): Promise<unknown>;
-  /** What tells it from a client of ioredis. */
-  sSubscribe(channel: string, listener: (message: unknown) => void): Promise<unknown>;
+  on(event: "error", listener: () => void): unknown;
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  destroy(): unknown;
 }
 
 /** What `redisChannel()` needs. */
 export interface RedisChannelOptions {
   readonly publisher: RedisPublisher;
-  /** A connected client of its own, such as `client.duplicate()`: one that has subscribed can do little else. */
+  /** A client of its own, such as `client.duplicate()`: one that has subscribed can do little else. */
   readonly subscriber: IoredisSubscriber | NodeRedisSubscriber;
   /** The pub/sub channel's name. Default `"holdfast:read-cache"`. Pub/sub knows no database numbers and no key prefix. */
   readonly name?: string | undefined;
 }
 
 /**
- * A channel over Redis or Valkey pub/sub; in a cluster it reaches all nodes. The clients stay open when it is closed,
- * and connect anew by themselves: leave their automatic reconnection on. Give each an `"error"` listener.
+ * A channel over Redis or Valkey pub/sub; in a cluster it reaches all nodes. A subscriber of the package `redis` that has
+ * not been connected is connected, and closed with the channel; other clients stay open. They connect anew by themselves:
+ * leave that on.
  *
  * @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN`
  */
@@ -44,6 +48,8 @@ export function redisChannel(options: RedisChannelOptions): InvalidationChannel 
   assertMethods("publisher", publisher, ["publish"]);
   assertMethods("subscriber", subscriber, ["subscribe", "unsubscribe", "on"]);
   if (typeof name !== "string" || name === "") throw refusal("`name` must be a text that is not empty.");
+  // Its trouble shows in that nothing is heard; unheard it would end the process.
+  subscriber.on("error", () => {});
   let unsubscribe = async (): Promise<void> => {};
   return {
     publish: (message) => publisher.publish(name, message),
@@ -64,9 +70,12 @@ async function subscribeNodeRedis(
   const hear = (message: unknown): void => {
     if (typeof message === "string") listener(message);
   };
+  const isOurs = !client.isOpen;
+  if (isOurs) await client.connect();
   await client.subscribe(name, hear);
   return async () => {
-    await client.unsubscribe(name, hear);
+    if (isOurs) client.destroy();
+    else await client.unsubscribe(name, hear);
   };
 }
 
@@ -92,7 +101,7 @@ async function subscribeIoredis(
 }
 
 function isNodeRedis(client: IoredisSubscriber | NodeRedisSubscriber): client is NodeRedisSubscriber {
-  return "sSubscribe" in client;
+  return "isOpen" in client;
 }
 
 function assertMethods(option: string, client: unknown, methods: readonly string[]): void {

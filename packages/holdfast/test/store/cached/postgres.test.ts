@@ -4,11 +4,44 @@ import { Client, Pool } from "pg";
 import { found, startPostgres } from "test-servers";
 import type { InvalidationChannel } from "../../../src/store/cached/channel.ts";
 import { postgresChannel } from "../../../src/store/cached/postgres-channel.ts";
+import type { Store } from "../../../src/store/contract.ts";
+import { PostgresStore } from "../../../src/store/postgres.ts";
 import { bytes, newHandle, record } from "../../../src/testing/conformance/trial.ts";
-import { realNodes, timeOfDelete } from "./real-nodes.ts";
+import { type ConformanceSubject, storeConformance } from "../../../src/testing/store-conformance.ts";
+import { newSchema } from "../postgres/databases.ts";
+import { realNodes, timeOfDelete, twoServing } from "./real-nodes.ts";
 
 const { server, skip } = await found(startPostgres);
 after(() => server?.stop());
+
+describe("a cached PostgresStore in two processes, with a channel over PostgreSQL", { skip }, () => {
+  const pools: Pool[] = [];
+  after(() => Promise.all(pools.map((pool) => pool.end())));
+  const connectionString = server?.url ?? "";
+  const newPool = (): Pool => {
+    const pool = new Pool({ connectionString, max: 8 });
+    pools.push(pool);
+    return pool;
+  };
+  const [one, two] = [newPool(), newPool()];
+  const open = async (): Promise<ConformanceSubject> => {
+    const schema = newSchema();
+    const unused = [one, two];
+    const start = (): [Store, InvalidationChannel] => {
+      const pool = unused.pop() ?? one;
+      const listener = () => new Client({ connectionString });
+      const channel = postgresChannel({ notifier: pool, listener, name: schema });
+      return [new PostgresStore(pool, { schema }), channel];
+    };
+    const subject = await twoServing(start);
+    const close = async (): Promise<void> => {
+      await subject.close();
+      await one.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    };
+    return { ...subject, close };
+  };
+  for (const { name, run } of storeConformance(open)) it(name, run);
+});
 
 /** Channels with connections of their own to one database. */
 async function channels(test: TestContext): Promise<{ admin: Pool; channel: () => InvalidationChannel }> {

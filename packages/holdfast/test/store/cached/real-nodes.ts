@@ -9,11 +9,42 @@ import { systemTools } from "../../../src/store/cached/tools.ts";
 import type { Store } from "../../../src/store/contract.ts";
 import { SqliteStore } from "../../../src/store/sqlite.ts";
 import { newHandle, record } from "../../../src/testing/conformance/trial.ts";
+import type { ConformanceSubject } from "../../../src/testing/store-conformance.ts";
 import { newFolder } from "../databases.ts";
+import { FakeTools } from "./nodes.ts";
 
 /** Shorter than in life, so that processes serve soon after they have started. */
 const LEASE = 1_000;
 const PATIENCE = 20_000;
+
+/**
+ * Two processes for the conformance suite that serve from memory, on a store and a channel that are real. Their own time
+ * passes at the start only, so that nobody's lease is over because the machine is busy.
+ */
+export async function twoServing(start: () => [Store, InvalidationChannel]): Promise<ConformanceSubject> {
+  const all: FakeTools[] = [];
+  const open = async (): Promise<CachedStore> => {
+    const [inner, channel] = start();
+    const tools = new FakeTools();
+    all.push(tools);
+    const cache = new CachedStore(inner, cachedSettings(inner, { channel }), tools);
+    await cache.open();
+    return cache;
+  };
+  const store = await open();
+  return {
+    store,
+    async reopen() {
+      const other = await open();
+      await until(async () => {
+        for (const tools of all) await tools.pass(500);
+        return [store, other].every(({ state }) => state.serving && state.others === 1);
+      });
+      return other;
+    },
+    close: () => store.close(),
+  };
+}
 
 export interface RealNodes {
   readonly one: CachedStore;
@@ -53,7 +84,7 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
   const giveUpAt = performance.now() + PATIENCE;
   while (!(await isSo())) {
     assert.ok(performance.now() < giveUpAt, "it has not become so");
-    await delay(20);
+    await delay(10);
   }
 }
 

@@ -7,7 +7,11 @@ import { createClient as createClient5 } from "redis5";
 import { found, startRedis, startRedisCluster } from "test-servers";
 import type { InvalidationChannel } from "../../../src/store/cached/channel.ts";
 import { type RedisChannelOptions, redisChannel } from "../../../src/store/cached/redis-channel.ts";
-import { realNodes, timeOfDelete } from "./real-nodes.ts";
+import type { Store } from "../../../src/store/contract.ts";
+import { RedisStore } from "../../../src/store/redis.ts";
+import { type ConformanceSubject, storeConformance } from "../../../src/testing/store-conformance.ts";
+import { newPrefix } from "../redis/redis-clients.ts";
+import { realNodes, timeOfDelete, twoServing } from "./real-nodes.ts";
 
 type Clients = Pick<RedisChannelOptions, "publisher" | "subscriber">;
 type Connect = (test: TestContext, url: string) => Promise<Clients>;
@@ -40,7 +44,8 @@ function ioredis<Client extends { on(event: "error", heed: () => void): unknown;
 const CLIENTS: Readonly<Record<string, Connect>> = {
   "redis 6": async (test, url) => ({
     publisher: await nodeRedis(test, () => createClient({ url })),
-    subscriber: await nodeRedis(test, () => createClient({ url })),
+    // Connected by the channel, and closed by it.
+    subscriber: createClient({ url }),
   }),
   "redis 5": async (test, url) => ({
     publisher: await nodeRedis(test, () => createClient5({ url })),
@@ -111,4 +116,17 @@ describe("a cached store with a channel over a Redis Cluster", async () => {
       assert.ok((await timeOfDelete(nodes)) < MAX_STALE / 3);
     });
   }
+});
+
+describe("a cached RedisStore in two processes, with a channel over Redis", { skip }, () => {
+  const open = async (): Promise<ConformanceSubject> => {
+    const prefix = newPrefix();
+    const start = (): [Store, InvalidationChannel] => {
+      const client = createClient({ url: server?.url ?? "" });
+      const channel = redisChannel({ publisher: client, subscriber: client.duplicate(), name: prefix });
+      return [new RedisStore(client, { prefix }), channel];
+    };
+    return { ...(await twoServing(start)), expiresByItself: true };
+  };
+  for (const { name, run } of storeConformance(open)) it(name, run);
 });
