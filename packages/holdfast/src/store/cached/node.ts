@@ -45,7 +45,7 @@ export class Node {
   /** True if changes wait for this process at `at`. The first to ask sets it going. */
   mayServe(at: number): boolean {
     this.#begin();
-    return this.#members.mayServe(at) && this.#hears(at);
+    return this.#members.mayServe(at);
   }
 
   /** @throws HoldfastError what keeps the first beat from being taken */

@@ -139,7 +139,7 @@ describe("a revoke", () => {
   it("waits while a process may only be slow: maxStale each time, until a lease without a sign has passed", async () => {
     const { nodes, one, handle } = await twoNodes();
     nodes.network.cutOff(1);
-    await nodes.pass(LEASE / 2, [one]);
+    await nodes.pass(LEASE - 1_000, [one]);
     const waiting = watched(one.cache.delete(handle, NOW));
     await nodes.pass(MAX_STALE - 500, [one]);
     assert.equal(waiting.done, false);
@@ -151,6 +151,7 @@ describe("a revoke", () => {
     const nodes = new Nodes();
     const one = nodes.add();
     const slow = nodes.add({ maxStale: "10s" });
+    nodes.add();
     for (const { cache } of nodes.all) await cache.open();
     await nodes.pass(10_000);
     const handle = newHandle();

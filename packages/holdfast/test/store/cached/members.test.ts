@@ -91,6 +91,40 @@ describe("a process that caches", () => {
     assert.equal(await two.cache.read(handle, NOW), null);
   });
 
+  it("serves nothing from before it was struck off, though the reply to its return was lost", async () => {
+    const nodes = new Nodes();
+    const one = nodes.add();
+    const two = nodes.add({ maxStale: "1m" });
+    for (const { cache } of nodes.all) await cache.open();
+    await nodes.pass(10_000);
+    const handle = newHandle();
+    await one.cache.create(handle, record(NOW), NOW);
+    await two.cache.read(handle, NOW);
+    await nodes.pass(2 * LEASE, [one]);
+    assert.equal(await one.cache.delete(handle, NOW), true);
+    const { writeValue } = two.store;
+    two.store.writeValue = async (...args) => {
+      if (!(await writeValue(...args))) return false;
+      two.store.writeValue = writeValue;
+      throw new Error("the reply was lost");
+    };
+    await nodes.pass(LEASE + 3 * BEAT);
+    assert.equal(two.cache.state.serving, true);
+    assert.equal(await two.cache.read(handle, NOW), null);
+  });
+
+  it("does not serve between leaving the list and joining again, though it hears itself before", async () => {
+    const nodes = new Nodes();
+    const [, two] = (await nodes.serving(2)) as [CacheNode, CacheNode];
+    nodes.network.cutOff(1);
+    while (two.cache.state.serving) await nodes.pass(500);
+    nodes.network.heal();
+    for (let passed = 0; passed < LEASE; passed += 500) {
+      await nodes.pass(500);
+      assert.equal(two.cache.state.serving, false);
+    }
+  });
+
   it("that was frozen serves nothing it remembers, from the first moment on", async () => {
     const nodes = new Nodes();
     const [one, two] = (await nodes.serving(2)) as [CacheNode, CacheNode];

@@ -5,11 +5,13 @@ import { Redis as Ioredis5 } from "ioredis5";
 import { createClient, createCluster } from "redis";
 import { createClient as createClient5 } from "redis5";
 import { found, startRedis, startRedisCluster } from "test-servers";
+import { systemClock } from "../../../src/clock.ts";
 import type { InvalidationChannel } from "../../../src/store/cached/channel.ts";
 import { type RedisChannelOptions, redisChannel } from "../../../src/store/cached/redis-channel.ts";
 import type { Store } from "../../../src/store/contract.ts";
 import { RedisStore } from "../../../src/store/redis.ts";
 import { type ConformanceSubject, storeConformance } from "../../../src/testing/store-conformance.ts";
+import { browserWith, cookieOf, sessionApp, strongSecret } from "../../support/session-app.ts";
 import { newPrefix } from "../redis/redis-clients.ts";
 import { realNodes, timeOfDelete, twoServing } from "./real-nodes.ts";
 
@@ -41,12 +43,14 @@ function ioredis<Client extends { on(event: "error", heed: () => void): unknown;
   return client;
 }
 
+const connectRedis6: Connect = async (test, url) => ({
+  publisher: await nodeRedis(test, () => createClient({ url })),
+  // Connected by the channel, and closed by it.
+  subscriber: createClient({ url }),
+});
+
 const CLIENTS: Readonly<Record<string, Connect>> = {
-  "redis 6": async (test, url) => ({
-    publisher: await nodeRedis(test, () => createClient({ url })),
-    // Connected by the channel, and closed by it.
-    subscriber: createClient({ url }),
-  }),
+  "redis 6": connectRedis6,
   "redis 5": async (test, url) => ({
     publisher: await nodeRedis(test, () => createClient5({ url })),
     subscriber: await nodeRedis(test, () => createClient5({ url })),
@@ -92,6 +96,41 @@ describe("a cached store with a channel over Redis", { skip }, () => {
       await timeOfDelete(nodes);
     });
   }
+});
+
+describe("two apps with cached sessions in Redis", { skip }, () => {
+  it("accept no session after a revoke has resolved, though the channel's server answers nothing", async (test) => {
+    const own = await startRedis();
+    test.after(() => own.stop());
+    const prefix = newPrefix();
+    const store = (): Store => new RedisStore(createClient({ url: server?.url ?? "" }), { prefix });
+    const channel = await channels(2, () => connectRedis6(test, own.url));
+    const nodes = await realNodes(test, channel, { maxStale: 1_000, store });
+    const secret = strongSecret();
+    const one = await sessionApp(test, { secret, store: nodes.one, clock: systemClock });
+    const two = await sessionApp(test, { secret, store: nodes.two, clock: systemClock });
+    await one.act((session) => session.signIn("ada"));
+    const browser = browserWith(two, cookieOf(one.agent));
+    const userOf = async (): Promise<unknown> => (await two.data(browser)).userId;
+    own.freeze();
+    assert.equal(await userOf(), "ada");
+    let resolved = false;
+    const revoking = one.sessions.revokeUser("ada").then(() => {
+      resolved = true;
+    });
+    const accepted: boolean[] = [];
+    for (let after = 0; after < 5; ) {
+      const began = resolved;
+      const user = await userOf();
+      if (began) {
+        after += 1;
+        accepted.push(user !== undefined);
+      }
+    }
+    await revoking;
+    own.thaw();
+    assert.deepEqual(accepted, [false, false, false, false, false]);
+  });
 });
 
 describe("a cached store with a channel over a Redis Cluster", async () => {
