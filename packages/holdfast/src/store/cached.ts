@@ -34,7 +34,7 @@ export { type RedisChannelOptions, redisChannel } from "./cached/redis-channel.t
  * @example
  * ```ts
  * const channel = redisChannel({ publisher: client, subscriber: client.duplicate() });
- * app.use(session({ secret, store: cached(new RedisStore({ client }), { channel }) }));
+ * app.use(session({ secret, store: cached(new RedisStore(client), { channel }) }));
  * ```
  */
 export function cached(store: Store, options: CachedOptions): CachedStore {
