@@ -127,6 +127,13 @@ export interface StoreCapabilities {
   /** What of this contract the store cannot keep. Empty for a store that keeps all of it. */
   readonly lacks: readonly StoreLack[];
   /**
+   * How much longer than the engine's own answer a change may take until every process sees its effect, in
+   * milliseconds; the core gives it as much more time. Left out where there is nothing to wait for. Where it is given, a
+   * {@link Store.read} that is not `fresh` may, until the change is answered, still find what was before it, even after
+   * another process has found what came after.
+   */
+  readonly settlesWithin?: number;
+  /**
    * After what the store may have forgotten something. Empty for one whose every answer survives all of it. Where it
    * depends on the engine's settings, for certain only once the store has been opened.
    */
@@ -152,8 +159,12 @@ export interface Store<Payload = Uint8Array> {
    */
   open?(): Awaitable<void>;
 
-  /** The record, or `null` if there is none or it has expired at `now`. Changes nothing. */
-  read(handle: Handle, now: number): Awaitable<StoredRecord<Payload> | null>;
+  /**
+   * The record, or `null` if there is none or it has expired at `now`. Changes nothing.
+   *
+   * @param fresh - true: as the engine has it now. Only a store with `settlesWithin` does otherwise without it.
+   */
+  read(handle: Handle, now: number, fresh?: boolean): Awaitable<StoredRecord<Payload> | null>;
 
   /**
    * Adds a record and, where it has a user, its entry in the user's index: both or neither.

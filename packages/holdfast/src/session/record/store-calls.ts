@@ -12,6 +12,7 @@ import type { Mark } from "../outage/circuit.ts";
 import type { Deadlines } from "../outage/deadlines.ts";
 import type { Gate } from "../outage/gate.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
+import { Settling } from "./settling.ts";
 
 type Run<T> = (store: Store<unknown>) => Awaitable<T>;
 
@@ -19,6 +20,7 @@ export class StoreCalls {
   readonly gate: Gate;
   readonly #store: Store<unknown>;
   readonly #deadlines: Deadlines;
+  readonly #settling: Settling;
   readonly #source: symbol;
 
   /** @param source - whose operations they are, for tracing */
@@ -26,6 +28,7 @@ export class StoreCalls {
     this.#store = store;
     this.gate = gate;
     this.#deadlines = deadlines;
+    this.#settling = new Settling(store);
     this.#source = source;
   }
 
@@ -52,6 +55,11 @@ export class StoreCalls {
   /** True if the store has something to do before it is ready. */
   get opens(): boolean {
     return this.#store.open !== undefined;
+  }
+
+  /** True if a read that is not fresh may find what somebody else has found replaced. */
+  get lagsBehind(): boolean {
+    return this.#settling.lagsBehind;
   }
 
   /**
@@ -102,7 +110,7 @@ export class StoreCalls {
         gate.end();
         reject(this.#failure(operation, error, mark, reporter));
       };
-      const timeout = this.#deadlines.of(operation);
+      const timeout = this.#deadlines.of(operation) + this.#settling.of(operation);
       // After a stall of the event loop timers come first: an answer that has arrived meanwhile still gets its turn.
       const timer = setTimeout(() => setImmediate(() => failed(late(timeout))), timeout);
       answer.then((value) => {
