@@ -14,7 +14,9 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** A source file of the application, to be run as it is. */
 export function program(file: string): readonly [string, ...string[]] {
-  return [process.execPath, "--import", "tsx", fileURLToPath(new URL(`../../src/${file}`, import.meta.url))];
+  // Whatever lets this process run TypeScript lets that one.
+  const loaders = process.execArgv.filter((argument) => !argument.startsWith("--test"));
+  return [process.execPath, ...loaders, fileURLToPath(new URL(`../../src/${file}`, import.meta.url))];
 }
 
 export interface Process {

@@ -6,6 +6,7 @@ import { limitClauses } from "./conformance/limits.ts";
 import { raceClauses } from "./conformance/races.ts";
 import { recordClauses } from "./conformance/records.ts";
 import { scanClauses } from "./conformance/scan.ts";
+import { skewClauses } from "./conformance/skew.ts";
 import { touchClauses } from "./conformance/touches.ts";
 import type { Clause } from "./conformance/trial.ts";
 import { upkeepClauses } from "./conformance/upkeep.ts";
@@ -63,6 +64,7 @@ export function storeConformance(open: () => Awaitable<ConformanceSubject>): Con
     ...generationClauses,
     ...limitClauses,
     ...raceClauses,
+    ...skewClauses,
     ...upkeepClauses,
     ...valueClauses,
     ...scanClauses,
