@@ -5,6 +5,7 @@
  * @module
  */
 export { type Found, found, type Missing } from "./found.ts";
+export { type PgBouncer, startPgBouncer } from "./pgbouncer.ts";
 export { type PostgresServer, startPostgres } from "./postgres.ts";
 export { type RedisServer, startRedis } from "./redis.ts";
 export { type RedisCluster, startRedisCluster } from "./redis-cluster.ts";

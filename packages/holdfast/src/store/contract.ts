@@ -123,7 +123,10 @@ export interface StoreCapabilities {
   readonly sync: boolean;
   /** What of this contract the store cannot keep. Empty for a store that keeps all of it. */
   readonly lacks: readonly StoreLack[];
-  /** After what the store may have forgotten something. Empty for one whose every answer survives all of it. */
+  /**
+   * After what the store may have forgotten something. Empty for one whose every answer survives all of it. Where it
+   * depends on the engine's settings, for certain only once the store has been opened.
+   */
   readonly forgetsAfter: readonly StoreLoss[];
 }
 
@@ -205,7 +208,7 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Removes every record, anonymous ones included, and moves the generation of every user. Returns how many records it
-   * removed. Quick, however many there are.
+   * removed; about how many where there were more than 10,000. Quick, however many there are.
    */
   deleteAll(now: number): Awaitable<number>;
 

@@ -1,0 +1,50 @@
+import { HoldfastError } from "../../errors.ts";
+import { checkOptionNames, wholeNumber } from "../../option-checks.ts";
+
+/** Options of `PostgresStore`. */
+export interface PostgresStoreOptions {
+  /**
+   * The schema that holds the tables; made if it is missing and the user may. Default: the first one of the
+   * connection's `search_path`, as a rule `public`. Statements name it, so they do not depend on `search_path` later.
+   */
+  readonly schema?: string | undefined;
+  /**
+   * Keep sessions in an `UNLOGGED` table: about half the work for each write, and all sessions are gone when the server
+   * crashes or a replica takes its place. Keys and revocations stay logged. Decided when the table is made. Default
+   * false.
+   */
+  readonly unlogged?: boolean | undefined;
+  /**
+   * How many operations may be under way or waiting for a connection at once; one more fails at once with
+   * `ERR_HOLDFAST_STORE_UNAVAILABLE`. `pg`'s pool itself would let them wait without end. Default 1,000.
+   */
+  readonly maxPending?: number | undefined;
+}
+
+/** The options, checked, with their defaults. */
+export interface PostgresSettings {
+  readonly schema: string | undefined;
+  readonly unlogged: boolean;
+  readonly maxPending: number;
+}
+
+/** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
+export function postgresSettings(options: PostgresStoreOptions): PostgresSettings {
+  checkOptionNames("PostgresStore", options, ["schema", "unlogged", "maxPending"]);
+  const { schema, unlogged = false, maxPending = 1_000 } = options;
+  if (schema !== undefined && !isIdentifier(schema)) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "PostgresStore: `schema` must be the name of a schema, 1 to 63 bytes.",
+    );
+  }
+  if (typeof unlogged !== "boolean") {
+    throw new HoldfastError("ERR_HOLDFAST_OPTION", "PostgresStore: `unlogged` must be true or false.");
+  }
+  return { schema, unlogged, maxPending: wholeNumber("PostgresStore", "maxPending", maxPending, 1) };
+}
+
+/** PostgreSQL would cut a longer name, and then not find it again. */
+function isIdentifier(name: unknown): boolean {
+  return typeof name === "string" && name !== "" && !name.includes("\0") && Buffer.byteLength(name) <= 63;
+}

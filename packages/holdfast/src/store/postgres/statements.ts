@@ -1,0 +1,129 @@
+import { literal, type Names } from "./names.ts";
+
+/** The largest header and body a row may have together, in bytes. */
+export const MAX_ROW_BYTES: number = 64 * 1024 * 1024;
+
+/** The largest value a name may have, in bytes. */
+export const MAX_VALUE_BYTES: number = 1024 * 1024;
+
+/** How far `deleteAll` counts one by one; a table of more is as large as PostgreSQL takes it to be. */
+const MOST_COUNTED = 10_000;
+
+/** Leaves out rows that no store can have written, but somebody with a tool: what memory could not take. */
+const READABLE = `octet_length(header)::bigint + octet_length(body) <= ${MAX_ROW_BYTES}`;
+
+/** A handle as the core makes them; another could stand still where a page begins after the last one. */
+const NAMED = "handle ~ '^[A-Za-z0-9_-]{22}$'";
+
+const COLUMNS = "version, expires_at, user_hash, key_id, header, body";
+
+/** Every statement of the store. What it is given is named in this order by its first comment. */
+export interface Statements {
+  readonly read: string;
+  readonly create: string;
+  readonly update: string;
+  readonly touch: string;
+  readonly touchMany: string;
+  readonly remove: string;
+  readonly listUsers: string;
+  readonly deleteUsers: string;
+  readonly deleteAll: string;
+  readonly countEnded: string;
+  readonly generation: string;
+  readonly countByKey: string;
+  readonly deleteByKey: string;
+  readonly readValue: string;
+  readonly addValue: string;
+  readonly replaceValue: string;
+  readonly scan: string;
+  readonly prune: string;
+}
+
+export function statementsOn(names: Names): Statements {
+  const { sessions, generations, values, epoch } = names;
+  const currentEpoch = `(SELECT epoch FROM ${epoch})`;
+  const live = (now: string): string => `expires_at > ${now} AND epoch = ${currentEpoch}`;
+  return {
+    // Handle, now.
+    read: `SELECT ${COLUMNS} FROM ${sessions} WHERE handle = $1 AND ${live("$2")} AND ${READABLE}`,
+    // Handle, expiry, user, key, header, body; now, the generation seen; users, most, whether to evict.
+    create: `SELECT ${names.create}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcome`,
+    // Handle, expected version, expiry, user, key, header, body; now.
+    update: `UPDATE ${sessions} SET version = version + 1, expires_at = $3, prune_at = ${pruneAt("$3", "$8")},
+        user_hash = $4, key_id = $5, header = $6, body = $7
+      WHERE handle = $1 AND version = $2 AND ${live("$8")} RETURNING true`,
+    // Handle, version, expiry, header; now.
+    touch: `UPDATE ${sessions} SET expires_at = $3, header = $4, prune_at = ${pruneAt("$3", "$5")}
+      WHERE handle = $1 AND version = $2 AND ${live("$5")}`,
+    // Handles, versions, expiries, headers; now. Locked in the order of handles, so that no two wait for each other.
+    touchMany: `WITH seen AS (
+        SELECT session.handle, touch.expires_at, touch.header
+        FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bytea[]) AS touch (handle, version, expires_at, header)
+        JOIN ${sessions} AS session
+          ON session.handle = touch.handle COLLATE "C" AND session.version = touch.version
+        WHERE session.expires_at > $5 AND session.epoch = ${currentEpoch}
+        ORDER BY session.handle FOR NO KEY UPDATE OF session)
+      UPDATE ${sessions} AS session
+      SET expires_at = seen.expires_at, header = seen.header, prune_at = ${pruneAt("seen.expires_at", "$5")}
+      FROM seen WHERE session.handle = seen.handle`,
+    // Handle, now.
+    remove: `DELETE FROM ${sessions} WHERE handle = $1 RETURNING ${live("$2")} AS live`,
+    // Users, now.
+    listUsers: `SELECT handle, ${COLUMNS} FROM ${sessions}
+      WHERE user_hash = ANY ($1::text[]) AND ${live("$2")} AND ${READABLE}`,
+    // Users, the handle to keep, now.
+    deleteUsers: `SELECT ${names.deleteUser}($1, $2, $3) AS removed`,
+    // Now.
+    deleteAll: `SELECT ${names.deleteAll}($1) AS ended`,
+    // Epoch.
+    countEnded: `SELECT CASE WHEN counted < ${MOST_COUNTED} THEN counted ELSE greatest(counted, estimate::bigint) END AS removed
+      FROM (SELECT count(*) AS counted FROM (SELECT FROM ${sessions} WHERE epoch = $1 LIMIT ${MOST_COUNTED}) AS ended) AS exact,
+        (SELECT reltuples AS estimate FROM pg_class WHERE oid = ${literal(sessions)}::regclass) AS rough`,
+    // User.
+    generation: `SELECT max(generation) AS generation FROM ${generations} WHERE user_hash IN ($1, '')`,
+    // Now.
+    countByKey: `SELECT key_id, count(*) AS sessions FROM ${sessions} WHERE ${live("$1")} GROUP BY key_id`,
+    // Key, limit.
+    deleteByKey: `WITH doomed AS (
+        SELECT handle FROM ${sessions} WHERE handle IN
+          (SELECT handle FROM ${sessions} WHERE key_id = $1 AND epoch = ${currentEpoch} LIMIT $2)
+        ORDER BY handle FOR UPDATE)
+      DELETE FROM ${sessions} AS session USING doomed WHERE session.handle = doomed.handle RETURNING true`,
+    // Name.
+    readValue: `SELECT version, value FROM ${values} WHERE name = $1 AND octet_length(value) <= ${MAX_VALUE_BYTES}`,
+    // Name, value.
+    addValue: `INSERT INTO ${values} (name, version, value) VALUES ($1, 1, $2)
+      ON CONFLICT (name) DO NOTHING RETURNING true`,
+    // Name, value, expected version.
+    replaceValue: `UPDATE ${values} SET version = version + 1, value = $2
+      WHERE name = $1 AND version = $3 RETURNING true`,
+    // Handle, now, limit.
+    scan: `SELECT handle, ${COLUMNS} FROM ${sessions}
+      WHERE handle > $1 AND ${live("$2")} AND ${READABLE} AND ${NAMED} ORDER BY handle LIMIT $3`,
+    // Now, limit, age of forgotten generations. What somebody else has locked is in use, or being pruned.
+    prune: `WITH due AS (
+        SELECT handle, expires_at, epoch < ${currentEpoch} OR expires_at <= $1 AS is_over FROM ${sessions}
+        WHERE (epoch, prune_at) <= (${currentEpoch}, $1::bigint)
+        ORDER BY epoch, prune_at LIMIT $2 FOR UPDATE SKIP LOCKED
+      ), gone AS (
+        DELETE FROM ${sessions} AS session USING due WHERE session.handle = due.handle AND due.is_over RETURNING true
+      ), kept AS (
+        UPDATE ${sessions} AS session SET prune_at = due.expires_at
+        FROM due WHERE session.handle = due.handle AND NOT due.is_over
+      ), forgotten AS (
+        DELETE FROM ${generations} WHERE user_hash IN
+          (SELECT user_hash FROM ${generations} WHERE at <= $3 LIMIT 1000 FOR UPDATE SKIP LOCKED)
+      )
+      SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM due) AS looked_at`,
+  };
+}
+
+/**
+ * When to look whether a session has expired: never later than it does, and mostly earlier. An index depends on it, and
+ * a row whose indexed columns stay is written again in its own page (HOT). So it is moved only once less than a quarter
+ * of the time is left: by about one touch in eight.
+ */
+function pruneAt(expiresAt: string, now: string): string {
+  return `CASE WHEN prune_at <= ${expiresAt} AND (prune_at - ${now}) * 4 > ${expiresAt} - ${now}
+    THEN prune_at ELSE ${expiresAt} END`;
+}
