@@ -208,13 +208,14 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Removes every record, anonymous ones included, and moves the generation of every user. Returns how many records it
-   * removed; about how many where there were more than 10,000. Quick, however many there are.
+   * removed; of more than 10,000 about how many, or as many as could be counted. Quick, however many there are.
    */
   deleteAll(now: number): Awaitable<number>;
 
   /**
    * A number that changes whenever {@link deleteUser} runs for this user or {@link deleteAll} for everybody, never back
-   * to one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune} forgets it then.
+   * to one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune}, or the engine's own clock,
+   * forgets it then.
    */
   userGeneration(user: IndexedUser): Awaitable<number>;
 
@@ -252,7 +253,8 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Removes at most `limit` records that have expired at `now`, index entries included; returns how many.
-   * Cheap when there is nothing to do.
+   * Cheap when there is nothing to do. Always 0 where the engine removes them by a clock of its own, not before they
+   * have expired.
    */
   prune(now: number, limit: number): Awaitable<number>;
 

@@ -22,6 +22,11 @@ export interface ConformanceSubject {
    * shared. Given, every case writes through one and looks through the other. The suite closes it.
    */
   reopen?(): Awaitable<Store>;
+  /**
+   * True if the engine removes what has expired by its own clock, so that `prune` finds nothing and time that is passed
+   * in makes the store forget nothing. Default false.
+   */
+  readonly expiresByItself?: boolean;
   /** Releases everything, data included. The suite may have closed the store before. */
   close(): Awaitable<void>;
 }
@@ -79,7 +84,7 @@ async function runCase(open: () => Awaitable<ConformanceSubject>, check: Clause[
     const other = subject.reopen === undefined ? store : await subject.reopen();
     try {
       // The real time, for stores whose engine has a clock of its own.
-      await check({ store, other, now: Date.now() });
+      await check({ store, other, now: Date.now(), expiresByItself: subject.expiresByItself ?? false });
     } finally {
       if (other !== store) await other.close();
     }

@@ -8,6 +8,8 @@ export interface Trial {
   readonly other: Store;
   /** The time when the case began. Records made by {@link record} expire an hour later. */
   readonly now: number;
+  /** The engine removes what has expired by its own clock, which no test can move. */
+  readonly expiresByItself: boolean;
 }
 
 /** A sentence and the code that holds a store to it. */

@@ -1,0 +1,123 @@
+import { HoldfastError } from "../../errors.ts";
+import type { Argument, Connection, RedisNode } from "./client.ts";
+import { hasMethods } from "./has-methods.ts";
+
+type Listener = (error: unknown) => void;
+
+/** A `Redis` or `Cluster` of the package `ioredis`: the part that is used. */
+export interface IoRedisClient {
+  readonly status: string;
+  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  pipeline(): unknown;
+  connect(): Promise<unknown>;
+  quit(): Promise<unknown>;
+  on(event: "error", listener: Listener): unknown;
+  off(event: "error", listener: Listener): unknown;
+}
+
+interface IoRedisCluster extends IoRedisClient {
+  nodes(role: "master"): IoRedisClient[];
+}
+
+interface Pipeline {
+  callBuffer(command: string, ...args: (string | Buffer)[]): Pipeline;
+  exec(): Promise<[error: Error | null, result: unknown][] | null>;
+}
+
+/**
+ * A connection over a client of the package `ioredis`; `undefined` for anything else.
+ *
+ * @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` for one whose options do not go with the store
+ */
+export function ioRedisConnection(client: unknown): Connection | undefined {
+  if (!hasMethods(client, "callBuffer", "pipeline", "connect", "quit", "on", "off")) return undefined;
+  const options: unknown = Reflect.get(client, "options");
+  refuse(options, "keyPrefix", (prefix) => !prefix, "Set `prefix` on RedisStore instead.");
+  // A replica may still have what has been deleted.
+  refuse(
+    options,
+    "scaleReads",
+    (reads) => reads === undefined || reads === "master",
+    "Give the store a client of its own that reads from masters.",
+  );
+  return new IoRedisConnection(client as IoRedisClient);
+}
+
+function refuse(options: unknown, name: string, suits: (value: unknown) => boolean, advice: string): void {
+  const value: unknown =
+    typeof options === "object" && options !== null ? Reflect.get(options, name) : undefined;
+  if (suits(value)) return;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_STORE_CLIENT",
+    `RedisStore cannot use an ioredis client with the option \`${name}\`. ${advice}`,
+  );
+}
+
+class IoRedisConnection implements Connection {
+  readonly #client: IoRedisClient;
+
+  constructor(client: IoRedisClient) {
+    this.#client = client;
+  }
+
+  get ready(): boolean {
+    return this.#client.status === "ready";
+  }
+
+  get ended(): boolean {
+    return this.#client.status === "end";
+  }
+
+  send(_key: string, command: readonly Argument[]): Promise<unknown> {
+    return call(this.#client, command);
+  }
+
+  async sendAndWait(
+    _key: string,
+    command: readonly Argument[],
+    wait: readonly Argument[],
+  ): Promise<readonly [unknown, unknown]> {
+    // A cluster sends a pipeline to the server that has its first key.
+    const pipeline = this.#client.pipeline() as Pipeline;
+    for (const [name, ...args] of [command, wait]) pipeline.callBuffer(String(name), ...args);
+    const [done, waited] = (await pipeline.exec()) ?? [];
+    for (const [error] of [done, waited].filter((result) => result !== undefined)) if (error) throw error;
+    return [done?.[1], waited?.[1]];
+  }
+
+  async masters(): Promise<readonly RedisNode[]> {
+    const client = this.#client;
+    const nodes = isCluster(client) ? client.nodes("master") : [client];
+    return nodes.map((node) => ({ send: (command) => call(node, command) }));
+  }
+
+  async connect(): Promise<boolean> {
+    if (this.#client.status === "end") {
+      throw new HoldfastError(
+        "ERR_HOLDFAST_STORE_CLIENT",
+        "The ioredis client given to RedisStore has been closed, or has given up.",
+      );
+    }
+    // Any other status leads to "ready" by itself.
+    if (this.#client.status !== "wait") return false;
+    await this.#client.connect();
+    return true;
+  }
+
+  async quit(): Promise<void> {
+    await this.#client.quit();
+  }
+
+  onError(listener: Listener): () => void {
+    this.#client.on("error", listener);
+    return () => this.#client.off("error", listener);
+  }
+}
+
+function call(client: IoRedisClient, [name, ...args]: readonly Argument[]): Promise<unknown> {
+  return client.callBuffer(String(name), ...args);
+}
+
+function isCluster(client: IoRedisClient): client is IoRedisCluster {
+  return hasMethods(client, "nodes");
+}

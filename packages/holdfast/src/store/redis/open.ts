@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { within } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { Connection } from "./client.ts";
+import type { Commands } from "./commands.ts";
+import { storeFailure } from "./failure.ts";
+import type { Keys } from "./keys.ts";
+import type { RedisSettings } from "./options.ts";
+import type { Records } from "./records.ts";
+import type { UserIndex } from "./user-index.ts";
+
+/** The version of what the store writes; another shape of it is another version. */
+const SCHEMA = 1;
+
+const OLDEST = [6, 2] as const;
+
+/** What is opened. */
+export interface Parts {
+  readonly connection: Connection;
+  readonly commands: Commands;
+  readonly keys: Keys;
+  readonly records: Records;
+  readonly index: UserIndex;
+  readonly settings: RedisSettings;
+}
+
+/** Connects, and finds out at start what would otherwise fail at the first user's request. */
+export async function openServer(parts: Parts, connected: () => void): Promise<void> {
+  const { connection, settings } = parts;
+  let last: unknown;
+  const unlisten = connection.onError((error) => {
+    last = error;
+  });
+  let isOver = false;
+  const late = (): HoldfastError => {
+    const message = `Redis did not answer within ${settings.connectTimeout} ms. Check the client's host, port and TLS.`;
+    return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", message, { cause: last });
+  };
+  const opened = async (): Promise<void> => {
+    await connect(
+      connection,
+      connected,
+      () => last,
+      () => isOver,
+    );
+    await checkServers(parts);
+    await checkSchema(parts);
+    await rehearse(parts);
+  };
+  try {
+    await within(settings.connectTimeout, opened(), late);
+  } catch (error) {
+    throw storeFailure(error);
+  } finally {
+    isOver = true;
+    unlisten();
+  }
+}
+
+async function connect(
+  connection: Connection,
+  connected: () => void,
+  lastError: () => unknown,
+  isOver: () => boolean,
+): Promise<void> {
+  let failure: unknown;
+  // A client may go on trying for ever, and tell only by events.
+  connection.connect().then(
+    (byUs) => byUs && connected(),
+    (error) => {
+      failure = error;
+    },
+  );
+  while (!connection.ready && !isOver()) {
+    if (failure !== undefined) throw failure;
+    if (storeFailure(lastError()).code === "ERR_HOLDFAST_STORE_REFUSED") throw lastError();
+    await delay(5);
+  }
+}
+
+async function checkServers({ commands, settings }: Parts): Promise<void> {
+  for (const send of await commands.servers()) {
+    await send(["PING"]);
+    const info = String(await send(["INFO"]).catch(nothingIfNotPermitted));
+    if (info === "") continue;
+    const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\r?$`, "m").exec(info)?.[1];
+    const version = field("redis_version");
+    if (version === undefined) {
+      throw new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", "The server is neither Redis nor Valkey.");
+    }
+    if (isOlder(version)) {
+      throw new HoldfastError(
+        "ERR_HOLDFAST_STORE_UNAVAILABLE",
+        `The server is Redis ${version}; the session store needs ${OLDEST.join(".")} or later, or Valkey.`,
+      );
+    }
+    const policy = field("maxmemory_policy") ?? "noeviction";
+    if (policy === "noeviction" || field("maxmemory") === "0") continue;
+    settings.onWarning(
+      `Redis may end live sessions when its memory is full, and forget which sessions a user has, so that ending ` +
+        `them all may miss some: maxmemory-policy is ${policy}. Set it to noeviction.`,
+    );
+  }
+}
+
+function isOlder(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+}
+
+function nothingIfNotPermitted(error: unknown): string {
+  if (error instanceof HoldfastError && error.code === "ERR_HOLDFAST_STORE_REFUSED") return "";
+  throw error;
+}
+
+async function checkSchema({ commands, keys }: Parts): Promise<void> {
+  await commands.write(keys.schema, "SET", keys.schema, String(SCHEMA), "NX");
+  const found = Number(await commands.read(keys.schema, "GET", keys.schema));
+  if (found === SCHEMA) return;
+  if (found > SCHEMA) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_STORE_SCHEMA",
+      `The sessions in Redis have schema version ${found}; this version of Holdfast knows ${SCHEMA}. Upgrade this process.`,
+    );
+  }
+  throw new HoldfastError(
+    "ERR_HOLDFAST_STORE_CORRUPT",
+    "The key `schema` under the store's prefix in Redis is not a version. Remove it, or use another prefix.",
+  );
+}
+
+/** Each kind of command once, on keys that nobody else uses and that have expired for everybody. */
+async function rehearse({ commands, records, index }: Parts): Promise<void> {
+  const handle = randomBytes(16).toString("base64url");
+  const user = randomBytes(32).toString("base64url");
+  const none = Buffer.alloc(0);
+  const record = { version: 1, expiresAt: 2, user, keyId: "none", header: none, body: none };
+  await records.create(handle, record, 2, 1);
+  await index.confirm(user, handle, undefined, 1_000, false);
+  await records.read(handle, 1);
+  await records.touch({ handle, version: 1, expiresAt: 2, header: none }, 1);
+  await records.update(handle, 1, record, 1);
+  for await (const handles of index.handles(user)) await index.forget(user, handles);
+  await index.generation(user);
+  await records.keyIdOfLive(handle, 1);
+  await records.delete(handle, 1);
+  for (const send of await commands.servers()) await send(["SCAN", "0", "COUNT", "1"]);
+}

@@ -1,0 +1,79 @@
+import type { StoredRecord, StoredValue } from "../contract.ts";
+
+/** The largest header and body a record may have together, in bytes: far below Redis's own limit of 512 MiB. */
+export const MAX_RECORD_BYTES: number = 64 * 1024 * 1024;
+
+/** The largest value a name may have, in bytes. */
+export const MAX_VALUE_BYTES: number = 1024 * 1024;
+
+/**
+ * A record as one string: fields in text, for the scripts to read, then the header's and the body's bytes.
+ *
+ * `version expiresAt epoch cover keyId user headerLength ` - `cover` is how far the user's index is known to reach: an
+ * `expiresAt` beyond it has to be entered there first. No user is `-`.
+ */
+const FIELDS = /^([1-9]\d{0,15}) (\d{1,16}) (\d{1,16}) \d{1,17} (\S{1,64}) (\S{1,128}) (\d{1,8}) /;
+
+/** More than the fields ever take. */
+export const FIELD_BYTES = 281;
+
+/** The part of a record that the store passes on as it came. */
+export function encodeTail({
+  keyId,
+  user,
+  header,
+  body,
+}: Omit<StoredRecord, "version" | "expiresAt">): Buffer {
+  return Buffer.concat([
+    Buffer.from(`${keyId} ${user ?? "-"} ${header.byteLength} `, "latin1"),
+    header,
+    body,
+  ]);
+}
+
+/** What a record's fields say. */
+interface Head extends Omit<StoredRecord, "header" | "body"> {
+  readonly epoch: string;
+  readonly headerAt: number;
+  readonly bodyAt: number;
+}
+
+/** The fields of a record, of which the first {@link FIELD_BYTES} suffice; `null` for what is none. */
+export function decodeHead(value: unknown): Head | null {
+  const match = Buffer.isBuffer(value) ? FIELDS.exec(value.toString("latin1", 0, FIELD_BYTES)) : null;
+  if (match === null) return null;
+  const [{ length: headerAt }, version, expiresAt, epoch = "", keyId = "", user = "", headerLength] = match;
+  return {
+    version: Number(version),
+    expiresAt: Number(expiresAt),
+    user: user === "-" ? null : user,
+    keyId,
+    epoch,
+    headerAt,
+    bodyAt: headerAt + Number(headerLength),
+  };
+}
+
+/** The record, if it is one of this epoch and lives at `now`; else `null`. */
+export function decodeLive(value: unknown, epoch: unknown, now: number): StoredRecord | null {
+  if (!Buffer.isBuffer(value) || !Buffer.isBuffer(epoch)) return null;
+  const head = decodeHead(value);
+  if (head === null || head.epoch !== epoch.toString("latin1") || head.expiresAt <= now) return null;
+  const { version, expiresAt, user, keyId, headerAt, bodyAt } = head;
+  if (bodyAt > value.length) return null;
+  return {
+    version,
+    expiresAt,
+    user,
+    keyId,
+    header: value.subarray(headerAt, bodyAt),
+    body: value.subarray(bodyAt),
+  };
+}
+
+/** A value as it is stored: its version, a space, its bytes. */
+export function decodeValue(stored: unknown): StoredValue | null {
+  if (!Buffer.isBuffer(stored)) return null;
+  const [all, version] = /^([1-9]\d{0,15}) /.exec(stored.toString("latin1", 0, 17)) ?? [];
+  return all === undefined ? null : { version: Number(version), value: stored.subarray(all.length) };
+}
