@@ -92,7 +92,7 @@ async function startSessions(
   clock: Clock,
   log: Log,
 ): Promise<{ sessions: Sessions; closeSessions: () => Promise<void> }> {
-  const { store, closeClient } = await openStore(config.store, database);
+  const { store, closeClient } = await openStore(config.store, database, log);
   try {
     const sessions = session({
       ...(config.secret !== undefined && { secret: config.secret }),

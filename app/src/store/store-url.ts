@@ -73,6 +73,13 @@ export function placeOf(store: StoreConfig): string {
   }
 }
 
+/** The password in the URL, or `""`. */
+export function passwordIn(store: StoreConfig): string {
+  if (store.kind === "memory" || store.kind === "sqlite") return "";
+  const url = store.kind === "redis-cluster" ? store.urls[0] : store.url;
+  return decodeURIComponent(new URL(url).password);
+}
+
 function redisUrl(text: string): string {
   const example = "redis://HOST:6379 or redis://USER:PASSWORD@HOST:6379/0";
   const url = parse(text, example);

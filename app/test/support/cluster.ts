@@ -40,7 +40,16 @@ export class Cluster {
     for (let tries = 0; tries < 40; tries++) {
       const agent = this.#connections.get(worker) ?? new Agent({ keepAlive: true, maxSockets: 1 });
       this.#connections.delete(worker);
-      const seen = workerOf(await client.another().get("/healthz", { agent }));
+      // One that was idle for long may just have been closed.
+      const reply = await client
+        .another()
+        .get("/healthz", { agent })
+        .catch(() => undefined);
+      if (reply === undefined) {
+        agent.destroy();
+        continue;
+      }
+      const seen = workerOf(reply);
       this.#connections.get(seen)?.destroy();
       this.#connections.set(seen, agent);
       if (seen === worker) return agent;
