@@ -22,6 +22,7 @@ interface Connected {
 
 /**
  * Resolves once the store can be used: the server is there, is the right one, lets us in, and has our tables or none.
+ * Before the sessions are made, so that what is wrong is one line and no events.
  *
  * @param database - of the users; the sessions' as well where they live in a file
  * @throws {@link ConfigError} if the store cannot be used; the message is one line and holds no password

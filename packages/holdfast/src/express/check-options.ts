@@ -43,6 +43,8 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   clientAddress: true,
   onForged: true,
   onRisk: true,
+  onStoreError: true,
+  overload: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -139,7 +141,8 @@ function checkStore(store: unknown): void {
   if (hasMethods(store, ["get", "set", "destroy"])) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_OPTION",
-      "This is a store for express-session: it cannot keep Holdfast's promises. Use SqliteStore of holdfast/store/sqlite.",
+      "This is a store for express-session. Wrap it, new ExpressSessionStore(store) of holdfast/store/express-session, or use " +
+        "SqliteStore of holdfast/store/sqlite.",
     );
   }
   throw new HoldfastError(
@@ -150,8 +153,10 @@ function checkStore(store: unknown): void {
 
 function hasCapabilities(store: object): boolean {
   if (!("capabilities" in store) || !isObject(store.capabilities)) return false;
-  const { location, sync } = store.capabilities;
-  return (location === "process" || location === "shared") && typeof sync === "boolean";
+  const { location, sync, lacks } = store.capabilities;
+  return (
+    (location === "process" || location === "shared") && typeof sync === "boolean" && Array.isArray(lacks)
+  );
 }
 
 /** The app's own origins, as browsers write them. @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */

@@ -106,6 +106,21 @@ export class RequestSession implements VisitFacts, Attached {
     return this.visit.open();
   }
 
+  /** Why the session cannot be read; asking does not make the reply depend on it. */
+  get failure(): HoldfastError | undefined {
+    const failure = this.#unset ? undefined : this.visit.peek();
+    if (failure === undefined || failure instanceof HoldfastError) return failure;
+    return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: failure });
+  }
+
+  /** True if the app wants a request to go on whose session could not be opened. */
+  goesOnAfter(error: unknown): boolean {
+    if (!(error instanceof HoldfastError) || error.status !== 503) return false;
+    if (this.deployment.onStoreError(this.req, error) !== "continue") return false;
+    this.visit.goOn();
+    return true;
+  }
+
   // ——— VisitFacts ———
 
   get active(): boolean {
@@ -181,8 +196,9 @@ export class RequestSession implements VisitFacts, Attached {
       if (cookie === "clear" && clearSiteData && secure && visit.signedOut && !this.#anotherBegins()) {
         res.setHeader("Clear-Site-Data", '"cookies", "storage"');
       }
-    } else if (visit.signedIn && !res.hasHeader("Cache-Control")) {
-      // What a signed-in user sees must not be shown to the next one at the same screen or cache (ASVS 14.3.2).
+    } else if ((visit.signedIn || visit.failure !== undefined) && !res.hasHeader("Cache-Control")) {
+      // What a signed-in user sees must not be shown to the next one at the same screen or cache (ASVS 14.3.2); nor what
+      // an outage has left of a page to anybody later.
       res.setHeader("Cache-Control", "no-store");
     }
   }

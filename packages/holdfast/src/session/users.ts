@@ -133,7 +133,7 @@ export class Users {
     return ended;
   }
 
-  /** Ends all of a user's sessions but `except`; returns how many. */
+  /** Ends all of a user's sessions but `except`; returns how many, or 0 where the store cannot count. */
   async revokeUser(user: string | number, except?: string | null): Promise<number> {
     if (except !== undefined && except !== null && !looksLikeHandle(except)) {
       throw new HoldfastError(
@@ -147,7 +147,7 @@ export class Users {
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
-    if (count > 0) this.#reporter.report("session_revoked", { count }, { user: name });
+    if (count > 0 || !store.lists) this.#reporter.report("session_revoked", { count }, { user: name });
     if (!isComplete) {
       throw new HoldfastError(
         "ERR_HOLDFAST_KEYS_UNAVAILABLE",

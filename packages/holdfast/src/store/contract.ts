@@ -94,10 +94,13 @@ export interface ScanPage {
  *   generation and refuses a limit.
  * - `"enumeration"`: records cannot be gone through. `scan`, `countByKey`, `deleteByKey` and `deleteAll` throw.
  * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"limits"`: `create` throws where it is given a limit.
+ * - `"listing"`: sessions can be ended, but not gone through. `listUser`, `scan`, `countByKey`, `deleteByKey` and a
+ *   `deleteUser` with an exception throw; `deleteUser` and `deleteAll` answer 0, for they cannot count.
  *
  * What throws does so with `ERR_HOLDFAST_STORE_CANNOT`.
  */
-export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values";
+export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values" | "limits" | "listing";
 
 /**
  * What may make a store forget writes and deletes that it has acknowledged.
@@ -208,14 +211,14 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Removes every record, anonymous ones included, and moves the generation of every user. Returns how many records it
-   * removed; of more than 10,000 about how many, or as many as could be counted. Quick, however many there are.
+   * removed; of more than 10,000 only about how many, or as many as could be counted. Quick, however many there are.
    */
   deleteAll(now: number): Awaitable<number>;
 
   /**
    * A number that changes whenever {@link deleteUser} runs for this user or {@link deleteAll} for everybody, never back
    * to one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune}, or the engine's own clock,
-   * forgets it then.
+   * forgets it then or later.
    */
   userGeneration(user: IndexedUser): Awaitable<number>;
 

@@ -52,8 +52,10 @@ export class VisitState implements Reporter {
   /** When it was read. Milliseconds since 1970. */
   loadedAt = 0;
   left: Left | undefined;
-  /** Why the session could not be opened. The reply will be this error. */
+  /** Why the session could not be opened. The reply will be this error if the app has looked at it. */
   failure: unknown;
+  /** The app has had the session in its hands. */
+  looked = false;
   /** What the reply must do to the cookie; `null`: leave it as it is. */
   cookie: CookieChange | null = null;
   /** The app has ended the session that came with the request, by `signOut` or `destroy`. */
