@@ -90,17 +90,16 @@ export interface ScanPage {
  *
  * - `"atomic-writes"`: operations of several processes on one handle do not always behave as if they happened one after
  *   the other. Of two `create`, `update` or `touch` at the same moment one may be lost, though both were acknowledged.
- * - `"users"`: no index by user. `listUser` and `deleteUser` throw, `userGeneration` answers 0, and `create` ignores a
- *   generation and refuses a limit.
- * - `"enumeration"`: records cannot be gone through. `scan`, `countByKey`, `deleteByKey` and `deleteAll` throw.
- * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"listing"`: sessions can be ended, but not gone through. `listUser`, `scan` and `countByKey` throw, and so may
+ *   `deleteByKey` and a `deleteUser` with an exception; `deleteUser` and `deleteAll` answer 0, for they cannot count.
  * - `"limits"`: `create` throws where it is given a limit.
- * - `"listing"`: sessions can be ended, but not gone through. `listUser`, `scan`, `countByKey`, `deleteByKey` and a
- *   `deleteUser` with an exception throw; `deleteUser` and `deleteAll` answer 0, for they cannot count.
+ * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"revocation"`: nothing can be ended from outside its own request: `delete`, `deleteUser` and `deleteAll` throw
+ *   there. Who has kept a copy of a record can bring it back after it was deleted, until its absolute limit.
  *
  * What throws does so with `ERR_HOLDFAST_STORE_CANNOT`.
  */
-export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values" | "limits" | "listing";
+export type StoreLack = "atomic-writes" | "listing" | "limits" | "values" | "revocation";
 
 /**
  * What may make a store forget writes and deletes that it has acknowledged.
@@ -116,9 +115,10 @@ export type StoreLoss = "exit" | "crash" | "power-cut" | "failover";
 export interface StoreCapabilities {
   /**
    * Where records live. `"process"`: in this process's memory, gone with it and seen by nobody else; the core
-   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed.
+   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed. `"client"`: in
+   * the clients' cookies; the cookie store alone is such a one.
    */
-  readonly location: "process" | "shared";
+  readonly location: "process" | "shared" | "client";
   /**
    * True if every method usually answers without a promise. The core then loads sessions lazily, at the first
    * use of `req.session`.

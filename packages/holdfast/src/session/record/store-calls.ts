@@ -6,7 +6,7 @@
  */
 import { type Awaitable, isPromise, within } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { Store } from "../../store/contract.ts";
+import type { Store, StoreLack } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import type { Mark } from "../outage/circuit.ts";
 import type { Deadlines } from "../outage/deadlines.ts";
@@ -29,20 +29,29 @@ export class StoreCalls {
     this.#source = source;
   }
 
+  /** The same calls of what one request sees of the store. */
+  ofRequest(store: Store<unknown>): StoreCalls {
+    return new StoreCalls(store, this.gate, this.#deadlines, this.#source);
+  }
+
   /** True if the store usually answers without a promise. */
   get answersAtOnce(): boolean {
     return this.#store.capabilities.sync;
   }
 
+  /** True if the store cannot keep this part of the contract. */
+  lacks(part: StoreLack): boolean {
+    return this.#store.capabilities.lacks.includes(part);
+  }
+
+  /** True if clients carry their sessions: nobody sees one from outside its request. */
+  get isCarried(): boolean {
+    return this.#store.capabilities.location === "client";
+  }
+
   /** True if the store has something to do before it is ready. */
   get opens(): boolean {
     return this.#store.open !== undefined;
-  }
-
-  /** True if the store can list and count a user's sessions. */
-  get lists(): boolean {
-    const { lacks } = this.#store.capabilities;
-    return !lacks.includes("users") && !lacks.includes("listing");
   }
 
   /**
