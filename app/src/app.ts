@@ -34,8 +34,12 @@ export function createApp(services: Services): Express {
   app.use(securityHeaders());
 
   // Before the sessions: neither has any use for one.
-  app.get("/healthz", (_req, res) => {
-    res.set("Cache-Control", "no-store").json({ status: "ok" });
+  app.get("/healthz", async (_req, res) => {
+    const { status } = await services.sessions.health();
+    res.set("Cache-Control", "no-store");
+    // Whoever may ask is told whether to send requests here, and nothing else.
+    if (status === "unavailable") res.status(503).json({ status });
+    else res.json({ status: "ok" });
   });
   app.use(
     "/assets",

@@ -15,6 +15,8 @@ const ALARMING: ReadonlySet<SessionEventName> = new Set<SessionEventName>([
   "malicious_csrf",
   "insecure_transport",
   "store_error",
+  "store_unavailable",
+  "store_overloaded",
 ]);
 
 export function isAlarming(type: SessionEventName): boolean {

@@ -9,6 +9,7 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Server as HttpServer } from "node:http";
 import { createServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { HoldfastError, type Sessions } from "holdfast";
 import { createApp } from "./app.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { drainable } from "./drain.ts";
@@ -57,6 +58,7 @@ export async function runServers(config: Config, options: ServiceOptions = {}): 
     await closeServices();
   };
   try {
+    await storeIsThere(services.sessions);
     port = await listen(https, "PORT", config.port);
     httpPort = await listen(redirect, "HTTP_PORT", config.httpPort);
   } catch (error) {
@@ -73,6 +75,16 @@ export async function runServers(config: Config, options: ServiceOptions = {}): 
       return closing;
     },
   };
+}
+
+/** What is wrong with the store is better said now than to the first user. */
+async function storeIsThere(sessions: Sessions): Promise<void> {
+  try {
+    await sessions.ready();
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || !error.code.startsWith("ERR_HOLDFAST_STORE_")) throw error;
+    throw new ConfigError("STORE_URL", error.message, { cause: error });
+  }
 }
 
 function makeDataDirectory({ dataDir, tls, store }: Config): void {

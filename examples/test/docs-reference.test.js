@@ -22,7 +22,8 @@ describe("the reference", () => {
       ...membersOf("express/options.d.ts", "SessionOptions"),
       ...membersOf("session/policy.d.ts", "PolicyOptions"),
       ...membersOf("cookie/options.d.ts", "CookieOptions").map((name) => `cookie.${name}`),
-    ].filter((name) => name !== "cookie");
+      ...membersOf("express/overload.d.ts", "OverloadOptions").map((name) => `overload.${name}`),
+    ].filter((name) => name !== "cookie" && name !== "overload");
     const documented = rows("docs/reference/options.md").flatMap(([option]) => names(option));
     assert.deepEqual(documented.toSorted(), options.toSorted());
   });

@@ -60,7 +60,12 @@ function detailsOf(event: SessionEvent): string {
       return event.action;
     case "malicious_csrf":
       return event.reason;
+    case "store_recovered":
+      return `after ${Math.ceil(event.after / 1000)} s`;
+    case "store_overloaded":
+      return event.reason;
     case "store_error":
+    case "store_unavailable":
       return `operation ${event.operation}`;
     default:
       return "";

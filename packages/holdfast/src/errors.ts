@@ -59,7 +59,8 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_AUDIT_FULL"
   | "ERR_HOLDFAST_AUDIT_CHANGED"
   | "ERR_HOLDFAST_AUDIT_CLOSED"
-  | "ERR_HOLDFAST_TOO_MANY_GUESSES";
+  | "ERR_HOLDFAST_TOO_MANY_GUESSES"
+  | "ERR_HOLDFAST_OVERLOADED";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -177,6 +178,7 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     429,
     "Too many invalid session cookies have come from this address. Delete the cookie, or try again later.",
   ],
+  ERR_HOLDFAST_OVERLOADED: [503, "There are too many requests at once. Try again in a moment."],
 };
 
 /**

@@ -49,7 +49,9 @@ export type {
 export type { ForgedLimit } from "./express/forged.ts";
 export type { Next } from "./express/next.ts";
 export type { OnRisk } from "./express/on-risk.ts";
+export type { OnStoreError, StoreErrorVerdict } from "./express/on-store-error.ts";
 export type { SessionOptions } from "./express/options.ts";
+export type { OverloadOptions } from "./express/overload.ts";
 export type { Sessions } from "./express/sessions.ts";
 export type { KeyProvider } from "./keys/provider.ts";
 export type { KeySummary, KeyUsage } from "./keys/report.ts";
@@ -76,6 +78,9 @@ export type {
   SessionTimes,
   SignInOptions,
 } from "./session/object/types.ts";
+export type { CircuitState } from "./session/outage/circuit.ts";
+export type { SessionsHealth } from "./session/outage/health.ts";
+export type { OverloadReason } from "./session/outage/load.ts";
 export type { PolicyOptions } from "./session/policy.ts";
 export type { ProfileName } from "./session/profiles.ts";
 export type { Client } from "./session/record/header.ts";

@@ -12,6 +12,9 @@ export interface RedisOptions {
   readonly port?: number;
 }
 
+/** What a server, or a sentinel, says when it is up. */
+const UP = /Ready to accept connections|Sentinel ID is/;
+
 /** One Redis server, as a process that tests may treat badly. */
 export class RedisServer {
   readonly port: number;
@@ -37,9 +40,9 @@ export class RedisServer {
     let said = "";
     for await (const chunk of child.stdout) {
       said += String(chunk);
-      if (said.includes("Ready to accept connections")) break;
+      if (UP.test(said)) break;
     }
-    if (child.exitCode !== null || !said.includes("Ready to accept connections")) {
+    if (child.exitCode !== null || !UP.test(said)) {
       throw new Error(`redis-server did not start: ${said}`);
     }
   }

@@ -5,6 +5,7 @@
  */
 import { HoldfastError } from "../errors.ts";
 import type { Store } from "../store/contract.ts";
+import { CookieStore } from "../store/cookie.ts";
 import type { SessionOptions } from "./options.ts";
 
 // Spelt out as a record, so that an option added to the type is missed here by the compiler.
@@ -43,6 +44,8 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   clientAddress: true,
   onForged: true,
   onRisk: true,
+  onStoreError: true,
+  overload: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -139,7 +142,8 @@ function checkStore(store: unknown): void {
   if (hasMethods(store, ["get", "set", "destroy"])) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_OPTION",
-      "This is a store for express-session: it cannot keep Holdfast's promises. Use SqliteStore of holdfast/store/sqlite.",
+      "This is a store for express-session. Wrap it, new ExpressSessionStore(store) of holdfast/store/express-session, or use " +
+        "SqliteStore of holdfast/store/sqlite.",
     );
   }
   throw new HoldfastError(
@@ -150,8 +154,9 @@ function checkStore(store: unknown): void {
 
 function hasCapabilities(store: object): boolean {
   if (!("capabilities" in store) || !isObject(store.capabilities)) return false;
-  const { location, sync } = store.capabilities;
-  return (location === "process" || location === "shared") && typeof sync === "boolean";
+  const { location, sync, lacks } = store.capabilities;
+  const isKnown = location === "process" || location === "shared" || store instanceof CookieStore;
+  return isKnown && typeof sync === "boolean" && Array.isArray(lacks);
 }
 
 /** The app's own origins, as browsers write them. @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */

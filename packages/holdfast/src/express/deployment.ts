@@ -14,28 +14,35 @@ import { HoldfastError } from "../errors.ts";
 import type { KeyKeeper } from "../keys/keeper.ts";
 import { KeyRing } from "../keys/key-ring.ts";
 import { Activity } from "../session/activity.ts";
+import { CarriedActivity } from "../session/carried-activity.ts";
 import type { Core } from "../session/core.ts";
 import { describeEvent } from "../session/describe-event.ts";
 import { EventHub } from "../session/event-hub.ts";
 import type { Reporter } from "../session/events.ts";
 import type { KeyOperations } from "../session/key-operations.ts";
+import { Deadlines } from "../session/outage/deadlines.ts";
 import { resolvePolicy } from "../session/policy.ts";
 import { recordCodec } from "../session/record/codec.ts";
 import { Credentials } from "../session/record/credentials.ts";
 import { Records } from "../session/record/records.ts";
-import { StoreCalls } from "../session/record/store-calls.ts";
 import { absoluteLimit } from "../session/resolve-limits.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
+import { CookieStore } from "../store/cookie.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { Carrier } from "./carrier.ts";
+import { fitForCarrying } from "./carrier-options.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
+import { checkStoreCan } from "./check-store.ts";
 import { type AddressOf, addressOf } from "./client-address.ts";
 import { keepKeys, providerOf } from "./deployment-keys.ts";
 import { guessLimitOf } from "./forged.ts";
 import { type OnRisk, riskJudge } from "./on-risk.ts";
+import { type OnStoreError, storeErrorJudge } from "./on-store-error.ts";
 import type { SessionOptions } from "./options.ts";
+import { type StoreWatch, watchStore } from "./store-watch.ts";
 
-const STORE_TIMEOUT = 3000;
+const STORE_TIMEOUT = 500;
 
 export interface Deployment {
   readonly core: Core;
@@ -43,6 +50,7 @@ export interface Deployment {
   readonly keys: KeyOperations;
   readonly users: Users;
   readonly upkeep: Upkeep;
+  readonly storeWatch: StoreWatch;
   readonly cookieSettings: CookieSettings;
   readonly sessionCookie: SessionCookie;
   readonly origins: ReadonlySet<string>;
@@ -56,8 +64,12 @@ export interface Deployment {
   readonly guessLimit: GuessLimit | undefined;
   /** `undefined`: a change of client is an event, and nothing else. */
   readonly onRisk: OnRisk | undefined;
-  /** True if sessions are loaded at their first use. */
+  /** What becomes of a request whose session cannot be read. */
+  readonly onStoreError: Exclude<OnStoreError, string>;
+  /** True if sessions are loaded at their first use, all of them. */
   readonly lazy: boolean;
+  /** `undefined`: sessions are kept on the server. */
+  readonly carrier: Carrier | undefined;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
   /** A session cookie goes over plain HTTP, as local development allows. */
@@ -68,7 +80,7 @@ export interface Deployment {
 
 /** Resolves and checks all options. @throws {HoldfastError} a code of its own for each thing that is wrong */
 export function deploy(input: unknown): Deployment {
-  const options = checkOptions(input);
+  const options = fitForCarrying(checkOptions(input));
   const production = process.env.NODE_ENV === "production";
   const tell = teller(options.onWarning);
   const warn = once(tell);
@@ -81,17 +93,21 @@ export function deploy(input: unknown): Deployment {
   const provider = providerOf(options.secret, production, random, warn);
   const keys = new KeyRing();
   const store = options.store ?? memoryStore(production, warn, tell);
-  const timeout = timeoutOf(options.storeTimeout);
+  checkStoreCan(store.capabilities, policy, provider);
+  const deadlines = new Deadlines(timeoutOf(options.storeTimeout));
   const source = Symbol("session()");
   const codec = recordCodec(store.capabilities.location, keys, random);
   const credentials = new Credentials(keys, random);
-  const calls = new StoreCalls(store, timeout, source);
-  const records = new Records(calls, codec, credentials, policy);
   const events = new EventHub((error) =>
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );
   const reporter = reporterOutsideRequests(events, keys, clock);
-  const activity = new Activity(records, clock, reporter);
+  const storeWatch = watchStore(store, { options, deadlines, source, credentials, clock, reporter, warn });
+  const { calls } = storeWatch;
+  const records = new Records(calls, codec, credentials, policy);
+  const carries = store instanceof CookieStore;
+  if (carries) store.serve(policy.absolute, random);
+  const activity = new (carries ? CarriedActivity : Activity)(records, clock, reporter);
   const core: Core = { policy, keys, credentials, store: calls, records, activity, events, clock, source };
   if (options.saveUninitialized === true) {
     warn(
@@ -100,13 +116,21 @@ export function deploy(input: unknown): Deployment {
     );
   }
   const origins = originsOf(options.origin);
-  const { keeper, operations } = keepKeys(core, { provider, store, random, timeout, warn, reporter });
+  const { keeper, operations } = keepKeys(core, {
+    provider,
+    store,
+    random,
+    timeout: deadlines.keys,
+    warn,
+    reporter,
+  });
   return {
     core,
     keeper,
     keys: operations,
     users: new Users(core, reporter, keeper),
     upkeep: new Upkeep(core, reporter),
+    storeWatch,
     cookieSettings,
     sessionCookie: new SessionCookie(cookieSettings),
     origins,
@@ -118,7 +142,9 @@ export function deploy(input: unknown): Deployment {
     addressOf: addressOf(options.clientAddress, warn),
     guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
-    lazy: store.capabilities.sync && options.rolling !== true,
+    onStoreError: storeErrorJudge(options.onStoreError, warn),
+    lazy: store.capabilities.sync && options.rolling !== true && !carries,
+    carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,
     warnOfPlainCookie: () => {
       if (cookieSettings.http !== "local-development") return;
@@ -165,7 +191,7 @@ function timeoutOf(storeTimeout: SessionOptions["storeTimeout"]): number {
   if (timeout <= LONGEST_TIMER) return timeout;
   throw new HoldfastError(
     "ERR_HOLDFAST_DURATION",
-    '`storeTimeout` must be shorter than 24 days, such as "3s".',
+    '`storeTimeout` must be shorter than 24 days, such as "500ms".',
   );
 }
 

@@ -14,6 +14,8 @@ import type { Store } from "../store/contract.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { ForgedLimit } from "./forged.ts";
 import type { OnRisk } from "./on-risk.ts";
+import type { OnStoreError } from "./on-store-error.ts";
+import type { OverloadOptions } from "./overload.ts";
 
 /** Options of {@link session}. All but `secret` have safe defaults. */
 export interface SessionOptions extends PolicyOptions {
@@ -85,10 +87,26 @@ export interface SessionOptions extends PolicyOptions {
    */
   unset?: "destroy" | "keep" | undefined;
   /**
-   * Longest that a store which answers with promises may take for one operation. Default `"3s"`; then the request fails
-   * with 503. A store that answers at once cannot be interrupted.
+   * Longest that a store which answers with promises may take for one operation. Default `"500ms"`; then the request
+   * fails with 503. Twenty times as long for opening the store and for operators' work on all sessions, six times for a
+   * provider of keys. A store that answers at once cannot be interrupted.
    */
   storeTimeout?: Duration | undefined;
+  /**
+   * What becomes of a request whose session cannot be read, because the store is out or overloaded. `"fail"`: it fails
+   * with 503 before any handler runs. `"continue"`: handlers run; as soon as they have looked at `req.session`, which is
+   * empty, whatever they reply becomes the 503, and every verb of the session throws why: pages that need no session go
+   * on, and none is made as if nobody were signed in. A function of the request and the error answers one or the other,
+   * at once. `sessions.failure(req)` tells a handler without looking. Default: `"fail"`. A store that answers at once is
+   * asked only when a handler looks: with it every request continues.
+   */
+  onStoreError?: OnStoreError | undefined;
+  /**
+   * When to refuse requests that need the store, with 503 and `ERR_HOLDFAST_OVERLOADED`, before the process drowns in
+   * those that wait. Default: beyond 1000 operations that wait for the store; writes, and with them sign-outs, beyond
+   * 2000.
+   */
+  overload?: OverloadOptions | undefined;
   /** Told of what an operator should know; each thing once. Default: `process.emitWarning`. */
   onWarning?: ((message: string) => void) | undefined;
   /** Where the time comes from. Default: the system's clock. */

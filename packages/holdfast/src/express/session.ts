@@ -8,6 +8,7 @@ import { settle } from "../awaitable.ts";
 import { crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
+import { Health } from "../session/outage/health.ts";
 import type { ListAllOptions } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
@@ -40,7 +41,13 @@ import { transportOf } from "./transport.ts";
  */
 export function session(options?: SessionOptions): Sessions {
   const deployment = deploy(options);
-  const { core, users } = deployment;
+  const { core, users, keeper, storeWatch } = deployment;
+  const health = new Health({
+    gate: core.store.gate,
+    now: () => core.clock.now(),
+    probe: storeWatch.probe,
+    keys: () => keeper.ready(),
+  });
 
   function middleware(req: IncomingMessage, res: ServerResponse, next: Next): void {
     if (!core.keys.loaded) return whenLoaded(deployment, req, res, next, middleware);
@@ -68,7 +75,10 @@ export function session(options?: SessionOptions): Sessions {
         return deny(res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
       }
     }
-    if (!deployment.lazy) return openFirst(attached, fail, next);
+    if (!deployment.lazy) {
+      const waits = deployment.carrier?.mayWait(credentials, now, attached.active) === true;
+      return waits ? next() : openFirst(attached, fail, next);
+    }
     if (attached.active) {
       for (const credential of credentials) core.activity.noteArrival(credential, now);
     }
@@ -89,6 +99,16 @@ export function session(options?: SessionOptions): Sessions {
       users.revokeUser(user, except),
     revokeAll: () => users.revokeAll(),
     keys: deployment.keys,
+    ready: async () => {
+      await storeWatch.opening.ready();
+      await keeper.ready();
+      await storeWatch.probe();
+    },
+    health: () => health.check(),
+    failure: (req: IncomingMessage) => {
+      const attached = attachmentOf(req);
+      return attached instanceof RequestSession ? find(attached, deployment)?.failure : undefined;
+    },
     policy: () => effectivePolicy(deployment),
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
       core.events.on(name, listener);
@@ -99,13 +119,15 @@ export function session(options?: SessionOptions): Sessions {
       return sessions;
     },
     close: async () => {
+      storeWatch.stop();
       await deployment.upkeep.stop();
-      await deployment.keeper.close();
+      await keeper.close();
       await core.activity.flush();
       await core.store.close();
     },
   });
   deployments.set(sessions, deployment);
+  storeWatch.start();
   return sessions;
 }
 
@@ -140,7 +162,7 @@ function openFirst(attached: RequestSession, fail: Next | undefined, next: Next)
   settle(
     () => attached.open(),
     () => next(),
-    (error) => deny(attached.res, fail, error),
+    (error) => (attached.goesOnAfter(error) ? next() : deny(attached.res, fail, error)),
   );
 }
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HoldfastError } from "../errors.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
 import type { Keys } from "../session/key-operations.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
+import type { SessionsHealth } from "../session/outage/health.ts";
 import type { ListAllOptions, ListedSessions, SessionSummary } from "../session/users.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import type { Next } from "./next.ts";
@@ -24,7 +26,7 @@ export interface Sessions {
    *
    * @param options - `current`: the handle to mark
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; before the first keys have come,
-   * `ERR_HOLDFAST_KEYS_UNAVAILABLE`
+   * `ERR_HOLDFAST_KEYS_UNAVAILABLE`; `ERR_HOLDFAST_STORE_CANNOT` on a store without lists
    */
   list(user: string | number, options?: { current?: string | undefined }): Promise<SessionSummary[]>;
 
@@ -45,7 +47,8 @@ export interface Sessions {
    * } while (after !== undefined);
    * ```
    *
-   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_STORE_CANNOT` on a
+   * store without lists
    */
   listAll(options?: ListAllOptions): Promise<ListedSessions>;
 
@@ -63,9 +66,10 @@ export interface Sessions {
   /**
    * Ends all sessions of a user but the one with the handle `except`.
    *
-   * @returns how many
+   * @returns how many; 0 where the store cannot count
    * @throws {HoldfastError} `ERR_HOLDFAST_USER`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_KEYS_UNAVAILABLE` where
-   * the keys cannot be looked up now: what this process knows of is ended then, and there may be more
+   * the keys cannot be looked up now: what this process knows of is ended then, and there may be more;
+   * `ERR_HOLDFAST_STORE_CANNOT` on a store that has no users, or with `except` on one without lists
    */
   revokeUser(user: string | number, options?: { except?: string | undefined }): Promise<number>;
 
@@ -73,13 +77,38 @@ export interface Sessions {
    * Ends all sessions of everybody, anonymous ones included, on every process that uses the store, once it has resolved
    * (ASVS 7.4.5). Sign-ins that began before it do not finish. An operator's power.
    *
-   * @returns how many there were, those included that had expired
-   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * @returns how many there were, those included that had expired; 0 where the store cannot count
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_STORE_CANNOT` on a store that cannot
    */
   revokeAll(): Promise<number>;
 
   /** The keys that sign and seal, in an operator's hands. */
   readonly keys: Keys;
+
+  /**
+   * Resolves once the store is open and has answered, and there are keys: `await sessions.ready()` before the server
+   * listens, and a wrong URL, password or database is an error at start rather than at the first user's request. May be
+   * called again after it failed; the store is opened by one attempt at a time, and not more often than every second,
+   * or every ten once several have failed.
+   *
+   * @throws {HoldfastError} the store's own: `ERR_HOLDFAST_STORE_UNAVAILABLE`, which may mend itself, or
+   * `ERR_HOLDFAST_STORE_REFUSED`, `ERR_HOLDFAST_STORE_CLIENT`, `ERR_HOLDFAST_STORE_SCHEMA`,
+   * `ERR_HOLDFAST_STORE_CORRUPT`, `ERR_HOLDFAST_STORE_CLOSED`, which need somebody; or that of the keys
+   */
+  ready(): Promise<void>;
+
+  /**
+   * How the deployment is, for an endpoint that a load balancer asks. It asks the store for a record that is not there,
+   * at most once a second; where a store that was out is due to be tried again, that is the try. Takes no longer than
+   * `storeTimeout`, or six times that while keys are being fetched for the first time; never rejects.
+   */
+  health(): Promise<SessionsHealth>;
+
+  /**
+   * Why the session of this request cannot be read; `undefined` if it can. Where `onStoreError` lets the request go on,
+   * a handler that asks this first can reply without its session; one that looks at `req.session` cannot.
+   */
+  failure(req: IncomingMessage): HoldfastError | undefined;
 
   /**
    * The limits and cookie that new sessions get, and which standards the limits meet: plain data for a review

@@ -44,6 +44,8 @@ export interface KeyProvider {
   readonly rotation: KeyRotation | null;
   /** How often a process looks for keys that others have made, in milliseconds. */
   readonly refresh: number;
+  /** True if the keys are in the session store, which must then be one that keeps values. Default false. */
+  readonly inStore?: boolean | undefined;
   connect(tools: KeyTools): KeySource;
 }
 

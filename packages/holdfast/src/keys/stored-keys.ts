@@ -50,7 +50,8 @@ export function storedKeys(options: StoredKeysOptions): KeyProvider {
   checkOptionNames("storedKeys()", options, ["secret", ...ROTATION_NAMES]);
   const secrets = checkSecrets(options.secret);
   const { every, propagation, refresh } = rotationOf("storedKeys()", options);
-  return { rotation: { every, propagation }, refresh, connect: (tools) => new StoreSource(secrets, tools) };
+  const connect: KeyProvider["connect"] = (tools) => new StoreSource(secrets, tools);
+  return { rotation: { every, propagation }, refresh, inStore: true, connect };
 }
 
 export class StoreSource implements KeySource {

@@ -9,6 +9,7 @@
 
 import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
+import type { OverloadReason } from "./outage/load.ts";
 
 /** Fields of every event. */
 export interface EventBase {
@@ -122,6 +123,18 @@ export interface SessionEvents {
   excess_rate_limit_exceeded: { readonly most: number };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
+  /**
+   * The store has failed so often in a row that operations are refused without asking it, until one now and then finds
+   * it back. `operation`, `error`: the last that failed.
+   */
+  store_unavailable: { readonly operation: string; readonly error: unknown };
+  /** The store answers again. `after`: how long it had not, in milliseconds. */
+  store_recovered: { readonly after: number };
+  /**
+   * Requests are refused with 503: so many operations wait for the store that there is no room (`"in-flight"`), or the
+   * event loop is late (`"event-loop"`). Once, until it has been quiet again. `inFlight`: how many wait.
+   */
+  store_overloaded: { readonly reason: OverloadReason; readonly inFlight: number };
 }
 
 export type SessionEventName = keyof SessionEvents;

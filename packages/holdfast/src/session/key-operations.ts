@@ -34,14 +34,16 @@ export interface Keys {
    *
    * @returns how many sessions there were, those included that had expired
    * @throws {HoldfastError} `ERR_HOLDFAST_KEY_UNKNOWN`; `ERR_HOLDFAST_KEYS_ELSEWHERE` where keys are not made by
-   * Holdfast; `ERR_HOLDFAST_STORE_UNAVAILABLE`; what the provider throws
+   * Holdfast; `ERR_HOLDFAST_STORE_UNAVAILABLE`; what the provider throws; `ERR_HOLDFAST_STORE_CANNOT` where the key is
+   * revoked, and the store cannot find its records
    */
   revoke(id: string): Promise<number>;
 
   /**
    * How many live sessions depend on each key, and whether it may go. May read every record.
    *
-   * @throws {HoldfastError} `ERR_HOLDFAST_KEYS_UNAVAILABLE`, `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * @throws {HoldfastError} `ERR_HOLDFAST_KEYS_UNAVAILABLE`, `ERR_HOLDFAST_STORE_UNAVAILABLE`,
+   * `ERR_HOLDFAST_STORE_CANNOT`
    */
   usage(): Promise<KeyUsage[]>;
 }

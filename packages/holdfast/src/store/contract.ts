@@ -90,14 +90,16 @@ export interface ScanPage {
  *
  * - `"atomic-writes"`: operations of several processes on one handle do not always behave as if they happened one after
  *   the other. Of two `create`, `update` or `touch` at the same moment one may be lost, though both were acknowledged.
- * - `"users"`: no index by user. `listUser` and `deleteUser` throw, `userGeneration` answers 0, and `create` ignores a
- *   generation and refuses a limit.
- * - `"enumeration"`: records cannot be gone through. `scan`, `countByKey`, `deleteByKey` and `deleteAll` throw.
+ * - `"listing"`: sessions can be ended, but not gone through. `listUser`, `scan` and `countByKey` throw, and so may
+ *   `deleteByKey` and a `deleteUser` with an exception; `deleteUser` and `deleteAll` answer 0, for they cannot count.
+ * - `"limits"`: `create` throws where it is given a limit.
  * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"revocation"`: nothing can be ended from outside its own request: `delete`, `deleteUser` and `deleteAll` throw
+ *   there. Who has kept a copy of a record can bring it back after it was deleted, until its absolute limit.
  *
  * What throws does so with `ERR_HOLDFAST_STORE_CANNOT`.
  */
-export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values";
+export type StoreLack = "atomic-writes" | "listing" | "limits" | "values" | "revocation";
 
 /**
  * What may make a store forget writes and deletes that it has acknowledged.
@@ -113,9 +115,10 @@ export type StoreLoss = "exit" | "crash" | "power-cut" | "failover";
 export interface StoreCapabilities {
   /**
    * Where records live. `"process"`: in this process's memory, gone with it and seen by nobody else; the core
-   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed.
+   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed. `"client"`: in
+   * the clients' cookies; the cookie store alone is such a one.
    */
-  readonly location: "process" | "shared";
+  readonly location: "process" | "shared" | "client";
   /**
    * True if every method usually answers without a promise. The core then loads sessions lazily, at the first
    * use of `req.session`.
@@ -219,14 +222,14 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Removes every record, anonymous ones included, and moves the generation of every user. Returns how many records it
-   * removed; of more than 10,000 perhaps only roughly how many. Quick, however many there are.
+   * removed; of more than 10,000 only about how many, or as many as could be counted. Quick, however many there are.
    */
   deleteAll(now: number): Awaitable<number>;
 
   /**
    * A number that changes whenever {@link deleteUser} runs for this user or {@link deleteAll} for everybody, never back
    * to one it has had; 0 if neither has ever run, or more than an hour ago: {@link prune}, or the engine's own clock,
-   * forgets it then.
+   * forgets it then or later.
    */
   userGeneration(user: IndexedUser): Awaitable<number>;
 

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { within } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import type {
   Handle,
@@ -37,7 +38,10 @@ export type { RedisStoreClient } from "./redis/client.ts";
 export type { RedisDurability, RedisStoreOptions } from "./redis/options.ts";
 
 /** How long {@link RedisStore.deleteAll} goes on counting what it frees. */
-const COUNTING_MS = 200;
+const COUNTING_MS = 1_000;
+
+/** How long {@link RedisStore.close} waits for what is under way. */
+const CLOSING_MS = 300;
 
 /**
  * A store in Redis 6.2 or later, or Valkey.
@@ -127,9 +131,8 @@ export class RedisStore implements Store {
       index: this.#index,
       settings: this.#settings,
     };
-    await openServer(parts, () => {
-      this.#isOurs = true;
-    });
+    if (this.#connection.idle) this.#isOurs = true;
+    await openServer(parts);
     this.#isOpen = true;
   }
 
@@ -224,7 +227,7 @@ export class RedisStore implements Store {
 
   /**
    * Ends everything in one round trip to each server, however much there is. What the records took is freed after,
-   * beyond a fifth of a second in the background, and only what was freed by then is counted.
+   * beyond a second in the background, and only what was freed by then is counted.
    */
   async deleteAll(_now: number): Promise<number> {
     if (!this.#isOpen) await this.open();
@@ -297,6 +300,8 @@ export class RedisStore implements Store {
     this.#isClosed = true;
     this.#isOpen = false;
     this.#unlisten();
-    if (this.#isOurs) await this.#connection.quit().catch(() => undefined);
+    if (!this.#isOurs) return;
+    const late = (): Error => new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE");
+    await within(CLOSING_MS, this.#connection.quit(), late).catch(() => this.#connection.cut());
   }
 }

@@ -6,4 +6,9 @@
 export { TestAgent, type TestAgentOptions, type TestReply, type TestRequest, testAgent } from "./agent.ts";
 export { type FakeClock, fakeClock } from "./fake-clock.ts";
 export { signInForTest, type TestSignIn } from "./sign-in.ts";
-export { type ConformanceCase, type ConformanceSubject, storeConformance } from "./store-conformance.ts";
+export {
+  type ConformanceCase,
+  type ConformanceOptions,
+  type ConformanceSubject,
+  storeConformance,
+} from "./store-conformance.ts";

@@ -1,7 +1,8 @@
 import type { Awaitable } from "../awaitable.ts";
-import type { Store } from "../store/contract.ts";
+import type { Store, StoreLack } from "../store/contract.ts";
 import { contentClauses } from "./conformance/contents.ts";
 import { generationClauses } from "./conformance/generations.ts";
+import { lackClauses } from "./conformance/lacks.ts";
 import { limitClauses } from "./conformance/limits.ts";
 import { raceClauses } from "./conformance/races.ts";
 import { recordClauses } from "./conformance/records.ts";
@@ -31,10 +32,21 @@ export interface ConformanceSubject {
   close(): Awaitable<void>;
 }
 
+/** What is known of the store beforehand. */
+export interface ConformanceOptions {
+  /**
+   * What the store says that it lacks (`capabilities.lacks`); it is held to refuse that, and to lack nothing else.
+   * Default: nothing.
+   */
+  readonly lacks?: readonly StoreLack[] | undefined;
+}
+
 /** One sentence of the contract. */
 export interface ConformanceCase {
   /** What the store does, as a sentence without its subject. */
   readonly name: string;
+  /** Why it is not to be run: the store lacks what the sentence needs. `undefined`: it must hold. */
+  readonly skip: string | undefined;
   /** Opens a subject of its own and holds it to the sentence; rejects with an `AssertionError` if it fails. */
   run(): Promise<void>;
 }
@@ -44,7 +56,7 @@ export interface ConformanceCase {
  * nothing waits; the whole takes well under a second on a store in memory.
  *
  * @param open - makes a fresh, empty store; called once for each case
- * @returns the cases, in any order to run
+ * @returns the cases, in any order to run; those whose sentence needs what the store lacks have a `skip`
  *
  * @example
  * ```ts
@@ -56,11 +68,14 @@ export interface ConformanceCase {
  *     const store = new MyStore();
  *     return { store, close: () => store.close() };
  *   };
- *   for (const { name, run } of storeConformance(open)) it(name, run);
+ *   for (const { name, skip, run } of storeConformance(open)) it(name, { skip }, run);
  * });
  * ```
  */
-export function storeConformance(open: () => Awaitable<ConformanceSubject>): ConformanceCase[] {
+export function storeConformance(
+  open: () => Awaitable<ConformanceSubject>,
+  { lacks = [] }: ConformanceOptions = {},
+): ConformanceCase[] {
   const clauses: readonly Clause[] = [
     ...recordClauses,
     ...touchClauses,
@@ -73,8 +88,13 @@ export function storeConformance(open: () => Awaitable<ConformanceSubject>): Con
     ...upkeepClauses,
     ...valueClauses,
     ...scanClauses,
+    ...lackClauses(lacks),
   ];
-  return clauses.map(([name, check]) => ({ name, run: () => runCase(open, check) }));
+  return clauses.map(([name, check, needs = []]) => {
+    const missing = needs.filter((need) => lacks.includes(need));
+    const skip = missing.length === 0 ? undefined : `the store lacks ${missing.join(", ")}`;
+    return { name, skip, run: () => runCase(open, check) };
+  });
 }
 
 async function runCase(open: () => Awaitable<ConformanceSubject>, check: Clause[1]): Promise<void> {

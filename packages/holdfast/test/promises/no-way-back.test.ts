@@ -4,6 +4,7 @@ import { MemoryStore } from "../../src/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { TestReply } from "../../src/testing/index.ts";
 import { databaseFor } from "../store/databases.ts";
+import { redisStore, withoutRedis } from "../support/redis-stores.ts";
 import {
   type AppOptions,
   type AppSession,
@@ -76,11 +77,13 @@ const late: Record<string, (session: AppSession) => unknown> = {
 const stores: Record<string, (test: TestContext) => AppOptions> = {
   "memory store": () => ({ store: new MemoryStore() }),
   "SQLite store": (test) => ({ store: new SqliteStore(databaseFor(test)) }),
+  "Redis store": (test) => ({ store: redisStore(test) }),
 };
 
 for (const [name, options] of Object.entries(stores)) {
   for (const [what, end] of Object.entries(endings)) {
-    describe(`after ${what}, on a ${name}`, () => {
+    const skip = name === "Redis store" && withoutRedis;
+    describe(`after ${what}, on a ${name}`, { skip }, () => {
       for (const [how, work] of Object.entries(late)) {
         it(`a request in flight that ${how} brings nothing back, and gets no session cookie`, async (test) => {
           const app = await sessionApp(test, options(test));

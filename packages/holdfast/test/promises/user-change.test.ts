@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { redisStore, withoutRedis } from "../support/redis-stores.ts";
 import {
   type AppSession,
   browserWith,
@@ -9,6 +10,8 @@ import {
   set,
 } from "../support/session-app.ts";
 import { everyStore } from "../support/stores.ts";
+
+const REDIS = "Redis store";
 
 /** Runs `handler`, checks that it gave one new id and that the old one is dead, and returns what the session holds. */
 async function changesId(
@@ -25,8 +28,9 @@ async function changesId(
   return app.data();
 }
 
-for (const [name, newStore] of everyStore) {
-  describe(`when the user of a session changes, on a ${name}`, () => {
+for (const [name, newStore] of [...everyStore, [REDIS, redisStore]] as const) {
+  const skip = name === REDIS && withoutRedis;
+  describe(`when the user of a session changes, on a ${name}`, { skip }, () => {
     const ways: Record<string, (session: AppSession) => unknown> = {
       "userId is assigned": set({ userId: "anna" }),
       "user is assigned a name": set({ user: "anna" }),

@@ -36,6 +36,9 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_client_changed: ["changes", "before", "now", "action"],
   excess_rate_limit_exceeded: ["most"],
   store_error: ["operation", "error"],
+  store_unavailable: ["operation", "error"],
+  store_recovered: ["after"],
+  store_overloaded: ["reason", "inFlight"],
 };
 
 const COMMON = ["type", "at", "session", "user", "ip", "userAgent", "method", "path"];
@@ -72,7 +75,10 @@ describe("events", () => {
     assert.deepEqual(all("session_duplicate", "live"), [[2]]);
     assert.deepEqual(all("session_conflict", "keys"), [[["a"]]]);
     assert.deepEqual(all("malicious_csrf", "reason", "method"), [["cross-site", "POST"]]);
-    assert.deepEqual(all("store_error", "operation"), [["read"], ["update"], ["delete"]]);
+    assert.deepEqual(all("store_error", "operation").slice(0, 3), [["read"], ["update"], ["delete"]]);
+    assert.deepEqual(all("store_unavailable", "operation"), [["read"]]);
+    assert.deepEqual(all("store_recovered", "after"), [[1_000]]);
+    assert.deepEqual(all("store_overloaded", "reason", "inFlight"), [["in-flight", 1]]);
   });
 
   it("name a session the same in all its events, and no other so, and not across deployments", async (test) => {

@@ -143,11 +143,31 @@ export async function eventfulLife(
   await rotating.sessions.keys.list();
   store.fail("readValue", undefined);
 
+  const out = new WatchedStore();
+  const troubled = await sessionApp(test, {
+    ...options,
+    store: out,
+    clock: app.clock,
+    overload: { inFlight: 1 },
+  });
+  await signIn(troubled.agent, "kate");
+  out.fail("read", new Error("disk trouble"));
+  for (let i = 0; i < 6; i++) await note(troubled.act((session) => session));
+  out.fail("read", undefined);
+  app.clock.advance("1s");
+  await note(troubled.act((session) => session));
+  const { reached, release } = out.hold("read");
+  const waiting = note(troubled.act((session) => session));
+  await reached;
+  await note(troubled.act((session) => session));
+  release();
+  await waiting;
+
   for (const header of replies.flatMap(({ setCookie }) => setCookie)) {
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
-  const apps = [app, plain, limited, rotating, locking, strict];
+  const apps = [app, plain, limited, rotating, locking, strict, troubled];
   return {
     events: apps.flatMap((one) => one.events),
     warnings: apps.flatMap((one) => one.warnings),

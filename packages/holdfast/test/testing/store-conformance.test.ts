@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Handle, IndexedUser, Store, StoredRecord, Touch } from "../../src/store/contract.ts";
+import { HoldfastError } from "../../src/errors.ts";
+import type { Handle, IndexedUser, Store, StoredRecord, StoreLack, Touch } from "../../src/store/contract.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 
@@ -32,15 +33,62 @@ function faulty(fault: Fault): Store {
 }
 
 /** The sentences, of those that match, that the store breaks. */
-async function broken(open: () => Store, sentences = /./): Promise<string[]> {
+async function broken(
+  open: () => Store,
+  sentences = /./,
+  lacks: readonly StoreLack[] = [],
+): Promise<string[]> {
   const failed: string[] = [];
-  const cases = storeConformance(() => {
+  const subject = () => {
     const store = open();
     return { store, close: () => store.close() };
-  });
-  for (const { name, run } of cases) if (sentences.test(name)) await run().catch(() => failed.push(name));
+  };
+  for (const { name, skip, run } of storeConformance(subject, { lacks })) {
+    if (sentences.test(name) && skip === undefined) await run().catch(() => failed.push(name));
+  }
   return failed;
 }
+
+const cannot = (): never => {
+  throw new HoldfastError("ERR_HOLDFAST_STORE_CANNOT");
+};
+
+const lacking = (sound: MemoryStore, ...lacks: readonly StoreLack[]): Pick<Store, "capabilities"> => ({
+  capabilities: { ...sound.capabilities, lacks },
+});
+
+/** Each lacks something, and does with it what the contract says. */
+const lackings: Readonly<Partial<Record<StoreLack, Fault>>> = {
+  "atomic-writes": (sound) => lacking(sound, "atomic-writes"),
+  revocation: (sound) => ({
+    ...lacking(sound, "revocation"),
+    delete: cannot,
+    deleteUser: cannot,
+    deleteAll: cannot,
+  }),
+  values: (sound) => ({ ...lacking(sound, "values"), readValue: cannot, writeValue: cannot }),
+  limits: (sound) => ({
+    ...lacking(sound, "limits"),
+    create: (handle, record, now, generation, limit) =>
+      limit === undefined ? sound.create(handle, record, now, generation) : cannot(),
+  }),
+  listing: (sound) => ({
+    ...lacking(sound, "listing"),
+    listUser: cannot,
+    scan: cannot,
+    countByKey: cannot,
+    deleteByKey: cannot,
+    deleteUser(users, now, except) {
+      if (except !== undefined) cannot();
+      sound.deleteUser(users, now);
+      return 0;
+    },
+    deleteAll(now) {
+      sound.deleteAll(now);
+      return 0;
+    },
+  }),
+};
 
 const FOREVER = Number.MAX_SAFE_INTEGER;
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -477,6 +525,36 @@ describe("the store conformance suite", () => {
       assert.equal((await broken(() => faulty(fault), sentence)).length, 1);
     });
   }
+
+  for (const [lack, fault] of Object.entries(lackings) as [StoreLack, Fault][]) {
+    it(`passes a store that lacks ${lack} where it is told, and shows what it skips`, async () => {
+      // A closed store says that it is closed, whatever else it cannot do.
+      assert.deepEqual(await broken(() => faulty(fault), /^(?!.*once it is closed)/, [lack]), []);
+      const cases = storeConformance(() => assert.fail("not run"), { lacks: [lack] });
+      const skipped = cases.filter(({ skip }) => skip !== undefined);
+      assert.ok(skipped.length > 0 && skipped.every(({ skip }) => skip === `the store lacks ${lack}`));
+    });
+
+    it(`fails a store that lacks ${lack} and should not, or says so and does not`, async () => {
+      const honesty = /said to lack/;
+      assert.equal((await broken(() => faulty(fault), honesty)).length, 1);
+      assert.equal((await broken(() => faulty(() => ({})), honesty, [lack])).length, 1);
+    });
+
+    if (lack === "atomic-writes") continue;
+    it(`fails a store that says it lacks ${lack}, and neither refuses it nor leaves it`, async () => {
+      const claims: Fault = (sound) => lacking(sound, lack);
+      assert.notDeepEqual(await broken(() => faulty(claims), /./, [lack]), []);
+    });
+  }
+
+  it("runs everything on a store that lacks nothing", () => {
+    const cases = storeConformance(() => assert.fail("not run"));
+    assert.deepEqual(
+      cases.filter(({ skip }) => skip !== undefined),
+      [],
+    );
+  });
 
   it("looks through a second connection where there is one, and closes it", async () => {
     const closed: string[] = [];

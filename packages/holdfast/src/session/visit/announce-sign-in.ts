@@ -13,13 +13,13 @@ import type { Client } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import type { VisitState } from "./state.ts";
 
-/** The clients of a user's live sessions; `undefined` where nobody listens. */
+/** The clients of a user's live sessions; `undefined` where nobody listens, or the store cannot list them. */
 export function clientsOf(
   { events, store, records, clock }: Core,
   user: string,
   reporter: Reporter,
 ): Awaitable<readonly Client[] | undefined> {
-  if (!events.heard("session_sign_in")) return undefined;
+  if (!events.heard("session_sign_in") || store.lacks("listing")) return undefined;
   const now = clock.now();
   const names = records.codec.indexNames(user);
   const listing = store.ask("listUser", reporter, (it) => it.listUser(names, now));

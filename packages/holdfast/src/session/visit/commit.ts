@@ -32,8 +32,8 @@ export function commit(state: VisitState): Awaitable<void> {
 function saveChanges(state: VisitState): Awaitable<void> {
   if (state.inert) return undefined;
   if (state.failure !== undefined) {
-    // The app has learnt of it and replies with an error of its own.
-    if (state.facts.replyIsError()) return undefined;
+    // The reply says nothing of the session, or is an error of the app's own.
+    if (!state.looked || state.facts.replyIsError()) return undefined;
     throw state.failure;
   }
   const { session, live } = state;

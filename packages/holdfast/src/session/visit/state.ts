@@ -9,6 +9,7 @@ import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { describeEvent } from "../describe-event.ts";
 import type { Reporter, SessionEventName, SessionEvents, Subject } from "../events.ts";
+import { cookieLifeOf } from "../limits.ts";
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
@@ -52,8 +53,10 @@ export class VisitState implements Reporter {
   /** When it was read. Milliseconds since 1970. */
   loadedAt = 0;
   left: Left | undefined;
-  /** Why the session could not be opened. The reply will be this error. */
+  /** Why the session could not be opened. The reply will be this error if the app has looked at it. */
   failure: unknown;
+  /** The app has had the session in its hands. */
+  looked = false;
   /** What the reply must do to the cookie; `null`: leave it as it is. */
   cookie: CookieChange | null = null;
   /** The app has ended the session that came with the request, by `signOut` or `destroy`. */
@@ -253,11 +256,9 @@ export class VisitState implements Reporter {
 
   #send(credential: Credential, header: RecordHeader): void {
     if (this.facts.headersSent()) return;
-    const { endsAt, cookieLife, remembered } = header;
-    const left = endsAt - this.core.clock.now();
+    const life = cookieLifeOf(header, this.core.clock.now());
     const { value } = credential;
-    if (remembered) this.cookie = { value, life: left };
-    else this.cookie = cookieLife > 0 ? { value, life: Math.min(cookieLife, left) } : { value };
+    this.cookie = life === undefined ? { value } : { value, life };
   }
 
   report<Name extends SessionEventName>(type: Name, fields: SessionEvents[Name], about: Subject = {}): void {

@@ -49,11 +49,26 @@ export class Visit extends VisitState {
 
   /** `req.session`, opened if it was not yet; `undefined` once it is destroyed. */
   look(): SessionObject | undefined {
-    if (!this.#opened) {
-      this.#opened = true;
-      openAtOnce(this, this.#credentials, new SessionObject(this));
-    }
+    this.looked = true;
+    this.#openAtOnce();
     return this.session;
+  }
+
+  /** Why the session cannot be read; `undefined`: it can. Unlike {@link look} it leaves the reply free of the failure. */
+  peek(): unknown {
+    this.#openAtOnce();
+    return this.failure;
+  }
+
+  /** After {@link open} has failed: the app's handlers run, and only what looks at the session fails. */
+  goOn(): void {
+    this.inert = false;
+  }
+
+  #openAtOnce(): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    openAtOnce(this, this.#credentials, new SessionObject(this));
   }
 
   /** True once somebody has looked at the session. */

@@ -13,6 +13,11 @@ export function functionsOf(names: Names): string {
   );
 }
 
+/** Quoted as a literal and not between dollars, since a schema's name may hold those. */
+function declare(signature: string, returns: string, language: "plpgsql" | "sql", body: string): string {
+  return `CREATE FUNCTION ${signature} RETURNS ${returns} LANGUAGE ${language} AS ${literal(body)};`;
+}
+
 /** Advisory locks are numbers, shared by the whole database: the table's own number keeps two stores apart. */
 function seed({ sessions }: Names): string {
   return `${literal(sessions)}::regclass::oid::bigint`;
@@ -20,8 +25,11 @@ function seed({ sessions }: Names): string {
 
 /** Alone, or shared with others who only must not meet one who is alone. To the end of the transaction. */
 function lockUsers(names: Names): string {
-  return `
-CREATE FUNCTION ${names.lockUsers}(users text[], alone boolean) RETURNS void LANGUAGE plpgsql AS $body$
+  return declare(
+    `${names.lockUsers}(users text[], alone boolean)`,
+    "void",
+    "plpgsql",
+    `
 DECLARE
   lock bigint;
 BEGIN
@@ -32,15 +40,20 @@ BEGIN
       PERFORM pg_advisory_xact_lock_shared(lock);
     END IF;
   END LOOP;
-END $body$;`;
+END`,
+  );
 }
 
 /** Nobody's hash is empty, so the empty one stands for everybody. */
 function lockEverybody(names: Names): string {
-  return `
-CREATE FUNCTION ${names.lockEverybody}(alone boolean) RETURNS void LANGUAGE sql AS $body$
+  return declare(
+    `${names.lockEverybody}(alone boolean)`,
+    "void",
+    "sql",
+    `
   SELECT ${names.lockUsers}(ARRAY[''], alone)
-$body$;`;
+`,
+  );
 }
 
 /**
@@ -48,11 +61,14 @@ $body$;`;
  * the old epoch, is dead when it is born.
  */
 function create(names: Names): string {
-  return `
-CREATE FUNCTION ${names.create}(
+  return declare(
+    `${names.create}(
   new_handle text, new_expires_at bigint, new_user text, new_key_id text, new_header bytea, new_body bytea,
   now_ms bigint, seen bigint, limited text[], most integer, evict boolean
-) RETURNS text LANGUAGE plpgsql AS $body$
+)`,
+    "text",
+    "plpgsql",
+    `
 DECLARE
   this_epoch integer;
 BEGIN
@@ -93,13 +109,17 @@ BEGIN
     END IF;
   END IF;
   RETURN 'created';
-END $body$;`;
+END`,
+  );
 }
 
 /** Numbers are drawn under the locks, so that for nobody a higher one becomes visible before a lower one. */
 function deleteUser(names: Names): string {
-  return `
-CREATE FUNCTION ${names.deleteUser}(users text[], kept text, now_ms bigint) RETURNS bigint LANGUAGE plpgsql AS $body$
+  return declare(
+    `${names.deleteUser}(users text[], kept text, now_ms bigint)`,
+    "bigint",
+    "plpgsql",
+    `
 DECLARE
   removed bigint;
 BEGIN
@@ -118,13 +138,17 @@ BEGIN
   SELECT count(*) INTO removed FROM gone
   WHERE gone.expires_at > now_ms AND gone.epoch = (SELECT epoch FROM ${names.epoch});
   RETURN removed;
-END $body$;`;
+END`,
+  );
 }
 
 /** Returns the epoch that has ended; the rows of it are dead from then on, and pruned later. */
 function deleteAll(names: Names): string {
-  return `
-CREATE FUNCTION ${names.deleteAll}(now_ms bigint) RETURNS integer LANGUAGE plpgsql AS $body$
+  return declare(
+    `${names.deleteAll}(now_ms bigint)`,
+    "integer",
+    "plpgsql",
+    `
 DECLARE
   ended integer;
 BEGIN
@@ -133,5 +157,6 @@ BEGIN
   INSERT INTO ${names.generations} (user_hash, at) VALUES ('', now_ms)
   ON CONFLICT (user_hash) DO UPDATE SET generation = EXCLUDED.generation, at = EXCLUDED.at;
   RETURN ended;
-END $body$;`;
+END`,
+  );
 }

@@ -9,9 +9,8 @@ export interface PostgresStoreOptions {
    */
   readonly schema?: string | undefined;
   /**
-   * Keep sessions in an `UNLOGGED` table: about half the work for each write, and all sessions are gone when the server
-   * crashes or a replica takes its place. Keys and revocations stay logged. Decided when the table is made. Default
-   * false.
+   * Keep sessions in an `UNLOGGED` table: no write waits for the disk, and all sessions are gone when the server crashes
+   * or a replica takes its place. Keys and revocations stay logged. Decided when the table is made. Default false.
    */
   readonly unlogged?: boolean | undefined;
   /**

@@ -48,7 +48,7 @@ export const VERSION: number = STEPS.length;
  */
 export function migration(names: Names, unlogged: boolean): string {
   const steps = STEPS.map((step, index) => `IF found < ${index + 1} THEN ${step(names, unlogged)} END IF;`);
-  return `DO $migration$
+  return `DO ${literal(`
 DECLARE
   found integer;
 BEGIN
@@ -63,5 +63,5 @@ BEGIN
     DELETE FROM ${names.version};
     INSERT INTO ${names.version} VALUES (${VERSION});
   END IF;
-END $migration$`;
+END`)}`;
 }

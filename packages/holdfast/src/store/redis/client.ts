@@ -33,7 +33,7 @@ export interface RedisNode {
 export interface Connection {
   /** False while commands would have to wait for a connection. */
   readonly ready: boolean;
-  /** True once the client will not connect by itself. */
+  /** True while the client will not connect by itself. */
   readonly ended: boolean;
   /** Sends one command to the server that has `key`. */
   send(key: string, command: readonly Argument[]): Promise<unknown>;
@@ -45,10 +45,13 @@ export interface Connection {
   ): Promise<readonly [unknown, unknown]>;
   /** Every server that takes writes. */
   masters(): Promise<readonly RedisNode[]>;
-  /** Connects a client that has not been told to yet; true if it had not. */
-  connect(): Promise<boolean>;
+  /** True for a client that connects when it is told to, and has not been. */
+  readonly idle: boolean;
+  connect(): Promise<unknown>;
   /** Closes the client once what is under way is done. */
-  quit(): Promise<void>;
+  quit(): Promise<unknown>;
+  /** Closes it at once. */
+  cut(): void;
   /** Hears of connections that fail, so that they neither end the process nor go unseen; returns what ends that. */
   onError(listener: (error: unknown) => void): () => void;
 }

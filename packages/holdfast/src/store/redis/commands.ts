@@ -5,7 +5,7 @@ import type { RedisSettings } from "./options.ts";
 import type { Script } from "./scripts.ts";
 
 /** How many commands may be under way: a server that does not answer must not fill this process's memory. */
-const MOST_UNDER_WAY = 20_000;
+const MOST_UNDER_WAY = 5_000;
 
 /** The keys a script uses, the one that decides about the server first. */
 export type ScriptKeys = readonly [string, ...string[]];

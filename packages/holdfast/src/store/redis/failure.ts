@@ -43,9 +43,10 @@ const MEANING: Readonly<Record<string, readonly [code: HoldfastErrorCode, messag
 /** The first word of a server's error, such as `"OOM"`; `""` for anything else. */
 export function redisErrorName(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  // The server's own words may stand inside those of the script that met them.
-  const [, name = ""] =
-    /^(?:ERR Error running script.*?: @\S+: |ERR )?-?([A-Z]{3,})\b/.exec(error.message) ?? [];
+  const { message } = error;
+  // What a script is not permitted has no first word of its own.
+  if (/^ERR The user executing the script can't /.test(message)) return "NOPERM";
+  const [, name = ""] = /^-?([A-Z]{3,})\b/.exec(message) ?? [];
   return name;
 }
 

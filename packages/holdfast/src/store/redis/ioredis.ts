@@ -11,6 +11,7 @@ export interface IoRedisClient {
   pipeline(): unknown;
   connect(): Promise<unknown>;
   quit(): Promise<unknown>;
+  disconnect(): unknown;
   on(event: "error", listener: Listener): unknown;
   off(event: "error", listener: Listener): unknown;
 }
@@ -30,7 +31,8 @@ interface Pipeline {
  * @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` for one whose options do not go with the store
  */
 export function ioRedisConnection(client: unknown): Connection | undefined {
-  if (!hasMethods(client, "callBuffer", "pipeline", "connect", "quit", "on", "off")) return undefined;
+  if (!hasMethods(client, "callBuffer", "pipeline", "connect", "quit", "disconnect", "on", "off"))
+    return undefined;
   const options: unknown = Reflect.get(client, "options");
   refuse(options, "keyPrefix", (prefix) => !prefix, "Set `prefix` on RedisStore instead.");
   // A replica may still have what has been deleted.
@@ -68,6 +70,10 @@ class IoRedisConnection implements Connection {
     return this.#client.status === "end";
   }
 
+  get idle(): boolean {
+    return this.#client.status === "wait";
+  }
+
   send(_key: string, command: readonly Argument[]): Promise<unknown> {
     return call(this.#client, command);
   }
@@ -91,21 +97,16 @@ class IoRedisConnection implements Connection {
     return nodes.map((node) => ({ send: (command) => call(node, command) }));
   }
 
-  async connect(): Promise<boolean> {
-    if (this.#client.status === "end") {
-      throw new HoldfastError(
-        "ERR_HOLDFAST_STORE_CLIENT",
-        "The ioredis client given to RedisStore has been closed, or has given up.",
-      );
-    }
-    // Any other status leads to "ready" by itself.
-    if (this.#client.status !== "wait") return false;
-    await this.#client.connect();
-    return true;
+  connect(): Promise<unknown> {
+    return this.#client.connect();
   }
 
-  async quit(): Promise<void> {
-    await this.#client.quit();
+  quit(): Promise<unknown> {
+    return this.#client.quit();
+  }
+
+  cut(): void {
+    this.#client.disconnect();
   }
 
   onError(listener: Listener): () => void {

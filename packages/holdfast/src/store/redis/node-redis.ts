@@ -9,6 +9,7 @@ interface NodeRedis {
   readonly isReady?: boolean;
   connect(): Promise<unknown>;
   close(): unknown;
+  destroy(): unknown;
   on(event: "error", listener: Listener): unknown;
   off(event: "error", listener: Listener): unknown;
 }
@@ -47,7 +48,7 @@ type Send = (key: string, command: readonly Argument[]) => Promise<unknown>;
 
 /** A connection over a client of the package `redis`; `undefined` for anything else. */
 export function nodeRedisConnection(client: unknown): Connection | undefined {
-  if (!hasMethods(client, "sendCommand", "withTypeMapping", "connect", "close", "on", "off"))
+  if (!hasMethods(client, "sendCommand", "withTypeMapping", "connect", "close", "destroy", "on", "off"))
     return undefined;
   if (isCluster(client)) {
     const send: Send = (key, command) => client.sendCommand(key, false, command, OPTIONS);
@@ -96,6 +97,11 @@ class NodeRedisConnection implements Connection {
     return !this.#client.isOpen;
   }
 
+  // One that has been closed may be connected again.
+  get idle(): boolean {
+    return !this.#client.isOpen;
+  }
+
   // Commands of one turn of the event loop go out in their order on one connection.
   sendAndWait(
     key: string,
@@ -105,14 +111,16 @@ class NodeRedisConnection implements Connection {
     return Promise.all([this.send(key, command), this.send(key, wait)]);
   }
 
-  async connect(): Promise<boolean> {
-    if (this.#client.isOpen) return false;
-    await this.#client.connect();
-    return true;
+  connect(): Promise<unknown> {
+    return this.#client.connect();
   }
 
-  async quit(): Promise<void> {
-    await this.#client.close();
+  async quit(): Promise<unknown> {
+    return this.#client.close();
+  }
+
+  cut(): void {
+    if (this.#client.isOpen) this.#client.destroy();
   }
 
   onError(listener: Listener): () => void {

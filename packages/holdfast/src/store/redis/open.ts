@@ -26,55 +26,58 @@ export interface Parts {
 }
 
 /** Connects, and finds out at start what would otherwise fail at the first user's request. */
-export async function openServer(parts: Parts, connected: () => void): Promise<void> {
+export async function openServer(parts: Parts): Promise<void> {
   const { connection, settings } = parts;
-  let last: unknown;
-  const unlisten = connection.onError((error) => {
-    last = error;
-  });
-  let isOver = false;
-  const late = (): HoldfastError => {
-    const message = `Redis did not answer within ${settings.connectTimeout} ms. Check the client's host, port and TLS.`;
-    return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", message, { cause: last });
-  };
-  const opened = async (): Promise<void> => {
-    await connect(
-      connection,
-      connected,
-      () => last,
-      () => isOver,
-    );
-    await checkServers(parts);
-    await checkSchema(parts);
-    await rehearse(parts);
-  };
+  const trouble = new Trouble();
+  const unlisten = connection.onError((error) => trouble.note(error));
   try {
-    await within(settings.connectTimeout, opened(), late);
+    await within(settings.connectTimeout, prepare(parts, trouble), () => {
+      trouble.isOver = true;
+      const message = `Redis did not answer within ${settings.connectTimeout} ms. Check the client's host, port and TLS.`;
+      return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", message, { cause: trouble.last });
+    });
   } catch (error) {
     throw storeFailure(error);
   } finally {
-    isOver = true;
     unlisten();
   }
 }
 
-async function connect(
-  connection: Connection,
-  connected: () => void,
-  lastError: () => unknown,
-  isOver: () => boolean,
-): Promise<void> {
-  let failure: unknown;
-  // A client may go on trying for ever, and tell only by events.
-  connection.connect().then(
-    (byUs) => byUs && connected(),
-    (error) => {
-      failure = error;
-    },
-  );
-  while (!connection.ready && !isOver()) {
-    if (failure !== undefined) throw failure;
-    if (storeFailure(lastError()).code === "ERR_HOLDFAST_STORE_REFUSED") throw lastError();
+/** What a client says of its connection while it is being opened. */
+class Trouble {
+  /** Its latest error. */
+  last: unknown;
+  /** Nobody waits any more. */
+  isOver = false;
+
+  note(error: unknown): void {
+    this.last = error;
+  }
+}
+
+async function prepare(parts: Parts, trouble: Trouble): Promise<void> {
+  await connect(parts.connection, trouble);
+  await checkServers(parts);
+  await checkSchema(parts);
+  await rehearse(parts);
+}
+
+// A client may go on trying for ever, whatever becomes of its promise, and tell only by events.
+async function connect(connection: Connection, trouble: Trouble): Promise<void> {
+  if (connection.idle) {
+    connection.connect().catch((error: unknown) => {
+      trouble.last ??= error;
+    });
+  } else if (connection.ended) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_STORE_CLIENT",
+      "The client given to RedisStore has been closed, or has given up.",
+    );
+  }
+  while (!connection.ready && !trouble.isOver) {
+    const { last } = trouble;
+    const isRefused = last !== undefined && storeFailure(last).code === "ERR_HOLDFAST_STORE_REFUSED";
+    if (last !== undefined && (isRefused || connection.ended)) throw last;
     await delay(5);
   }
 }
@@ -116,9 +119,9 @@ function nothingIfNotPermitted(error: unknown): string {
 
 async function checkSchema({ commands, keys }: Parts): Promise<void> {
   await commands.write(keys.schema, "SET", keys.schema, String(SCHEMA), "NX");
-  const found = Number(await commands.read(keys.schema, "GET", keys.schema));
-  if (found === SCHEMA) return;
-  if (found > SCHEMA) {
+  const found = String(await commands.read(keys.schema, "GET", keys.schema));
+  if (found === String(SCHEMA)) return;
+  if (/^[1-9]\d{0,8}$/.test(found)) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_SCHEMA",
       `The sessions in Redis have schema version ${found}; this version of Holdfast knows ${SCHEMA}. Upgrade this process.`,
@@ -131,18 +134,21 @@ async function checkSchema({ commands, keys }: Parts): Promise<void> {
 }
 
 /** Each kind of command once, on keys that nobody else uses and that have expired for everybody. */
-async function rehearse({ commands, records, index }: Parts): Promise<void> {
+async function rehearse({ commands, keys, records, index }: Parts): Promise<void> {
   const handle = randomBytes(16).toString("base64url");
   const user = randomBytes(32).toString("base64url");
   const none = Buffer.alloc(0);
   const record = { version: 1, expiresAt: 2, user, keyId: "none", header: none, body: none };
   await records.create(handle, record, 2, 1);
   await index.confirm(user, handle, undefined, 1_000, false);
+  await index.extend(user, handle, 1_000);
   await records.read(handle, 1);
   await records.touch({ handle, version: 1, expiresAt: 2, header: none }, 1);
   await records.update(handle, 1, record, 1);
   for await (const handles of index.handles(user)) await index.forget(user, handles);
   await index.generation(user);
+  // The server may have seen every script already.
+  await commands.write(keys.session(handle), "EVAL", "return 1", "1", keys.session(handle));
   await records.keyIdOfLive(handle, 1);
   await records.delete(handle, 1);
   for (const send of await commands.servers()) await send(["SCAN", "0", "COUNT", "1"]);

@@ -42,10 +42,12 @@ interface Head extends Omit<StoredRecord, "header" | "body"> {
 export function decodeHead(value: unknown): Head | null {
   const match = Buffer.isBuffer(value) ? FIELDS.exec(value.toString("latin1", 0, FIELD_BYTES)) : null;
   if (match === null) return null;
-  const [{ length: headerAt }, version, expiresAt, epoch = "", keyId = "", user = "", headerLength] = match;
+  const [{ length: headerAt }, , , epoch = "", keyId = "", user = "", headerLength] = match;
+  const [version, expiresAt] = [Number(match[1]), Number(match[2])];
+  if (!Number.isSafeInteger(version) || !Number.isSafeInteger(expiresAt)) return null;
   return {
-    version: Number(version),
-    expiresAt: Number(expiresAt),
+    version,
+    expiresAt,
     user: user === "-" ? null : user,
     keyId,
     epoch,

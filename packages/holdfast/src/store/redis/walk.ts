@@ -8,6 +8,9 @@ import { arrayOf, type UserIndex } from "./user-index.ts";
 /** How many keys a server looks at for one `SCAN`: about a third of a millisecond of its time. */
 const STEP = "1000";
 
+/** A key may be of somebody else's making. */
+const HANDLE = /^[\w-]{22}$/;
+
 /**
  * What operators do with all sessions. Redis keeps no list of them, so each of these goes through all keys of all
  * servers, a thousand at a time, and takes as long as that takes.
@@ -88,7 +91,9 @@ export class Walk {
           await send(["SCAN", cursor, "MATCH", this.#keys.sessionPattern, "COUNT", STEP]),
         );
         cursor = String(next);
-        yield arrayOf(keys).map((key) => this.#keys.handleIn(String(key)));
+        yield arrayOf(keys)
+          .map((key) => this.#keys.handleIn(String(key)))
+          .filter((handle) => HANDLE.test(handle));
       } while (cursor !== "0");
     }
   }

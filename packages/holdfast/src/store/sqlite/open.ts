@@ -15,16 +15,16 @@ export interface OpenDatabase {
   readonly statements: Statements;
 }
 
-/** Opens or takes a database and brings its schema up to date. While others hold it, waits up to the deadline. */
+/** Opens or takes a database and brings its schema up to date. While others hold it, waits up to the deadline for that. */
 export function openDatabase(database: string | URL | SqliteHandle, settings: SqliteSettings): OpenDatabase {
-  const { busyDeadline } = settings;
-  if (isSqliteHandle(database)) return patiently(busyDeadline, "The session database", () => ready(database));
+  const { openDeadline } = settings;
+  if (isSqliteHandle(database)) return patiently(openDeadline, "The session database", () => ready(database));
   const path = databasePath(database);
   const name = `The session database ${path}`;
   if (path !== ":memory:") createPrivately(path);
-  const handle = patiently(busyDeadline, name, () => openWithDriver(path));
+  const handle = patiently(openDeadline, name, () => openWithDriver(path));
   try {
-    return patiently(busyDeadline, name, () => {
+    return patiently(openDeadline, name, () => {
       configure(handle, settings);
       return ready(handle);
     });

@@ -19,20 +19,28 @@ export interface SqliteStoreOptions {
    */
   readonly busyTimeout?: number | undefined;
   /**
-   * How long an operation waits for a locked database altogether. Default 2 seconds; then it fails with
-   * `ERR_HOLDFAST_STORE_UNAVAILABLE`. The event loop runs meanwhile. The constructor waits as long, and blocks.
+   * How long an operation waits for a locked database altogether. Default 400 ms; then it fails with
+   * `ERR_HOLDFAST_STORE_UNAVAILABLE`. The event loop runs meanwhile. Shorter than `storeTimeout` of `session()`: then
+   * what has failed is not done later all the same. The constructor waits as long, by default 2 seconds, and blocks.
    * A request that reads its session waits for one try only, and takes no lock in a write-ahead log.
    */
   readonly busyDeadline?: Duration | undefined;
 }
 
 /** The options, checked, with their defaults. */
-export type SqliteSettings = Required<SqliteStoreOptions> & { readonly busyDeadline: number };
+export type SqliteSettings = Required<SqliteStoreOptions> & {
+  readonly busyDeadline: number;
+  /** How long the constructor waits for a lock: processes that start together take turns. */
+  readonly openDeadline: number;
+};
+
+const BUSY_DEADLINE = 400;
+const OPEN_DEADLINE = 2_000;
 
 /** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function sqliteSettings(options: SqliteStoreOptions, byHandle: boolean): SqliteSettings {
   checkOptionNames("SqliteStore", options, ["synchronous", "busyTimeout", "busyDeadline"]);
-  const { synchronous = "normal", busyTimeout = 20, busyDeadline = 2_000 } = options;
+  const { synchronous = "normal", busyTimeout = 20, busyDeadline } = options;
   if (byHandle && (options.synchronous !== undefined || options.busyTimeout !== undefined)) {
     throw new HoldfastError(
       "ERR_HOLDFAST_OPTION",
@@ -45,6 +53,7 @@ export function sqliteSettings(options: SqliteStoreOptions, byHandle: boolean): 
   return {
     synchronous,
     busyTimeout: wholeNumber("SqliteStore", "busyTimeout", busyTimeout, 0),
-    busyDeadline: parseDuration(busyDeadline, "busyDeadline"),
+    busyDeadline: parseDuration(busyDeadline ?? BUSY_DEADLINE, "busyDeadline"),
+    openDeadline: parseDuration(busyDeadline ?? OPEN_DEADLINE, "busyDeadline"),
   };
 }

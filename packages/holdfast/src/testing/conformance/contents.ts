@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { assertRecord, bytes, type Clause, handlesOf, newHandle, newUser, record } from "./trial.ts";
+import {
+  assertListed,
+  assertRecord,
+  bytes,
+  type Clause,
+  counted,
+  newHandle,
+  newUser,
+  record,
+} from "./trial.ts";
 
 /** What a record may contain. */
 export const contentClauses: readonly Clause[] = [
@@ -67,10 +76,11 @@ export const contentClauses: readonly Clause[] = [
       assert.equal(await store.create(handle, record(now, { user }), now), "created");
       assert.equal(await other.read(otherHandle, now), null);
       assert.equal(await other.create(otherHandle, record(now, { user: otherUser }), now), "created");
-      assert.deepEqual(await handlesOf(store, [user], now), [handle]);
-      assert.equal(await store.deleteUser([otherUser], now), 1);
+      await assertListed(store, [user], now, [handle]);
+      assert.equal(await store.deleteUser([otherUser], now), counted(store, 1));
       assert.equal(await other.userGeneration(user), 0);
       assertRecord(await other.read(handle, now), record(now, { user }));
     },
+    ["revocation"],
   ],
 ];

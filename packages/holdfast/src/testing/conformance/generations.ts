@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { assertRecord, type Clause, HOUR, handlesOf, newHandle, newUser, record } from "./trial.ts";
+import {
+  assertListed,
+  assertRecord,
+  type Clause,
+  counted,
+  HOUR,
+  lacks,
+  newHandle,
+  newUser,
+  record,
+} from "./trial.ts";
 
 /** Sign-ins that meet the removal of a user's sessions. */
 export const generationClauses: readonly Clause[] = [
@@ -17,20 +27,22 @@ export const generationClauses: readonly Clause[] = [
       assert.notEqual(await store.userGeneration(otherHash), 0);
       assert.equal(await store.userGeneration(stranger), 0);
     },
+    ["revocation"],
   ],
   [
     "adds nothing for a sign-in that began before the user's sessions were deleted",
     async ({ store, other, now }) => {
       const user = newUser();
-      for (const kept of [undefined, newHandle()]) {
+      for (const kept of lacks(store, "listing") ? [undefined] : [undefined, newHandle()]) {
         const generation = await store.userGeneration(user);
         await other.deleteUser([user], now, kept);
         const handle = newHandle();
         assert.equal(await store.create(handle, record(now, { user }), now, generation), "revoked");
         assert.equal(await other.read(handle, now), null);
-        assert.deepEqual(await handlesOf(other, [user], now), []);
+        await assertListed(other, [user], now, []);
       }
     },
+    ["revocation"],
   ],
   [
     "adds a sign-in that began after it, one without a generation, and another user's",
@@ -45,8 +57,9 @@ export const generationClauses: readonly Clause[] = [
         await other.create(newHandle(), record(now, { user: stranger }), now, strangers),
         "created",
       );
-      assert.equal((await store.listUser([user], now)).length, 2);
+      if (!lacks(store, "listing")) assert.equal((await store.listUser([user], now)).length, 2);
     },
+    ["revocation"],
   ],
   [
     "forgets a deletion after an hour, and does not take a forgotten one for a new one",
@@ -59,6 +72,7 @@ export const generationClauses: readonly Clause[] = [
       assert.equal(await other.userGeneration(user), expiresByItself ? generation : 0);
       assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "created");
     },
+    ["revocation"],
   ],
   [
     "never uses a number again, not even after it has been forgotten",
@@ -71,6 +85,7 @@ export const generationClauses: readonly Clause[] = [
       await other.deleteUser([user], later);
       assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "revoked");
     },
+    ["revocation"],
   ],
   [
     "remembers a deletion for an hour, through upkeep",
@@ -83,6 +98,7 @@ export const generationClauses: readonly Clause[] = [
       await other.deleteUser([newUser()], later);
       assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "revoked");
     },
+    ["revocation"],
   ],
   [
     "removes everything at once, and moves everybody's generation",
@@ -94,9 +110,9 @@ export const generationClauses: readonly Clause[] = [
       await store.create(handles[0], record(now, { user }), now);
       await store.create(handles[1], record(now), now);
       await store.create(handles[2], record(now, { expiresAt: now - 1 }), now);
-      assert.ok((await other.deleteAll(now)) >= 2);
+      assert.ok((await other.deleteAll(now)) >= counted(other, 2));
       for (const handle of handles) assert.equal(await store.read(handle, now), null);
-      assert.deepEqual(await handlesOf(store, [user], now), []);
+      await assertListed(store, [user], now, []);
       assert.equal(await store.update(handles[1], 1, record(now), now), false);
       for (const [index, it] of [user, stranger].entries()) {
         const handle = newHandle();
@@ -105,8 +121,9 @@ export const generationClauses: readonly Clause[] = [
         const generation = await other.userGeneration(it);
         assert.equal(await store.create(handle, record(now, { user: it }), now, generation), "created");
       }
-      assert.equal(await other.deleteAll(now), 2);
+      assert.equal(await other.deleteAll(now), counted(other, 2));
     },
+    ["revocation"],
   ],
   [
     "forgets that everything was removed after an hour",
@@ -119,6 +136,7 @@ export const generationClauses: readonly Clause[] = [
       await store.prune(now + 2 * HOUR, 100);
       assert.equal(await other.userGeneration(user), expiresByItself ? generation : 0);
     },
+    ["revocation"],
   ],
   [
     "prefers what is there to what a sign-in brings: a handle in use stays as it is",
@@ -130,5 +148,6 @@ export const generationClauses: readonly Clause[] = [
       assert.equal(await store.create(handle, record(now, { user }), now, generation), "exists");
       assertRecord(await store.read(handle, now), record(now));
     },
+    ["revocation"],
   ],
 ];

@@ -37,6 +37,7 @@ export const limitClauses: readonly Clause[] = [
       assert.deepEqual(await handlesOf(other, [user], now), [first, fourth].sort());
       assert.deepEqual(await handlesOf(other, [stranger], now), [foreign]);
     },
+    ["listing", "limits"],
   ],
   [
     "ends as many as are too many under a limit that has become lower, under each of the user's hashes",
@@ -58,6 +59,7 @@ export const limitClauses: readonly Clause[] = [
       );
       assert.deepEqual(await handlesOf(other, [oldHash, newHash], now), [handle]);
     },
+    ["listing", "limits"],
   ],
   [
     "adds nothing beyond a limit that rejects, and takes only live sessions for full",
@@ -71,6 +73,7 @@ export const limitClauses: readonly Clause[] = [
       const later = now + 2 * SECOND;
       assert.equal(await store.create(handle, record(later, { user }), later, undefined, limit), "created");
     },
+    ["listing", "limits"],
   ],
   [
     "changes nothing where a revoke or the handle keeps the session out, whatever the limit",
@@ -85,6 +88,7 @@ export const limitClauses: readonly Clause[] = [
       assert.equal(await store.create(handle, record(now, { user }), now, undefined, limit), "exists");
       assert.deepEqual(await handlesOf(other, [user], now), [handle]);
     },
+    ["listing", "limits", "revocation"],
   ],
   [
     "keeps a limit however many sign in at once",
@@ -101,5 +105,6 @@ export const limitClauses: readonly Clause[] = [
         assert.equal((await store.listUser([user], now)).length, 3);
       }
     },
+    ["listing", "limits"],
   ],
 ];

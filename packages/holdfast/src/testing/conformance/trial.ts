@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Store, StoredRecord } from "../../store/contract.ts";
+import type { Store, StoredRecord, StoreLack } from "../../store/contract.ts";
 
 /** What a case works with: an empty store, a second connection to its data where there is one, and the time. */
 export interface Trial {
@@ -12,8 +12,12 @@ export interface Trial {
   readonly expiresByItself: boolean;
 }
 
-/** A sentence and the code that holds a store to it. */
-export type Clause = readonly [sentence: string, check: (trial: Trial) => Promise<void>];
+/** A sentence, the code that holds a store to it, and what a store must not lack for it to hold. */
+export type Clause = readonly [
+  sentence: string,
+  check: (trial: Trial) => Promise<void>,
+  needs?: readonly StoreLack[],
+];
 
 export const SECOND = 1_000;
 export const HOUR: number = 3_600 * SECOND;
@@ -71,6 +75,26 @@ function sample(bytes: Uint8Array): string {
 /** The handles a user's list shows, sorted. */
 export async function handlesOf(store: Store, users: readonly string[], now: number): Promise<string[]> {
   return (await store.listUser(users, now)).map(({ handle }) => handle).sort();
+}
+
+/** True if the store lacks any of these. */
+export function lacks({ capabilities }: Store, ...any: readonly StoreLack[]): boolean {
+  return any.some((lack) => capabilities.lacks.includes(lack));
+}
+
+/** That the user's list shows these handles, in their order; nothing of a store that has no lists. */
+export async function assertListed(
+  store: Store,
+  users: readonly string[],
+  now: number,
+  handles: readonly string[],
+): Promise<void> {
+  if (!lacks(store, "listing")) assert.deepEqual(await handlesOf(store, users, now), handles);
+}
+
+/** What a store answers that has ended so many sessions: one without lists cannot count them. */
+export function counted(store: Store, count: number): number {
+  return lacks(store, "listing") ? 0 : count;
 }
 
 /** Runs `count` operations at once, every other one on the second connection. */

@@ -22,6 +22,7 @@ export const valueClauses: readonly Clause[] = [
       assertValue(await store.readValue(NAME), 2, "two");
       assert.equal(await store.readValue("conformance-2"), null);
     },
+    ["values"],
   ],
   [
     "does not write a value over another version than the one it was told, older, newer or none",
@@ -35,6 +36,7 @@ export const valueClauses: readonly Clause[] = [
       }
       assertValue(await store.readValue(NAME), 2, "two");
     },
+    ["values"],
   ],
   [
     "lets one of many writers of a value win, who all know the same version",
@@ -48,6 +50,7 @@ export const valueClauses: readonly Clause[] = [
         assertValue(await trial.store.readValue(NAME), version + 1, `${winners[0]}`);
       }
     },
+    ["values"],
   ],
   [
     "keeps a value of 64 KiB byte for byte, and as it was when it was written",
@@ -58,6 +61,7 @@ export const valueClauses: readonly Clause[] = [
       written.fill(0);
       assert.ok(Buffer.compare((await other.readValue(NAME))?.value ?? Buffer.alloc(0), value) === 0);
     },
+    ["values"],
   ],
   [
     "leaves values alone when it prunes, and when it removes everything",
@@ -68,6 +72,7 @@ export const valueClauses: readonly Clause[] = [
       await other.deleteAll(now);
       assertValue(await store.readValue(NAME), 1, "stays");
     },
+    ["values", "revocation"],
   ],
   [
     "removes the records that depend on one key, in batches, and no others",
@@ -88,5 +93,6 @@ export const valueClauses: readonly Clause[] = [
       );
       assert.deepEqual(await store.countByKey(now), new Map([["kept", 2]]));
     },
+    ["listing"],
   ],
 ];

@@ -112,7 +112,7 @@ describe("opening a PostgreSQL store", { skip }, () => {
 describe("the schema of a PostgreSQL store", { skip }, () => {
   it("is the one it is told, whatever its name, and stores in two of them know nothing of each other", async (t) => {
     const { pool } = await emptyDatabase(t);
-    const names = [newSchema(), `It's "my" \\ schema`, "public"];
+    const names = [newSchema(), `It's "my" \\ $body$ $1 schema`, "public"];
     const stores = names.map((schema) => new PostgresStore(pool, { schema }));
     const handles = names.map(() => newHandle());
     for (const [index, store] of stores.entries()) await store.create(handles[index] ?? "", record(), NOW);

@@ -1,64 +1,8 @@
 import assert from "node:assert/strict";
-import { after, describe, it, type TestContext } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { describe, it } from "node:test";
 import pg from "pg";
-import { type PostgresClient, PostgresStore } from "../../../src/store/postgres.ts";
-import { HOUR, MINUTE, NOW, newHandle, newUser, record, SECOND } from "../records.ts";
-import { findDatabase, newSchema, poolOf } from "./databases.ts";
-
-const { server, skip } = await findDatabase();
-after(() => server?.stop());
-
-interface Scene {
-  readonly schema: string;
-  readonly store: PostgresStore;
-  /** The pool of the store, which waits for a second before it looks for a deadlock. */
-  readonly pool: pg.Pool;
-  /** A connection of somebody else. */
-  readonly other: pg.Client;
-  /** What the store has asked. */
-  readonly asked: (readonly unknown[])[];
-}
-
-/** A store on one connection and a schema of its own, and somebody else beside it. */
-async function scene(test: TestContext, options: pg.PoolConfig = {}): Promise<Scene> {
-  const schema = newSchema();
-  const pool = poolOf(server?.url ?? "", { max: 1, ...options });
-  const other = new pg.Client(server?.url);
-  await other.connect();
-  const asked: (readonly unknown[])[] = [];
-  const client: PostgresClient = {
-    query(...query) {
-      asked.push(query);
-      return pool.query(...query);
-    },
-  };
-  const store = new PostgresStore(client, { schema });
-  await store.open();
-  await other.query(`SET search_path = ${schema}`);
-  asked.length = 0;
-  test.after(async () => {
-    await other.query(`ROLLBACK; DROP SCHEMA ${schema} CASCADE`);
-    await Promise.all([pool.end(), other.end()]);
-  });
-  return { schema, store, pool, other, asked };
-}
-
-/** Until one of the store's statements waits for a lock. */
-async function untilLocked(other: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await other.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    if (rows.length > 0) return;
-    await delay(5);
-  }
-}
-
-async function count(other: pg.Client, where: string): Promise<number> {
-  const { rows } = await other.query(`SELECT count(*)::int AS n FROM holdfast_sessions WHERE ${where}`);
-  return rows[0].n;
-}
+import { HOUR, MINUTE, NOW, newHandle, newUser, record } from "../records.ts";
+import { count, scene, skip, untilLocked } from "./scene.ts";
 
 describe("an operation of the PostgreSQL store", { skip }, () => {
   it("is one statement without a name; only the removal of everything is two", async (t) => {
@@ -122,15 +66,17 @@ describe("an operation of the PostgreSQL store", { skip }, () => {
   });
 
   it("that takes too long by the server's own limit is a store that does not answer", async (t) => {
-    const { store, other } = await scene(t, { options: "-c statement_timeout=100" });
+    const { store, pool, other } = await scene(t);
     const handle = newHandle();
     await store.create(handle, record(), NOW);
+    await pool.query("SET statement_timeout = 100");
     await other.query("BEGIN; UPDATE holdfast_sessions SET version = version");
     await assert.rejects(store.update(handle, 1, record(), NOW), {
       code: "ERR_HOLDFAST_STORE_UNAVAILABLE",
       message: /statement_timeout/,
     });
     await other.query("ROLLBACK");
+    await pool.query("SET statement_timeout = 0");
     assert.equal(await store.update(handle, 1, record(), NOW), true);
   });
 
@@ -216,99 +162,5 @@ describe("activity in PostgreSQL", { skip }, () => {
       before = pruneAt;
     }
     assert.ok(moved >= 4 && moved <= 10, `${moved} of 100`);
-  });
-});
-
-describe("pruning in PostgreSQL", { skip }, () => {
-  it("by two nodes at once removes each record once, and waits for nobody who has one locked", async (t) => {
-    const { schema, store, other } = await scene(t);
-    const pool = poolOf(server?.url ?? "");
-    t.after(() => pool.end());
-    const second = new PostgresStore(pool, { schema });
-    const handles = Array.from({ length: 50 }, newHandle);
-    for (const handle of handles) await store.create(handle, record(), NOW);
-    await other.query("BEGIN");
-    await other.query("SELECT FROM holdfast_sessions WHERE handle = ANY ($1) FOR UPDATE", [
-      handles.slice(0, 5),
-    ]);
-    const removed = await Promise.all([store, second].map((node) => node.prune(NOW + HOUR, 100)));
-    assert.equal((removed[0] ?? 0) + (removed[1] ?? 0), 45);
-    await other.query("COMMIT");
-    assert.equal(await store.prune(NOW + HOUR, 100), 5);
-  });
-
-  it("looks past those that activity has kept alive", async (t) => {
-    const { store, other, asked } = await scene(t);
-    for (let index = 0; index < 60; index++) {
-      const expiresAt = NOW + (index < 50 ? 1 : 2) * SECOND;
-      await store.create(newHandle(), record({ expiresAt }), NOW);
-    }
-    await other.query(
-      `UPDATE holdfast_sessions SET expires_at = ${NOW + HOUR} WHERE expires_at = ${NOW + SECOND}`,
-    );
-    assert.equal(await store.prune(NOW + 2 * SECOND, 8), 8);
-    assert.equal(await store.prune(NOW + 2 * SECOND, 8), 2);
-    assert.equal(await count(other, `prune_at = ${NOW + HOUR}`), 50);
-    asked.length = 0;
-    assert.equal(await store.prune(NOW + 2 * SECOND, 8), 0);
-    assert.equal(asked.length, 1);
-  });
-});
-
-describe("removing everything in PostgreSQL", { skip }, () => {
-  it("touches no row: they are dead at once, and pruned later", async (t) => {
-    const { store, other } = await scene(t);
-    const handles = Array.from({ length: 30 }, newHandle);
-    for (const handle of handles) await store.create(handle, record(), NOW);
-    assert.equal(await store.deleteAll(NOW), 30);
-    assert.equal(await count(other, "true"), 30);
-    const [again = ""] = handles;
-    assert.equal(await store.create(again, record(), NOW), "created");
-    assert.equal(await store.deleteByKey("key1", 100), 1);
-    assert.equal(await store.prune(NOW, 100), 29);
-    assert.equal(await count(other, "true"), 0);
-  });
-
-  it("takes what is being written at that moment with it", async (t) => {
-    const { schema, store, other } = await scene(t);
-    const pool = poolOf(server?.url ?? "");
-    t.after(() => pool.end());
-    const second = new PostgresStore(pool, { schema });
-    const [handle, fresh] = [newHandle(), newHandle()];
-    const user = newUser();
-    await store.create(handle, record({ user }), NOW);
-    await other.query("BEGIN");
-    await other.query("SELECT FROM holdfast_sessions FOR UPDATE");
-    // A sign-in that has found the handle free, and has yet to be committed.
-    await other.query("SELECT holdfast_create($1, $2, $3, 'key1', '', '', $4, 0, NULL, NULL, false)", [
-      fresh,
-      NOW + HOUR,
-      user,
-      NOW,
-    ]);
-    const updated = store.update(handle, 1, record({ user, expiresAt: NOW + 2 * HOUR }), NOW);
-    await untilLocked(other);
-    assert.equal(await second.deleteAll(NOW), 1);
-    await other.query("COMMIT");
-    assert.equal(await updated, true, "it came before");
-    for (const each of [handle, fresh]) assert.equal(await second.read(each, NOW), null);
-    assert.deepEqual(await second.listUser([user], NOW), []);
-  });
-
-  it("and of a user's sessions move generations in the order in which they are seen", async (t) => {
-    const { store, other } = await scene(t);
-    const user = newUser();
-    await other.query("BEGIN");
-    await other.query("SELECT holdfast_delete_user($1, NULL, $2)", [[user], NOW]);
-    const all = store.deleteAll(NOW);
-    // Else the number of the user's, which is lower, would come into sight after the higher one, and change nothing.
-    await untilLocked(other);
-    await other.query("COMMIT");
-    await all;
-    const { rows } = await other.query("SELECT user_hash FROM holdfast_generations ORDER BY generation");
-    assert.deepEqual(
-      rows.map(({ user_hash }) => user_hash),
-      [user, ""],
-    );
   });
 });

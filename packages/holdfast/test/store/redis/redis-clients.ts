@@ -1,7 +1,8 @@
+import type { TestContext } from "node:test";
 import { Cluster, Redis } from "ioredis";
-import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
+import { Redis as Redis5 } from "ioredis5";
 import { createClient, createCluster } from "redis";
-import { createClient as createClient5, createCluster as createCluster5 } from "redis5";
+import { createClient as createClient5 } from "redis5";
 import { RedisStore, type RedisStoreClient, type RedisStoreOptions } from "../../../src/store/redis.ts";
 
 /** A client, and what ends it whatever state it is in. */
@@ -42,14 +43,6 @@ export const clusterClients: Readonly<Record<string, MakeClient>> = {
     const client = new Cluster([url]);
     return { client, end: () => client.disconnect() };
   },
-  "a cluster client of redis 5": (url) => {
-    const client = createCluster5({ rootNodes: [{ url }] });
-    return { client, end: () => client.isOpen && client.destroy() };
-  },
-  "a cluster client of ioredis 5": (url) => {
-    const client = new Cluster5([url]);
-    return { client, end: () => client.disconnect() };
-  },
 };
 
 /** True for a client that connects by itself, as those of ioredis do unless told otherwise. */
@@ -73,4 +66,27 @@ export function ownStore(
 ): RedisStore & { end(): void } {
   const { client, end } = make(url);
   return Object.assign(new RedisStore(client, options), { end });
+}
+
+/** A store on a server, closed after the test. Default client: that of redis 6. */
+export function storeFor(
+  test: TestContext,
+  url: string,
+  options: RedisStoreOptions = {},
+  make: MakeClient | undefined = singleClients["redis 6"],
+): RedisStore {
+  if (make === undefined) throw new Error("no such client");
+  const store = ownStore(make, url, { prefix: newPrefix(), ...options });
+  test.after(async () => {
+    await store.close();
+    store.end();
+  });
+  return store;
+}
+
+/** A client for looking at the server from outside. */
+export function adminFor(test: TestContext, url: string): Redis {
+  const admin = new Redis(url);
+  test.after(() => admin.disconnect());
+  return admin;
 }
