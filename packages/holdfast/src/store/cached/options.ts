@@ -66,7 +66,7 @@ function checkStore(store: Store): void {
   if (capabilities?.location !== "shared") {
     throw new HoldfastError(
       "ERR_HOLDFAST_OPTION",
-      `${OWNER} is for a store across a network: one in this process's memory is as fast as the cache.`,
+      `${OWNER} is for a store across a network, which this is not: there is nothing to be saved.`,
     );
   }
   if (capabilities.lacks?.includes("values") === true) {

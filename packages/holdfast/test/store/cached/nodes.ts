@@ -65,6 +65,8 @@ export class FakeNetwork {
   readonly sent: string[] = [];
   /** Which messages arrive; by default all. */
   passes: (message: string, from: number, to: number) => boolean = () => true;
+  /** How a message travels; by default it arrives in the next turn of the event loop. */
+  carry: (deliver: () => void) => unknown = setImmediate;
   readonly #listeners: (Listener | undefined)[] = [];
   #heldBack: (() => void)[] | undefined;
 
@@ -109,7 +111,7 @@ export class FakeNetwork {
 
   #deliver(to: number, message: string): void {
     const deliver = (): void => this.#listeners[to]?.(message);
-    if (this.#heldBack === undefined) setImmediate(deliver);
+    if (this.#heldBack === undefined) this.carry(deliver);
     else this.#heldBack.push(deliver);
   }
 }
