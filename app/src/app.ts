@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import express, { type Express, type Router } from "express";
+import express, { type Express, type RequestHandler, type Router } from "express";
 import { accessLog } from "./http/access-log.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { refuseOtherSites } from "./http/other-sites.ts";
@@ -32,6 +32,7 @@ export function createApp(services: Services): Express {
   app.disable("x-powered-by");
   app.disable("etag"); // pages are never stored, so there is nothing to revalidate
   app.use(securityHeaders());
+  app.use(sayWhichWorker(services));
 
   // Before the sessions: neither has any use for one.
   app.get("/healthz", async (_req, res) => {
@@ -77,6 +78,15 @@ function pages(services: Services): Router {
 
   router.use(notFound);
   return router;
+}
+
+/** Which of several processes has answered: for developers and tests, nobody's business elsewhere. */
+function sayWhichWorker({ worker }: Services): RequestHandler {
+  if (worker === undefined || process.env.NODE_ENV === "production") return (_req, _res, next) => next();
+  return (_req, res, next) => {
+    res.set("X-Worker", String(worker));
+    next();
+  };
 }
 
 function revalidate(res: express.Response): void {

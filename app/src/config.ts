@@ -6,22 +6,24 @@
  * | `PORT` | 3000 | HTTPS |
  * | `HTTP_PORT` | 3080 | plain HTTP, only to send browsers to HTTPS |
  * | `SESSION_SECRET` | a key file in `.holdfast` | at least 32 random bytes; required when `NODE_ENV=production` |
- * | `DATA_DIR` | `data` | database and local CA |
- * | `STORE_URL` | a file in `DATA_DIR` | `memory:` or `sqlite:PATH` |
+ * | `DATA_DIR` | `data` | users, the local CA, and sessions unless `STORE_URL` says otherwise |
+ * | `STORE_URL` | a file in `DATA_DIR` | where sessions live: see `store/store-url.ts` |
  * | `IDLE_TIMEOUT` | `30m`, or `ABSOLUTE_TIMEOUT` if that is shorter | a session ends after this much inactivity |
  * | `ABSOLUTE_TIMEOUT` | `12h` | and after this much time in any case |
  * | `OPERATORS` | nobody | usernames, separated by commas, whose owners may open `/operator` |
  * | `TLS_CERT`, `TLS_KEY` | a local CA in `DATA_DIR` | PEM files, both or neither |
  * | `LOG_LEVEL` | `info` | `debug`, `info`, `warn`, `error` or `silent` |
+ * | `WORKERS` | 4 | processes of `npm run cluster` |
  *
  * @module
  */
 import { join, resolve } from "node:path";
 import { usernameProblem } from "./accounts/rules.ts";
+import { ConfigError } from "./config-error.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { readStoreUrl, type StoreConfig } from "./store/store-url.ts";
 
-/** Where sessions and users live. */
-type StoreConfig = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly file: string };
+export { ConfigError } from "./config-error.ts";
 
 export interface Config {
   /** HTTPS port; 0 lets the system choose. */
@@ -31,7 +33,10 @@ export interface Config {
   readonly secret: string | undefined;
   /** Absolute path. */
   readonly dataDir: string;
+  /** Where sessions live. */
   readonly store: StoreConfig;
+  /** The SQLite file of the users, absolute, or `":memory:"`. With the store `sqlite` it is the sessions' as well. */
+  readonly database: string;
   readonly idleMs: number;
   readonly absoluteMs: number;
   /** Usernames as they were written. */
@@ -39,14 +44,8 @@ export interface Config {
   /** Absolute paths of PEM files; `undefined`: use the local CA. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: LogLevel;
-}
-
-/** A setting is wrong; the message names the variable and says what to write. */
-export class ConfigError extends Error {
-  constructor(variable: string, problem: string, options?: ErrorOptions) {
-    super(`${variable}: ${problem}`, options);
-    this.name = "ConfigError";
-  }
+  /** How many processes `npm run cluster` starts. */
+  readonly workers: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,17 +64,20 @@ export function readConfig(environment: Environment, directory: string = process
       "must not be longer than ABSOLUTE_TIMEOUT, or it would never apply.",
     );
   }
+  const store = readStoreUrl(read("STORE_URL"), dataDir, directory);
   return {
     port: readPort("PORT", read("PORT") ?? "3000"),
     httpPort: readPort("HTTP_PORT", read("HTTP_PORT") ?? "3080"),
     secret: read("SESSION_SECRET"),
     dataDir,
-    store: readStore(read("STORE_URL"), dataDir, directory),
+    store,
+    database: databaseOf(store, dataDir),
     idleMs,
     absoluteMs,
     operators: readOperators(read("OPERATORS") ?? ""),
     tls: readTls(read("TLS_CERT"), read("TLS_KEY"), directory),
     logLevel: readLogLevel(read("LOG_LEVEL") ?? "info"),
+    workers: readWorkers(read("WORKERS") ?? "4"),
   };
 }
 
@@ -103,18 +105,18 @@ function readDuration(variable: string, text: string): number {
   return milliseconds;
 }
 
-function readStore(url: string | undefined, dataDir: string, directory: string): StoreConfig {
-  if (url === undefined) return { kind: "sqlite", file: join(dataDir, "app.db") };
-  if (url === "memory:") return { kind: "memory" };
-  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
-  if (path !== undefined) return { kind: "sqlite", file: resolve(directory, path) };
-  // The rest of a URL may hold a password: only its scheme is repeated.
-  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0];
-  throw new ConfigError(
-    "STORE_URL",
-    `${scheme ? `"${scheme}" is` : "this is"} not a store this application knows. Use memory: or sqlite:PATH, ` +
-      "or leave it unset for a SQLite file in DATA_DIR.",
-  );
+/** Users stay on this machine: an app of your own has a database for them. */
+function databaseOf(store: StoreConfig, dataDir: string): string {
+  if (store.kind === "memory") return ":memory:";
+  return store.kind === "sqlite" ? store.file : join(dataDir, "app.db");
+}
+
+function readWorkers(text: string): number {
+  const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (workers < 1 || workers > 64) {
+    throw new ConfigError("WORKERS", `"${text}" is not a number of processes. Use a number from 1 to 64.`);
+  }
+  return workers;
 }
 
 function readOperators(text: string): readonly string[] {

@@ -1,6 +1,6 @@
 /**
- * The SQLite database of users and sessions: one handle for both, because two SQLite libraries in one process that
- * open the same file release each other's locks.
+ * The SQLite database of users, and of sessions where they live in a file: one handle for both, because two SQLite
+ * libraries in one process that open the same file release each other's locks.
  *
  * @module
  */

@@ -21,12 +21,14 @@ export type Log = Readonly<
 /**
  * @param threshold - lines below it are dropped
  * @param write - receives each finished line; standard error by default, so that standard output stays for the
- *   two lines that say where the server is
+ *   lines that say where the server is
+ * @param always - fields of every line
  */
 export function createLog(
   threshold: LogLevel,
   write: (line: string) => void = (line) => process.stderr.write(line),
   now: () => number = Date.now,
+  always: LogFields = {},
 ): Log {
   const from = LOG_LEVELS.indexOf(threshold);
   const line =
@@ -34,7 +36,7 @@ export function createLog(
     (message: string, fields: LogFields = {}): void => {
       if (LOG_LEVELS.indexOf(level) < from) return;
       const time = new Date(now()).toISOString();
-      write(`${time} ${level.padEnd(5)} ${clean(message)}${pairs(fields)}\n`);
+      write(`${time} ${level.padEnd(5)} ${clean(message)}${pairs({ ...always, ...fields })}\n`);
     };
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }

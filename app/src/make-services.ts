@@ -4,8 +4,7 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import { type Clock, HoldfastError, MemoryStore, type Sessions, session } from "holdfast";
-import { SqliteStore } from "holdfast/store/sqlite";
+import { type Clock, HoldfastError, type Sessions, session } from "holdfast";
 import type Database from "libsql";
 import { LoginThrottle } from "./accounts/login-throttle.ts";
 import { Passwords } from "./accounts/passwords.ts";
@@ -15,11 +14,13 @@ import { type Config, ConfigError } from "./config.ts";
 import { closeDatabase, openDatabase } from "./database.ts";
 import { createLog, type Log } from "./log.ts";
 import { logSessionEvents } from "./log-session-events.ts";
+import type { EventBus } from "./operator/event-bus.ts";
 import { EventFeed } from "./operator/event-feed.ts";
 import { Operators } from "./operator/operators.ts";
 import { OPERATOR_EVENTS_PATH } from "./routes/operator-events.ts";
 import { SESSION_STATUS_PATH } from "./routes/session-api.ts";
 import type { Services } from "./services.ts";
+import { openStore } from "./store/open-store.ts";
 
 const MINUTE = 60_000;
 
@@ -30,55 +31,72 @@ export interface ServiceOptions {
   readonly log?: Log;
   /** Default: at full cost. */
   readonly passwords?: Passwords;
+  /** Default: this process is the only one. */
+  readonly bus?: EventBus;
+  /** The number of this process, where there are several. */
+  readonly worker?: number;
 }
 
 /** @throws {@link ConfigError} */
-export function makeServices(
+export async function makeServices(
   config: Config,
   {
     clock = { now: Date.now },
     log = createLog(config.logLevel),
     passwords = new Passwords(),
+    bus,
+    worker,
   }: ServiceOptions,
-): { services: Services; close: () => Promise<void> } {
+): Promise<{ services: Services; close: () => Promise<void> }> {
   const database = open(config);
-  const sessions = startSessions(config, database, clock, log);
+  const { sessions, closeSessions } = await startSessions(config, database, clock, log).catch((error) => {
+    database.close();
+    throw error;
+  });
   logSessionEvents(sessions, log);
   const services: Services = {
     clock,
     log,
+    worker,
     sessions,
-    events: new EventFeed(sessions),
+    events: new EventFeed(sessions, bus),
     operators: new Operators(config.operators),
     users: new Users(database),
     passwords,
-    loginThrottle: new LoginThrottle(clock),
-    signupThrottle: new Throttle({ limit: 60, windowMs: 10 * MINUTE }, clock),
-    passwordThrottle: new Throttle({ limit: 5, windowMs: 5 * MINUTE }, clock),
+    loginThrottle: new LoginThrottle(database, clock),
+    signupThrottle: new Throttle({ name: "signup", limit: 60, windowMs: 10 * MINUTE }, database, clock),
+    passwordThrottle: new Throttle({ name: "password", limit: 5, windowMs: 5 * MINUTE }, database, clock),
   };
-  warnOfMissingOperators(config.operators, services);
   const close = async (): Promise<void> => {
-    await sessions.close();
+    await closeSessions();
     closeDatabase(database);
   };
   return { services, close };
 }
 
-function open({ store }: Config): Database.Database {
-  const file = store.kind === "sqlite" ? store.file : ":memory:";
+function open({ database, store }: Config): Database.Database {
   try {
-    return openDatabase(file);
+    return openDatabase(database);
   } catch (error) {
-    throw unusable(file, error);
+    const variable = store.kind === "sqlite" ? "STORE_URL" : "DATA_DIR";
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(variable, `${database} cannot be used as the database: ${reason}`, {
+      cause: error,
+    });
   }
 }
 
-function startSessions(config: Config, database: Database.Database, clock: Clock, log: Log): Sessions {
-  const file = config.store.kind === "sqlite" ? config.store.file : undefined;
+async function startSessions(
+  config: Config,
+  database: Database.Database,
+  clock: Clock,
+  log: Log,
+): Promise<{ sessions: Sessions; closeSessions: () => Promise<void> }> {
+  const { store, closeClient } = await openStore(config.store, database, log);
   try {
-    return session({
+    const sessions = session({
       ...(config.secret !== undefined && { secret: config.secret }),
-      store: file === undefined ? new MemoryStore() : new SqliteStore(database),
+      store,
       idle: config.idleMs,
       absolute: config.absoluteMs,
       clearSiteData: true,
@@ -86,13 +104,16 @@ function startSessions(config: Config, database: Database.Database, clock: Clock
       onWarning: (message) => log.warn(message),
       clock,
     });
+    const closeSessions = async (): Promise<void> => {
+      await sessions.close();
+      await closeClient();
+    };
+    return { sessions, closeSessions };
   } catch (error) {
-    database.close();
-    if (!(error instanceof HoldfastError)) throw error;
-    if (/^ERR_HOLDFAST_(?:SECRET|KEY_FILE)/.test(error.code)) {
+    await closeClient();
+    if (error instanceof HoldfastError && /^ERR_HOLDFAST_(?:SECRET|KEY_FILE)/.test(error.code)) {
       throw new ConfigError("SESSION_SECRET", error.message, { cause: error });
     }
-    if (file !== undefined && /^ERR_HOLDFAST_(?:STORE|SQLITE)/.test(error.code)) throw unusable(file, error);
     throw error;
   }
 }
@@ -105,16 +126,11 @@ function isAskedByPages(req: IncomingMessage): boolean {
 }
 
 /** A name without an account is anybody's who signs up first. */
-function warnOfMissingOperators(names: readonly string[], { users, log }: Services): void {
-  for (const operator of names) {
+export function warnOfMissingOperators({ operators }: Config, { users, log }: Services): void {
+  for (const operator of operators) {
     if (users.findByName(operator)) continue;
     log.warn("OPERATORS names a user without an account: whoever signs up under that name is an operator", {
       operator,
     });
   }
-}
-
-function unusable(file: string, error: unknown): ConfigError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new ConfigError("STORE_URL", `${file} cannot be used as the database: ${reason}`, { cause: error });
 }

@@ -14,19 +14,23 @@ import { createApp } from "./app.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { drainable } from "./drain.ts";
 import { createRedirectServer } from "./http-redirect.ts";
-import { makeServices, type ServiceOptions } from "./make-services.ts";
+import { makeServices, type ServiceOptions, warnOfMissingOperators } from "./make-services.ts";
 import { covers, serverCertificate } from "./tls/certificate.ts";
 
 /** A client has this long to agree on encryption; Node's two minutes would let silence pile up. */
 const HANDSHAKE_MS = 10_000;
 
-export interface Running {
-  /** Where to find it, such as `https://localhost:3000`. */
+/** Where the application is. */
+export interface Address {
+  /** Such as `https://localhost:3000`. */
   readonly url: string;
   readonly port: number;
   readonly httpPort: number;
   /** The local CA's certificate, where that is what signed. */
   readonly caFile: string | undefined;
+}
+
+export interface Running extends Address {
   /** Takes no more requests, finishes the ones it has, writes everything down. */
   close(): Promise<void>;
 }
@@ -41,7 +45,8 @@ export async function runServers(config: Config, options: ServiceOptions = {}): 
   const now = options.clock?.now() ?? Date.now();
   makeDataDirectory(config);
   const { key, cert, caFile } = await serverCertificate(config, now);
-  const { services, close: closeServices } = makeServices(config, options);
+  const { services, close: closeServices } = await makeServices(config, options);
+  if (options.worker === undefined) warnOfMissingOperators(config, services);
 
   const https = createServer({ key, cert, handshakeTimeout: HANDSHAKE_MS });
   const closeHttps = drainable(https);
@@ -75,6 +80,21 @@ export async function runServers(config: Config, options: ServiceOptions = {}): 
       return closing;
     },
   };
+}
+
+/**
+ * Makes all that a first start makes, and tries all that it needs but the ports: certificate, key file, tables. So that
+ * processes which start together later find it there.
+ *
+ * @throws {@link ConfigError} as {@link runServers} does
+ */
+export async function makeReady(config: Config): Promise<void> {
+  makeDataDirectory(config);
+  await serverCertificate(config, Date.now());
+  const { services, close } = await makeServices(config, {});
+  warnOfMissingOperators(config, services);
+  services.events.close();
+  await close();
 }
 
 /** What is wrong with the store is better said now than to the first user. */

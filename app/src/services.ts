@@ -22,6 +22,8 @@ declare module "holdfast" {
 export interface Services {
   readonly clock: Clock;
   readonly log: Log;
+  /** The number of this process, where several serve the application. */
+  readonly worker: number | undefined;
   readonly sessions: Sessions;
   /** What has happened to them lately. */
   readonly events: EventFeed;

@@ -1,82 +1,19 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { request } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { logIn, PASSWORD, temporaryDirectory } from "./support/application.ts";
-import { Client } from "./support/client.ts";
+import { describe, it } from "node:test";
+import { logIn, PASSWORD } from "./support/application.ts";
+import type { Client } from "./support/client.ts";
+import { program, useProcesses } from "./support/process.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SERVER = fileURLToPath(new URL("../src/server.ts", import.meta.url));
-
-interface Process {
-  readonly child: ChildProcess;
-  /** What it has said so far. */
-  readonly said: { out: string; error: string };
-  /** Its exit code, or the signal that ended it. */
-  readonly ended: Promise<number | string>;
-  /** Waits for a line on standard output. */
-  line(pattern: RegExp): Promise<RegExpExecArray>;
-}
+const SERVER = program("server.ts");
 
 describe("the process", () => {
-  const directories: string[] = [];
-  const children: ChildProcess[] = [];
-  const newDirectory = (): string => {
-    const directory = temporaryDirectory();
-    directories.push(directory);
-    return directory;
-  };
-  after(() => {
-    for (const child of children) child.kill("SIGKILL");
-    for (const directory of directories) rmSync(directory, { recursive: true });
-  });
-
-  const start = (
-    environment: Record<string, string>,
-    [command, ...args]: readonly [string, ...string[]] = [process.execPath, "--import", "tsx", SERVER],
-  ): Process => {
-    const directory = environment.DATA_DIR ?? newDirectory();
-    const child = spawn(command, args, {
-      cwd: ROOT,
-      env: {
-        PATH: process.env.PATH ?? "",
-        PORT: "0",
-        HTTP_PORT: "0",
-        SESSION_SECRET: randomBytes(32).toString("base64url"),
-        DATA_DIR: directory,
-        ...environment,
-      },
-    });
-    children.push(child);
-    const said = { out: "", error: "" };
-    child.stdout.on("data", (chunk: Buffer) => {
-      said.out += chunk;
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      said.error += chunk;
-    });
-    const ended = once(child, "close").then(([code, signal]) => code ?? signal);
-    const line = async (pattern: RegExp): Promise<RegExpExecArray> => {
-      for (;;) {
-        const match = pattern.exec(said.out);
-        if (match) return match;
-        const outcome = await Promise.race([once(child.stdout, "data"), ended]);
-        if (!Array.isArray(outcome)) assert.fail(`ended with ${outcome}: ${said.error}`);
-      }
-    };
-    return { child, said, ended, line };
-  };
-
-  const clientOf = async (server: Process, directory: string): Promise<Client> => {
-    const [, port] = await server.line(/Server running on port (\d+)/);
-    return new Client(Number(port), readFileSync(join(directory, "tls", "ca.pem"), "utf8"));
-  };
+  const { start, newDirectory } = useProcesses();
 
   const refusesConnections = async (client: Client): Promise<void> => {
     for (;;) {
@@ -91,8 +28,8 @@ describe("the process", () => {
   it("says where it is, keeps accounts and sessions over a restart, and ends with 0 on SIGTERM", async () => {
     const directory = newDirectory();
     const environment = { DATA_DIR: directory, SESSION_SECRET: randomBytes(32).toString("base64url") };
-    const first = start(environment);
-    const client = await clientOf(first, directory);
+    const first = start(SERVER, environment);
+    const client = await first.client();
     await first.line(/https:\/\/localhost:\d+\n/);
     await first.line(/ca\.pem/);
     assert.equal(
@@ -105,9 +42,8 @@ describe("the process", () => {
     const log = statSync(join(directory, "app.db-wal"), { throwIfNoEntry: false });
     assert.equal(log?.size ?? 0, 0, "the database's file is whole");
 
-    const second = start(environment);
-    const [, port] = await second.line(/Server running on port (\d+)/);
-    const again = new Client(Number(port), readFileSync(join(directory, "tls", "ca.pem"), "utf8"));
+    const second = start(SERVER, environment);
+    const again = await second.client();
     for (const [name, value] of client.cookies) again.cookies.set(name, value);
     assert.equal((await again.get("/dashboard")).status, 200, "the session is still there");
     await logIn(again, "ada");
@@ -116,9 +52,8 @@ describe("the process", () => {
   });
 
   it("finishes the requests it has when told to stop, and takes no more", async () => {
-    const directory = newDirectory();
-    const server = start({ DATA_DIR: directory });
-    const client = await clientOf(server, directory);
+    const server = start(SERVER);
+    const client = await server.client();
     const body = JSON.stringify({ username: "ada", password: PASSWORD });
     const underWay = request({
       port: client.port,
@@ -141,19 +76,17 @@ describe("the process", () => {
   it("ends with 0 where the signal goes to npm start, and leaves no server behind", {
     timeout: 20_000,
   }, async () => {
-    const directory = newDirectory();
     // Without the build that comes before it: it would take files away from under other tests.
-    const npm = start({ DATA_DIR: directory }, ["npm", "start", "--silent", "--ignore-scripts"]);
-    const client = await clientOf(npm, directory);
+    const npm = start(["npm", "start", "--silent", "--ignore-scripts"]);
+    const client = await npm.client();
     npm.child.kill("SIGTERM");
     assert.equal(await npm.ended, 0);
     await assert.rejects(client.get("/healthz"), { code: "ECONNREFUSED" });
   });
 
   it("does not wait for a connection that says nothing", async () => {
-    const directory = newDirectory();
-    const server = start({ DATA_DIR: directory });
-    const client = await clientOf(server, directory);
+    const server = start(SERVER);
+    const client = await server.client();
     const silent = connect(client.port, "localhost");
     silent.on("error", () => {});
     await once(silent, "connect");
@@ -172,7 +105,7 @@ describe("the process", () => {
       [{ SESSION_SECRET: "", NODE_ENV: "production" }, /^SESSION_SECRET: /],
     ];
     const refused = wrong.map(async ([environment, line]) => {
-      const server = start(environment);
+      const server = start(SERVER, environment);
       assert.equal(await server.ended, 1);
       assert.match(server.said.error, line);
       assert.equal(server.said.error.trim().split("\n").length, 1, server.said.error);

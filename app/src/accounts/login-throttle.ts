@@ -7,6 +7,7 @@
  */
 import { isIPv6 } from "node:net";
 import type { Clock } from "holdfast";
+import type Database from "libsql";
 import { Throttle } from "./throttle.ts";
 
 const WINDOW_MS = 5 * 60_000;
@@ -17,9 +18,11 @@ export class LoginThrottle {
   readonly #pair: Throttle;
   readonly #address: Throttle;
 
-  constructor(clock: Clock) {
-    this.#pair = new Throttle({ limit: PER_NAME_AND_ADDRESS, windowMs: WINDOW_MS }, clock);
-    this.#address = new Throttle({ limit: PER_ADDRESS, windowMs: WINDOW_MS }, clock);
+  constructor(database: Database.Database, clock: Clock) {
+    const pair = { name: "login-name", limit: PER_NAME_AND_ADDRESS, windowMs: WINDOW_MS };
+    this.#pair = new Throttle(pair, database, clock);
+    const address = { name: "login-address", limit: PER_ADDRESS, windowMs: WINDOW_MS };
+    this.#address = new Throttle(address, database, clock);
   }
 
   /** Counts an attempt; returns 0, or the milliseconds to wait before the next one counts. */

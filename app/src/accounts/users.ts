@@ -1,5 +1,5 @@
 /**
- * The users table. Lives in the same SQLite file as the sessions, or in memory.
+ * The users table, in SQLite: a file, which may be the sessions' as well, or memory.
  *
  * @module
  */

@@ -3,16 +3,13 @@
  *
  * @module
  */
-import type { SessionEvent, Sessions } from "holdfast";
+import type { Sessions } from "holdfast";
+import { type EventBus, LocalEventBus, type NumberedEvent } from "./event-bus.ts";
+
+export type { NumberedEvent } from "./event-bus.ts";
 
 /** How many events an operator can look back on. */
 export const KEPT_EVENTS = 100;
-
-/** An event with its number: 1 for the first since the process began. */
-export interface NumberedEvent {
-  readonly id: number;
-  readonly event: SessionEvent;
-}
 
 /** Somebody who looks on. */
 export interface Onlooker {
@@ -28,10 +25,10 @@ export class EventFeed {
   #last = 0;
   #closed = false;
 
-  constructor(sessions: Sessions) {
-    const listener = (event: SessionEvent): void => this.#note(event);
-    sessions.on("*", listener);
-    this.#stop = () => sessions.off("*", listener);
+  /** @param bus - default: this process is the only one */
+  constructor(sessions: Sessions, bus: EventBus = new LocalEventBus()) {
+    sessions.on("*", (event) => bus.publish(event));
+    this.#stop = bus.subscribe((event) => this.#note(event));
   }
 
   /** How many look on. */
@@ -39,7 +36,7 @@ export class EventFeed {
     return this.#onlookers.size;
   }
 
-  /** Those kept that came after the one numbered `id`, oldest first; all, if that one is of another process's life. */
+  /** Those kept that came after the one numbered `id`, oldest first; all, if that one is of another run's numbering. */
   after(id: number): readonly NumberedEvent[] {
     return id > this.#last ? this.#kept : this.#kept.filter((kept) => kept.id > id);
   }
@@ -51,6 +48,7 @@ export class EventFeed {
     return () => this.#onlookers.delete(onlooker);
   }
 
+  /** Sends onlookers away. What still happens goes on to the bus, for the other processes. */
   close(): void {
     this.#closed = true;
     this.#stop();
@@ -58,8 +56,8 @@ export class EventFeed {
     this.#onlookers.clear();
   }
 
-  #note(event: SessionEvent): void {
-    const numbered = { id: ++this.#last, event };
+  #note(numbered: NumberedEvent): void {
+    this.#last = numbered.id;
     this.#kept.push(numbered);
     if (this.#kept.length > KEPT_EVENTS) this.#kept.shift();
     for (const onlooker of this.#onlookers) onlooker.note(numbered);

@@ -36,14 +36,15 @@ describe("what goes wrong on our side", () => {
   const services = {
     clock,
     log: createLog("warn", (line) => lines.push(line)),
+    worker: undefined,
     sessions,
     events: new EventFeed(sessions),
     operators: new Operators([]),
     users: new Users(database),
     passwords: new Passwords({ ln: 5, r: 8, p: 1 }, new Turnstile(0, 0)),
-    loginThrottle: new LoginThrottle(clock),
-    signupThrottle: new Throttle({ limit: 9, windowMs: 1000 }, clock),
-    passwordThrottle: new Throttle({ limit: 9, windowMs: 1000 }, clock),
+    loginThrottle: new LoginThrottle(database, clock),
+    signupThrottle: new Throttle({ name: "signup", limit: 9, windowMs: 1000 }, database, clock),
+    passwordThrottle: new Throttle({ name: "password", limit: 9, windowMs: 1000 }, database, clock),
   };
   logSessionEvents(sessions, services.log);
   let agent: TestAgent;

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
-import { request } from "node:https";
+import { type Agent, request } from "node:https";
 
 export interface Reply {
   readonly status: number;
@@ -23,6 +23,8 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  /** Default: a new connection. */
+  readonly agent?: Agent;
 }
 
 const ACCEPT = {
@@ -30,19 +32,23 @@ const ACCEPT = {
   json: "application/json",
 } as const;
 
+/** Without a reply for so long a request has failed. */
+const LONGEST_MS = 30_000;
+
 export class Client {
   readonly port: number;
-  readonly #ca: string;
+  /** The certificate of the server's local CA, PEM. */
+  readonly ca: string;
   readonly cookies: Map<string, string> = new Map();
 
   constructor(port: number, ca: string) {
     this.port = port;
-    this.#ca = ca;
+    this.ca = ca;
   }
 
   /** The same server, seen from another device. */
   another(): Client {
-    return new Client(this.port, this.#ca);
+    return new Client(this.port, this.ca);
   }
 
   /** A copy of this client's cookies, as a thief would have them. */
@@ -60,7 +66,8 @@ export class Client {
     return this.send(path, { method: "POST", ...sending });
   }
 
-  async send(path: string, { method = "GET", as, headers = {}, json, form }: Sending): Promise<Reply> {
+  async send(path: string, sending: Sending): Promise<Reply> {
+    const { method = "GET", as, headers = {}, json, form, agent = false } = sending;
     const body = json !== undefined ? JSON.stringify(json) : form && new URLSearchParams(form).toString();
     const type = json !== undefined ? "application/json" : form && "application/x-www-form-urlencoded";
     const sent: Record<string, string | undefined> = {
@@ -79,9 +86,11 @@ export class Client {
       port: this.port,
       path,
       method,
-      ca: this.#ca,
-      agent: false,
+      ca: this.ca,
+      agent,
+      timeout: LONGEST_MS,
     });
+    outgoing.once("timeout", () => outgoing.destroy(new Error("no reply came in time")));
     for (const [name, value] of Object.entries(sent))
       if (value !== undefined) outgoing.setHeader(name, value);
     outgoing.end(body);

@@ -59,6 +59,7 @@ async function prepare(parts: Parts, trouble: Trouble): Promise<void> {
   await connect(parts.connection, trouble);
   await checkServers(parts);
   await checkSchema(parts);
+  await lookAround(parts);
   await rehearse(parts);
 }
 
@@ -131,6 +132,14 @@ async function checkSchema({ commands, keys }: Parts): Promise<void> {
     "ERR_HOLDFAST_STORE_CORRUPT",
     "The key `schema` under the store's prefix in Redis is not a version. Remove it, or use another prefix.",
   );
+}
+
+/**
+ * One key of many groups. A server of a cluster has some of the groups only, and refuses the others: a client that knows
+ * of no cluster must not get by because its first few keys happened to be there.
+ */
+async function lookAround({ commands, keys }: Parts): Promise<void> {
+  await Promise.all([...keys.groupGenerations()].map((key) => commands.read(key, "GET", key)));
 }
 
 /** Each kind of command once, on keys that nobody else uses and that have expired for everybody. */

@@ -1,5 +1,8 @@
+import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { createClient } from "redis";
 import { found, startRedisCluster } from "test-servers";
+import { RedisStore } from "../../../src/store/redis.ts";
 import { storeConformance } from "../../../src/testing/store-conformance.ts";
 import { clusterClients, isConnecting, newPrefix, ownStore } from "./redis-clients.ts";
 
@@ -26,3 +29,15 @@ for (const [name, make] of Object.entries(clusterClients)) {
     for (const { name: sentence, run } of storeConformance(open)) it(sentence, run);
   });
 }
+
+describe("the Redis store with a client for one server, on a node of a cluster", { skip }, () => {
+  it("does not open, whichever node and key it meets first", async () => {
+    for (const { url } of cluster?.nodes ?? []) {
+      for (let tries = 0; tries < 30; tries++) {
+        const store = new RedisStore(createClient({ url }));
+        await assert.rejects(async () => store.open(), /belongs to a Redis Cluster/);
+        await store.close();
+      }
+    }
+  });
+});

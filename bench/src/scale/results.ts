@@ -1,0 +1,39 @@
+/**
+ * Results as files: JSON beside the benchmarks, tables in the page that shows them.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { CommandCount } from "./commands.ts";
+import { sections } from "./report.ts";
+import { STORES } from "./subjects/subject.ts";
+import type { Result } from "./trial.ts";
+
+const FOLDER = fileURLToPath(new URL("../../results/scale/", import.meta.url));
+const PAGE = fileURLToPath(new URL("../../../docs/scaling.md", import.meta.url));
+
+export function save(name: string, result: Result | readonly CommandCount[]): void {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${FOLDER}${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Puts the tables between the marks of the page: `<!-- measured: NAME -->` and `<!-- /measured -->`. */
+export function renderPage(): void {
+  const results = STORES.map((store) => load<Result>(store)).filter((result) => result !== undefined);
+  const tables = sections(results, load<readonly CommandCount[]>("commands") ?? []);
+  const page = readFileSync(PAGE, "utf8").replace(
+    /(<!-- measured: ([\w-]+) -->\n).*?(<!-- \/measured -->)/gs,
+    (_all, begin: string, name: string, end: string) => {
+      const table = tables[name];
+      if (table === undefined) throw new Error(`the page wants a table that there is not: ${name}`);
+      return `${begin}\n${table}\n\n${end}`;
+    },
+  );
+  writeFileSync(PAGE, page);
+}
+
+function load<T>(name: string): T | undefined {
+  const file = `${FOLDER}${name}.json`;
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : undefined;
+}
