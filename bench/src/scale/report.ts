@@ -18,8 +18,8 @@ const TITLES: Readonly<Record<StoreName, string>> = {
 };
 
 const BASELINES: Readonly<Partial<Record<StoreName, string>>> = {
-  redis: "a plain `GET` of a value as large",
-  "redis-cluster": "a plain `GET` of a value as large",
+  redis: "a plain `GET` of a record",
+  "redis-cluster": "a plain `GET` of a record",
   postgres: "`SELECT 1`",
 };
 
@@ -134,7 +134,7 @@ function commandsTable(commands: readonly CommandCount[]): string {
 }
 
 function titleOf(name: OperationName): string {
-  if (name === "baseline") return "baseline";
+  if (name === "baseline") return "for comparison: `GET`, `SELECT 1`";
   return name.startsWith("list ")
     ? `list of a user, ${name.slice(5)} session${name === "list 1" ? "" : "s"}`
     : name;
