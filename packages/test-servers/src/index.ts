@@ -10,3 +10,4 @@ export { type PostgresServer, startPostgres } from "./postgres.ts";
 export { type RedisServer, startRedis } from "./redis.ts";
 export { type RedisCluster, startRedisCluster } from "./redis-cluster.ts";
 export { type RedisSentinel, startRedisSentinel } from "./redis-sentinel.ts";
+export { type Line, startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";

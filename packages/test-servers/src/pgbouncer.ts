@@ -11,6 +11,11 @@ import { freePorts } from "./ports.ts";
 export interface PgBouncer {
   /** Of the same database, by way of it. */
   readonly url: string;
+  /** Starts it again, after {@link kill}. */
+  start(): Promise<void>;
+  /** Ends it at once, as `kill -9` does. */
+  kill(): Promise<void>;
+  /** Ends it and removes what it had. */
   stop(): Promise<void>;
 }
 
@@ -33,24 +38,29 @@ export async function startPgBouncer(upstream: string): Promise<PgBouncer> {
   const owner = unprivileged();
   await writeFile(file, settings(new URL(upstream), port), { mode: 0o600 });
   for (const path of [folder.path, file]) if (owner !== undefined) await chown(path, owner.uid, owner.gid);
-  const child = spawn(join(programs, "pgbouncer"), [file], {
-    env,
-    stdio: ["ignore", "ignore", "pipe"],
-    ...owner,
-  });
+  let child: ChildProcess;
+  const start = async (): Promise<void> => {
+    child = spawn(join(programs, "pgbouncer"), [file], {
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+      ...owner,
+    });
+    await ready(child);
+  };
+  const kill = (): Promise<void> => end(child);
   const stop = async (): Promise<void> => {
-    await end(child);
+    await kill();
     await folder.remove();
   };
   try {
-    await ready(child);
+    await start();
   } catch (error) {
     await stop();
     throw error;
   }
   const url = new URL(upstream);
   url.host = `127.0.0.1:${port}`;
-  return { url: url.href, stop };
+  return { url: url.href, start, kill, stop };
 }
 
 function settings({ hostname, port: serverPort, pathname, username, password }: URL, port: number): string {
@@ -70,6 +80,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 5
+server_login_retry = 1
 ignore_startup_parameters = extra_float_digits
 `;
 }

@@ -5,6 +5,7 @@
  */
 import { HoldfastError } from "../errors.ts";
 import type { Store } from "../store/contract.ts";
+import { CookieStore } from "../store/cookie.ts";
 import type { SessionOptions } from "./options.ts";
 
 // Spelt out as a record, so that an option added to the type is missed here by the compiler.
@@ -154,9 +155,8 @@ function checkStore(store: unknown): void {
 function hasCapabilities(store: object): boolean {
   if (!("capabilities" in store) || !isObject(store.capabilities)) return false;
   const { location, sync, lacks } = store.capabilities;
-  return (
-    (location === "process" || location === "shared") && typeof sync === "boolean" && Array.isArray(lacks)
-  );
+  const isKnown = location === "process" || location === "shared" || store instanceof CookieStore;
+  return isKnown && typeof sync === "boolean" && Array.isArray(lacks);
 }
 
 /** The app's own origins, as browsers write them. @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */

@@ -13,8 +13,8 @@ export function checkStoreCan(
   { userLimit }: Policy,
   { inStore }: KeyProvider,
 ): void {
-  const can = (...needs: readonly StoreLack[]): boolean => !needs.some((need) => lacks.includes(need));
-  if (userLimit !== undefined && !can("users", "limits")) {
+  const can = (need: StoreLack): boolean => !lacks.includes(need);
+  if (userLimit !== undefined && !can("limits")) {
     throw cannot("`maxSessions` needs a store that keeps a limit of sessions per user. Leave it out");
   }
   if (inStore === true && !can("values")) {

@@ -14,6 +14,7 @@ import { HoldfastError } from "../errors.ts";
 import type { KeyKeeper } from "../keys/keeper.ts";
 import { KeyRing } from "../keys/key-ring.ts";
 import { Activity } from "../session/activity.ts";
+import { CarriedActivity } from "../session/carried-activity.ts";
 import type { Core } from "../session/core.ts";
 import { describeEvent } from "../session/describe-event.ts";
 import { EventHub } from "../session/event-hub.ts";
@@ -27,7 +28,10 @@ import { Records } from "../session/record/records.ts";
 import { absoluteLimit } from "../session/resolve-limits.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
+import { CookieStore } from "../store/cookie.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { Carrier } from "./carrier.ts";
+import { fitForCarrying } from "./carrier-options.ts";
 import { checkOptions, originsOf } from "./check-options.ts";
 import { checkStoreCan } from "./check-store.ts";
 import { type AddressOf, addressOf } from "./client-address.ts";
@@ -62,8 +66,10 @@ export interface Deployment {
   readonly onRisk: OnRisk | undefined;
   /** What becomes of a request whose session cannot be read. */
   readonly onStoreError: Exclude<OnStoreError, string>;
-  /** True if sessions are loaded at their first use. */
+  /** True if sessions are loaded at their first use, all of them. */
   readonly lazy: boolean;
+  /** `undefined`: sessions are kept on the server. */
+  readonly carrier: Carrier | undefined;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
   /** A session cookie goes over plain HTTP, as local development allows. */
@@ -74,7 +80,7 @@ export interface Deployment {
 
 /** Resolves and checks all options. @throws {HoldfastError} a code of its own for each thing that is wrong */
 export function deploy(input: unknown): Deployment {
-  const options = checkOptions(input);
+  const options = fitForCarrying(checkOptions(input));
   const production = process.env.NODE_ENV === "production";
   const tell = teller(options.onWarning);
   const warn = once(tell);
@@ -99,7 +105,9 @@ export function deploy(input: unknown): Deployment {
   const storeWatch = watchStore(store, { options, deadlines, source, credentials, clock, reporter, warn });
   const { calls } = storeWatch;
   const records = new Records(calls, codec, credentials, policy);
-  const activity = new Activity(records, clock, reporter);
+  const carries = store instanceof CookieStore;
+  if (carries) store.serve(policy.absolute, random);
+  const activity = new (carries ? CarriedActivity : Activity)(records, clock, reporter);
   const core: Core = { policy, keys, credentials, store: calls, records, activity, events, clock, source };
   if (options.saveUninitialized === true) {
     warn(
@@ -135,7 +143,8 @@ export function deploy(input: unknown): Deployment {
     guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     onStoreError: storeErrorJudge(options.onStoreError, warn),
-    lazy: store.capabilities.sync && options.rolling !== true,
+    lazy: store.capabilities.sync && options.rolling !== true && !carries,
+    carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,
     warnOfPlainCookie: () => {
       if (cookieSettings.http !== "local-development") return;

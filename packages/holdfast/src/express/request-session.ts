@@ -5,7 +5,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Awaitable } from "../awaitable.ts";
+import { type Awaitable, chain } from "../awaitable.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
 import { HoldfastError } from "../errors.ts";
 import { cleanText } from "../session/clean-text.ts";
@@ -18,6 +18,7 @@ import type { Client } from "../session/record/header.ts";
 import type { VisitFacts } from "../session/visit/facts.ts";
 import { Visit } from "../session/visit/visit.ts";
 import { type Attached, attachmentOf } from "./attachment.ts";
+import { Carriage, type Carrier } from "./carrier.ts";
 import type { Deployment } from "./deployment.ts";
 import { Exchange } from "./exchange.ts";
 import type { Next } from "./next.ts";
@@ -37,6 +38,7 @@ export class RequestSession implements VisitFacts, Attached {
   // Made when they are needed: most requests look at their session late or never.
   #exchange: Exchange | undefined = undefined;
   #visit: Visit | undefined = undefined;
+  #carriage: Carriage | undefined = undefined;
   #active: boolean | undefined = undefined;
   #unset = false;
 
@@ -72,7 +74,11 @@ export class RequestSession implements VisitFacts, Attached {
   }
 
   get visit(): Visit {
-    this.#visit ??= new Visit(this.deployment.core, this, this.credentials);
+    if (this.#visit === undefined) {
+      const { core, carrier } = this.deployment;
+      if (carrier !== undefined) this.#carriage = this.#carriageBy(carrier);
+      this.#visit = new Visit(this.#carriage?.core ?? core, this, this.credentials);
+    }
     return this.#visit;
   }
 
@@ -172,6 +178,12 @@ export class RequestSession implements VisitFacts, Attached {
   // ——— ReplyParticipant ———
 
   commit(): Awaitable<void> {
+    const done = this.#commit();
+    if (this.#carriage === undefined) return done;
+    return chain(done, () => this.#carriage?.complete(this.visit, this.active));
+  }
+
+  #commit(): Awaitable<void> {
     if (!this.#unset) return this.#visit?.commit();
     return this.deployment.unset === "destroy" ? this.#destroy() : undefined;
   }
@@ -201,6 +213,12 @@ export class RequestSession implements VisitFacts, Attached {
       // an outage has left of a page to anybody later.
       res.setHeader("Cache-Control", "no-store");
     }
+    this.#carriage?.writeHeaders(res, visit);
+  }
+
+  #carriageBy(carrier: Carrier): Carriage {
+    const { cookie } = this.req.headers;
+    return new Carriage(carrier, cookie, this.transport === "https", () => this.headersSent());
   }
 
   // It would empty the browser of the cookie that another deployment sets in the same reply.

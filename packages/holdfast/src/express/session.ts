@@ -75,7 +75,10 @@ export function session(options?: SessionOptions): Sessions {
         return deny(res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
       }
     }
-    if (!deployment.lazy) return openFirst(attached, fail, next);
+    if (!deployment.lazy) {
+      const waits = deployment.carrier?.mayWait(credentials, now, attached.active) === true;
+      return waits ? next() : openFirst(attached, fail, next);
+    }
     if (attached.active) {
       for (const credential of credentials) core.activity.noteArrival(credential, now);
     }

@@ -31,6 +31,7 @@ export class Key {
   readonly #wrappingKeys: Hmac;
   readonly #nextSecrets: Hmac;
   readonly #headers: Hmac;
+  readonly #carried: Hmac;
   readonly #users: Hmac;
   readonly #events: Hmac;
 
@@ -41,6 +42,7 @@ export class Key {
     this.#wrappingKeys = hmacFor(secret, "data key wrapping");
     this.#nextSecrets = hmacFor(secret, "next secrets");
     this.#headers = hmacFor(secret, "record headers");
+    this.#carried = hmacFor(secret, "carried records");
     this.#users = hmacFor(secret, "user index");
     this.#events = hmacFor(secret, "event correlation");
   }
@@ -66,6 +68,11 @@ export class Key {
   /** The key of one session's record header. */
   headerKey(handle: string): Buffer {
     return this.#headers.bytes(handle);
+  }
+
+  /** The key of a session that its client carries. */
+  carriedKey(handle: string): Buffer {
+    return this.#carried.bytes(handle);
   }
 
   /** The name under which a store indexes a user: it cannot be turned back or guessed without the key. */

@@ -25,6 +25,16 @@ export function standing(header: RecordHeader, seenAt: number, now: number): Sta
   return header.lock === "none" ? "idle" : "locked";
 }
 
+/** How long a session's cookies are to live from now on, in milliseconds; `undefined`: until the browser closes. */
+export function cookieLifeOf(
+  { endsAt, cookieLife, remembered }: RecordHeader,
+  now: number,
+): number | undefined {
+  const left = endsAt - now;
+  if (remembered) return left;
+  return cookieLife > 0 ? Math.min(cookieLife, left) : undefined;
+}
+
 /**
  * How much of the idle limit may pass before activity is recorded again. A tenth: traffic that only reads makes
  * ten writes per idle limit at most, and another process may end an idle session at most a tenth early.

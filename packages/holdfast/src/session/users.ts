@@ -122,6 +122,12 @@ export class Users {
   async revokeOwn(handle: string, user: string | number): Promise<boolean> {
     const name = canonicalUser(user);
     if (!looksLikeHandle(handle)) return false;
+    if (this.#core.store.isCarried) {
+      throw new HoldfastError(
+        "ERR_HOLDFAST_STORE_CANNOT",
+        "Nobody can tell whose a session is that its client carries: leave `user` out, or use a store on the server.",
+      );
+    }
     await this.#keeper.refreshIfOld();
     return (await this.#owns(name, handle, this.#core.clock.now())) && this.#end(handle, name);
   }
@@ -147,7 +153,9 @@ export class Users {
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
-    if (count > 0 || !store.lists) this.#reporter.report("session_revoked", { count }, { user: name });
+    // A store without lists cannot say how many there were.
+    if (count > 0 || store.lacks("listing"))
+      this.#reporter.report("session_revoked", { count }, { user: name });
     if (!isComplete) {
       throw new HoldfastError(
         "ERR_HOLDFAST_KEYS_UNAVAILABLE",

@@ -90,17 +90,16 @@ export interface ScanPage {
  *
  * - `"atomic-writes"`: operations of several processes on one handle do not always behave as if they happened one after
  *   the other. Of two `create`, `update` or `touch` at the same moment one may be lost, though both were acknowledged.
- * - `"users"`: no index by user. `listUser` and `deleteUser` throw, `userGeneration` answers 0, and `create` ignores a
- *   generation and refuses a limit.
- * - `"enumeration"`: records cannot be gone through. `scan`, `countByKey`, `deleteByKey` and `deleteAll` throw.
- * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"listing"`: sessions can be ended, but not gone through. `listUser`, `scan` and `countByKey` throw, and so may
+ *   `deleteByKey` and a `deleteUser` with an exception; `deleteUser` and `deleteAll` answer 0, for they cannot count.
  * - `"limits"`: `create` throws where it is given a limit.
- * - `"listing"`: sessions can be ended, but not gone through. `listUser`, `scan`, `countByKey`, `deleteByKey` and a
- *   `deleteUser` with an exception throw; `deleteUser` and `deleteAll` answer 0, for they cannot count.
+ * - `"values"`: no room for small values. `readValue` and `writeValue` throw.
+ * - `"revocation"`: nothing can be ended from outside its own request: `delete`, `deleteUser` and `deleteAll` throw
+ *   there. Who has kept a copy of a record can bring it back after it was deleted, until its absolute limit.
  *
  * What throws does so with `ERR_HOLDFAST_STORE_CANNOT`.
  */
-export type StoreLack = "atomic-writes" | "users" | "enumeration" | "values" | "limits" | "listing";
+export type StoreLack = "atomic-writes" | "listing" | "limits" | "values" | "revocation";
 
 /**
  * What may make a store forget writes and deletes that it has acknowledged.
@@ -116,9 +115,10 @@ export type StoreLoss = "exit" | "crash" | "power-cut" | "failover";
 export interface StoreCapabilities {
   /**
    * Where records live. `"process"`: in this process's memory, gone with it and seen by nobody else; the core
-   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed.
+   * then skips sealing. `"shared"`: anywhere a thief or another process could read; records arrive sealed. `"client"`: in
+   * the clients' cookies; the cookie store alone is such a one.
    */
-  readonly location: "process" | "shared";
+  readonly location: "process" | "shared" | "client";
   /**
    * True if every method usually answers without a promise. The core then loads sessions lazily, at the first
    * use of `req.session`.
@@ -126,6 +126,13 @@ export interface StoreCapabilities {
   readonly sync: boolean;
   /** What of this contract the store cannot keep. Empty for a store that keeps all of it. */
   readonly lacks: readonly StoreLack[];
+  /**
+   * How much longer than the engine's own answer a change may take until every process sees its effect, in
+   * milliseconds; the core gives it as much more time. Left out where there is nothing to wait for. Where it is given, a
+   * {@link Store.read} that is not `fresh` may, until the change is answered, still find what was before it, even after
+   * another process has found what came after.
+   */
+  readonly settlesWithin?: number;
   /**
    * After what the store may have forgotten something. Empty for one whose every answer survives all of it. Where it
    * depends on the engine's settings, for certain only once the store has been opened.
@@ -152,8 +159,12 @@ export interface Store<Payload = Uint8Array> {
    */
   open?(): Awaitable<void>;
 
-  /** The record, or `null` if there is none or it has expired at `now`. Changes nothing. */
-  read(handle: Handle, now: number): Awaitable<StoredRecord<Payload> | null>;
+  /**
+   * The record, or `null` if there is none or it has expired at `now`. Changes nothing.
+   *
+   * @param fresh - true: as the engine has it now. Only a store with `settlesWithin` does otherwise without it.
+   */
+  read(handle: Handle, now: number, fresh?: boolean): Awaitable<StoredRecord<Payload> | null>;
 
   /**
    * Adds a record and, where it has a user, its entry in the user's index: both or neither.

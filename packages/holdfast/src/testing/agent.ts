@@ -83,9 +83,8 @@ export class TestAgent {
   /** Signs this client in, without the app's login page. */
   async signIn(user: string | number, options: TestSignIn = {}): Promise<void> {
     if (this.#sessions === undefined) throw new Error("pass { sessions } to testAgent() to sign in");
-    const cookie = await signInForTest(this.#sessions, user, { secure: this.#https, ...options });
-    const at = cookie.indexOf("=");
-    this.cookies.set(cookie.slice(0, at), cookie.slice(at + 1));
+    const cookies = await signInForTest(this.#sessions, user, { secure: this.#https, ...options });
+    for (const cookie of cookies.split("; ")) this.#keep(cookie);
   }
 
   get(path: string, options: TestRequest = {}): Promise<TestReply> {

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../errors.ts";
+import { Carriage } from "../express/carrier.ts";
 import { deploymentOf } from "../express/session.ts";
 import type { Sessions } from "../express/sessions.ts";
 import { Visit } from "../session/visit/visit.ts";
@@ -35,10 +36,11 @@ export async function signInForTest(
   { data = {}, level, methods, secure = true, userAgent }: TestSignIn = {},
 ): Promise<string> {
   const client = userAgent === undefined ? {} : { userAgent };
-  const { core, keeper, sessionCookie } = deploymentOf(sessions);
+  const { core, keeper, sessionCookie, carrier } = deploymentOf(sessions);
   await keeper.ready();
+  const carriage = carrier && new Carriage(carrier, undefined, secure, () => false);
   const visit = new Visit(
-    core,
+    carriage?.core ?? core,
     {
       arrivedAt: core.clock.now(),
       storable: true,
@@ -57,5 +59,7 @@ export async function signInForTest(
   Object.assign(visit.look() ?? {}, data);
   await visit.signIn(user, { level, methods });
   if (visit.cookie === null || visit.cookie === "clear") throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
-  return `${sessionCookie.nameFor(secure)}=${visit.cookie.value}`;
+  const id = `${sessionCookie.nameFor(secure)}=${visit.cookie.value}`;
+  const others = carriage === undefined ? [] : [...carriage.cookiesFor(visit).values()];
+  return [id, ...others.map((header) => header.slice(0, header.indexOf(";")))].join("; ");
 }

@@ -4,7 +4,7 @@ import { MemoryStore } from "../../src/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { TestReply } from "../../src/testing/index.ts";
 import { databaseFor } from "../store/databases.ts";
-import { redisStore, withoutRedis } from "../support/redis-stores.ts";
+import { PATIENT, redisStore, withoutRedis } from "../support/redis-stores.ts";
 import {
   type AppOptions,
   type AppSession,
@@ -77,7 +77,7 @@ const late: Record<string, (session: AppSession) => unknown> = {
 const stores: Record<string, (test: TestContext) => AppOptions> = {
   "memory store": () => ({ store: new MemoryStore() }),
   "SQLite store": (test) => ({ store: new SqliteStore(databaseFor(test)) }),
-  "Redis store": (test) => ({ store: redisStore(test) }),
+  "Redis store": (test) => ({ ...PATIENT, store: redisStore(test) }),
 };
 
 for (const [name, options] of Object.entries(stores)) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { redisStore, withoutRedis } from "../support/redis-stores.ts";
+import { PATIENT, redisStore, withoutRedis } from "../support/redis-stores.ts";
 import {
   type AppSession,
   browserWith,
@@ -45,7 +45,7 @@ for (const [name, newStore] of [...everyStore, [REDIS, redisStore]] as const) {
     };
     for (const [way, handler] of Object.entries(ways)) {
       it(`because ${way}: one new id, and of the anonymous session only what this request wrote`, async (test) => {
-        const app = await sessionApp(test, { store: newStore(test) });
+        const app = await sessionApp(test, { ...PATIENT, store: newStore(test) });
         await app.act((session) => Object.assign(session, { planted: "evil", cart: [1] }));
         const data = await changesId(app, (session) => {
           session.returnTo = "/";
@@ -59,14 +59,14 @@ for (const [name, newStore] of [...everyStore, [REDIS, redisStore]] as const) {
     }
 
     it("an anonymous session hands on what the allow-list names", async (test) => {
-      const app = await sessionApp(test, { store: newStore(test), keep: ["cart"] });
+      const app = await sessionApp(test, { ...PATIENT, store: newStore(test), keep: ["cart"] });
       const anonymous = { planted: "evil", cart: [1], locale: "de", other: 1 };
       await app.act((session) => Object.assign(session, anonymous));
       assert.deepEqual(await changesId(app, set({ userId: "anna" })), {
         cart: [1],
         userId: "anna",
       });
-      const second = await sessionApp(test, { store: newStore(test), keep: ["cart"] });
+      const second = await sessionApp(test, { ...PATIENT, store: newStore(test), keep: ["cart"] });
       await second.act((session) => Object.assign(session, anonymous));
       const data = await changesId(second, (session) =>
         session.signIn("anna", { keep: ["locale", "missing", "__proto__"] }),
@@ -76,7 +76,7 @@ for (const [name, newStore] of [...everyStore, [REDIS, redisStore]] as const) {
 
     it("from one user to another: only what this request wrote, the allow-list notwithstanding", async (test) => {
       for (const way of ["assign", "signIn"]) {
-        const app = await sessionApp(test, { store: newStore(test), keep: ["cart"] });
+        const app = await sessionApp(test, { ...PATIENT, store: newStore(test), keep: ["cart"] });
         await app.agent.signIn("anna", { data: { cart: [1], role: "admin", notes: "private" } });
         const data = await changesId(app, async (session) => {
           session.greeted = true;
@@ -92,7 +92,7 @@ for (const [name, newStore] of [...everyStore, [REDIS, redisStore]] as const) {
     });
 
     it("to nobody: nothing of the user's is left, and the old id is dead", async (test) => {
-      const app = await sessionApp(test, { store: newStore(test) });
+      const app = await sessionApp(test, { ...PATIENT, store: newStore(test) });
       await app.agent.signIn("anna", { data: { role: "admin" } });
       const before = cookieOf(app.agent);
       const reply = await app.act((session) => void delete session.userId);
@@ -108,7 +108,7 @@ for (const [name, newStore] of [...everyStore, [REDIS, redisStore]] as const) {
     });
 
     it("to the same user, written otherwise: nothing changes", async (test) => {
-      const app = await sessionApp(test, { store: newStore(test) });
+      const app = await sessionApp(test, { ...PATIENT, store: newStore(test) });
       await app.agent.signIn(7, { data: { role: "admin" } });
       const before = cookieOf(app.agent);
       for (const handler of [
@@ -128,7 +128,7 @@ describe("a session of an app that looks for its user in several places", () => 
     for (const [name, newStore] of everyStore) {
       const identify = (data: Readonly<Record<string, unknown>>) =>
         (data.boss ?? data.clerk ?? data.guest) as string;
-      const app = await sessionApp(test, { store: newStore(test), identify });
+      const app = await sessionApp(test, { ...PATIENT, store: newStore(test), identify });
       await app.act(set({ boss: "anna", clerk: "bert" }));
       const data = await changesId(app, (session) => {
         delete session.boss;

@@ -9,6 +9,9 @@ after(() => server?.stop());
 /** Why there is no Redis server to test with; false if there is one. */
 export const withoutRedis: string | false = skip;
 
+/** For apps on a real server: a machine with much else to do must not count as an outage. */
+export const PATIENT = { storeTimeout: "30s" } as const;
+
 /** A store in Redis of one's own. */
 export function redisStore(test: TestContext): RedisStore {
   return storeFor(test, server?.url ?? "");

@@ -145,7 +145,7 @@ describe("OpenTelemetry metrics", () => {
       ],
       "holdfast.event.name": life.events.map(({ type }) => type),
       "holdfast.store.operation": Object.keys(new WatchedStore()),
-      "error.type": ["ERR_HOLDFAST_STORE_UNAVAILABLE"],
+      "error.type": ["ERR_HOLDFAST_STORE_UNAVAILABLE", "ERR_HOLDFAST_OVERLOADED"],
     };
     assert.ok(series.length > 30);
     for (const { name, attributes } of series) {

@@ -60,19 +60,10 @@ const lacking = (sound: MemoryStore, ...lacks: readonly StoreLack[]): Pick<Store
 /** Each lacks something, and does with it what the contract says. */
 const lackings: Readonly<Partial<Record<StoreLack, Fault>>> = {
   "atomic-writes": (sound) => lacking(sound, "atomic-writes"),
-  users: (sound) => ({
-    ...lacking(sound, "users"),
-    create: (handle, record, now, _generation, limit) =>
-      limit === undefined ? sound.create(handle, record, now) : cannot(),
-    listUser: cannot,
+  revocation: (sound) => ({
+    ...lacking(sound, "revocation"),
+    delete: cannot,
     deleteUser: cannot,
-    userGeneration: () => 0,
-  }),
-  enumeration: (sound) => ({
-    ...lacking(sound, "enumeration"),
-    scan: cannot,
-    countByKey: cannot,
-    deleteByKey: cannot,
     deleteAll: cannot,
   }),
   values: (sound) => ({ ...lacking(sound, "values"), readValue: cannot, writeValue: cannot }),

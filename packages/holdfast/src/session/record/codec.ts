@@ -16,6 +16,7 @@ import { open, seal } from "../../crypto/seal.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
 import type { IndexedUser, StoreCapabilities } from "../../store/contract.ts";
+import { carriedCodec } from "./carried-codec.ts";
 import type { Credential } from "./credentials.ts";
 import type { RecordHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
@@ -50,6 +51,7 @@ export function recordCodec(
   keys: KeyRing,
   random: Random,
 ): RecordCodec {
+  if (location === "client") return carriedCodec(keys);
   return location === "process" ? plainCodec : new SealedCodec(keys, random);
 }
 

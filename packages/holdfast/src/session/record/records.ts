@@ -50,12 +50,13 @@ export class Records extends RecordWrites {
     now: number,
     reporter: Reporter,
     attempts: number = MOST_ATTEMPTS,
+    fresh: boolean = !this.store.lagsBehind,
   ): Awaitable<Live | Locked | null> {
     const { handle } = credential;
-    const record = this.store.ask("read", reporter, (store) => store.read(handle, now));
+    const record = this.store.ask("read", reporter, (store) => store.read(handle, now, fresh));
     return isPromise(record)
-      ? record.then((found) => this.#found(credential, found, presentedAt, now, reporter, attempts))
-      : this.#found(credential, record, presentedAt, now, reporter, attempts);
+      ? record.then((found) => this.#found(credential, found, presentedAt, now, reporter, attempts, fresh))
+      : this.#found(credential, record, presentedAt, now, reporter, attempts, fresh);
   }
 
   /**
@@ -70,11 +71,11 @@ export class Records extends RecordWrites {
   ): Awaitable<Live | Locked | null> {
     const [first] = credentials;
     const { handle } = first;
-    const record = this.store.ask("read", reporter, (store) => store.read(handle, now));
+    const record = this.store.ask("read", reporter, (store) => store.read(handle, now, true));
     return chain(record, (found) => {
       const header = found ? readHeader(this.codec, handle, found) : null;
       const latest = header === null ? first : latestOf(header, credentials, presentedAt);
-      return this.#found(latest, found, presentedAt, now, reporter, MOST_ATTEMPTS);
+      return this.#found(latest, found, presentedAt, now, reporter, MOST_ATTEMPTS, true);
     });
   }
 
@@ -90,6 +91,7 @@ export class Records extends RecordWrites {
     now: number,
     reporter: Reporter,
     attempts: number,
+    fresh: boolean,
   ): Awaitable<Live | Locked | null> {
     // A foreign store may say `undefined`.
     if (record === null || record === undefined) {
@@ -97,7 +99,7 @@ export class Records extends RecordWrites {
       reporter.report("session_use_after_expire", {}, { handle: credential.handle });
       return null;
     }
-    const live = this.#open(credential, record, presentedAt, now, reporter, attempts);
+    const live = this.#open(credential, record, presentedAt, now, reporter, attempts, fresh);
     return isPromise(live)
       ? live.then((opened) => this.#remember(credential, opened))
       : this.#remember(credential, live);
@@ -117,6 +119,7 @@ export class Records extends RecordWrites {
     now: number,
     reporter: Reporter,
     attempts: number,
+    fresh: boolean,
   ): Awaitable<Live | Locked | null> {
     const { handle, known } = credential;
     const isKnown =
@@ -126,6 +129,7 @@ export class Records extends RecordWrites {
       isSame(known.record.header, record.header);
     const header = isKnown ? known.header : readHeader(this.codec, handle, record);
     if (header === null) {
+      if (!fresh) return this.look(credential, presentedAt, now, reporter, attempts, true);
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
@@ -133,10 +137,14 @@ export class Records extends RecordWrites {
     if (found === "live" && isKnown)
       return this.#openData(credential, record, header, known.presentableUntil, reporter);
     if (found === "idle" || found === "absolute") {
+      // What others have written meanwhile may say otherwise.
+      if (!fresh) return this.look(credential, presentedAt, now, reporter, attempts, true);
       this.#end(handle, header, found, now, reporter);
       return null;
     }
     const claim = claimOf(header, credential, presentedAt);
+    if (!fresh && (claim === "replayed" || claim === "outrun" || found === "locked"))
+      return this.look(credential, presentedAt, now, reporter, attempts, true);
     if (claim === "replayed") return this.#refuseReplay(handle, header, now, reporter);
     if (claim === "outrun") return null;
     if (found === "locked") return new Locked(credential, record, header);

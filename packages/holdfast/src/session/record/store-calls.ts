@@ -6,12 +6,13 @@
  */
 import { type Awaitable, isPromise, within } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { Store } from "../../store/contract.ts";
+import type { Store, StoreLack } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import type { Mark } from "../outage/circuit.ts";
 import type { Deadlines } from "../outage/deadlines.ts";
 import type { Gate } from "../outage/gate.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
+import { Settling } from "./settling.ts";
 
 type Run<T> = (store: Store<unknown>) => Awaitable<T>;
 
@@ -19,6 +20,7 @@ export class StoreCalls {
   readonly gate: Gate;
   readonly #store: Store<unknown>;
   readonly #deadlines: Deadlines;
+  readonly #settling: Settling;
   readonly #source: symbol;
 
   /** @param source - whose operations they are, for tracing */
@@ -26,7 +28,13 @@ export class StoreCalls {
     this.#store = store;
     this.gate = gate;
     this.#deadlines = deadlines;
+    this.#settling = new Settling(store);
     this.#source = source;
+  }
+
+  /** The same calls of what one request sees of the store. */
+  ofRequest(store: Store<unknown>): StoreCalls {
+    return new StoreCalls(store, this.gate, this.#deadlines, this.#source);
   }
 
   /** True if the store usually answers without a promise. */
@@ -34,15 +42,24 @@ export class StoreCalls {
     return this.#store.capabilities.sync;
   }
 
+  /** True if the store cannot keep this part of the contract. */
+  lacks(part: StoreLack): boolean {
+    return this.#store.capabilities.lacks.includes(part);
+  }
+
+  /** True if clients carry their sessions: nobody sees one from outside its request. */
+  get isCarried(): boolean {
+    return this.#store.capabilities.location === "client";
+  }
+
   /** True if the store has something to do before it is ready. */
   get opens(): boolean {
     return this.#store.open !== undefined;
   }
 
-  /** True if the store can list and count a user's sessions. */
-  get lists(): boolean {
-    const { lacks } = this.#store.capabilities;
-    return !lacks.includes("users") && !lacks.includes("listing");
+  /** True if a read that is not fresh may find what somebody else has found replaced. */
+  get lagsBehind(): boolean {
+    return this.#settling.lagsBehind;
   }
 
   /**
@@ -93,7 +110,7 @@ export class StoreCalls {
         gate.end();
         reject(this.#failure(operation, error, mark, reporter));
       };
-      const timeout = this.#deadlines.of(operation);
+      const timeout = this.#deadlines.of(operation) + this.#settling.of(operation);
       // After a stall of the event loop timers come first: an answer that has arrived meanwhile still gets its turn.
       const timer = setTimeout(() => setImmediate(() => failed(late(timeout))), timeout);
       answer.then((value) => {

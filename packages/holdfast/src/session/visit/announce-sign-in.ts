@@ -19,7 +19,7 @@ export function clientsOf(
   user: string,
   reporter: Reporter,
 ): Awaitable<readonly Client[] | undefined> {
-  if (!events.heard("session_sign_in") || !store.lists) return undefined;
+  if (!events.heard("session_sign_in") || store.lacks("listing")) return undefined;
   const now = clock.now();
   const names = records.codec.indexNames(user);
   const listing = store.ask("listUser", reporter, (it) => it.listUser(names, now));

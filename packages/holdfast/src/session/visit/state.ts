@@ -9,6 +9,7 @@ import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { describeEvent } from "../describe-event.ts";
 import type { Reporter, SessionEventName, SessionEvents, Subject } from "../events.ts";
+import { cookieLifeOf } from "../limits.ts";
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
@@ -255,11 +256,9 @@ export class VisitState implements Reporter {
 
   #send(credential: Credential, header: RecordHeader): void {
     if (this.facts.headersSent()) return;
-    const { endsAt, cookieLife, remembered } = header;
-    const left = endsAt - this.core.clock.now();
+    const life = cookieLifeOf(header, this.core.clock.now());
     const { value } = credential;
-    if (remembered) this.cookie = { value, life: left };
-    else this.cookie = cookieLife > 0 ? { value, life: Math.min(cookieLife, left) } : { value };
+    this.cookie = life === undefined ? { value } : { value, life };
   }
 
   report<Name extends SessionEventName>(type: Name, fields: SessionEvents[Name], about: Subject = {}): void {

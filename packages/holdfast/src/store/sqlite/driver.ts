@@ -64,22 +64,12 @@ export function isSqliteHandle(value: unknown): value is SqliteHandle {
   );
 }
 
-/** Makes a {@link Connection} of a handle. */
-export function connect(handle: SqliteHandle): Connection {
-  return new HandleConnection(handle);
-}
-
-class HandleConnection implements Connection {
+/** A connection over an open handle of any driver. */
+export class HandleConnection implements Connection {
   readonly #handle: SqliteHandle;
-  readonly #begin: SqliteStatement;
-  readonly #commit: SqliteStatement;
-  readonly #rollback: SqliteStatement;
 
   constructor(handle: SqliteHandle) {
     this.#handle = handle;
-    this.#begin = handle.prepare("BEGIN IMMEDIATE");
-    this.#commit = handle.prepare("COMMIT");
-    this.#rollback = handle.prepare("ROLLBACK");
   }
 
   exec(sql: string): void {
@@ -113,10 +103,10 @@ class HandleConnection implements Connection {
   }
 
   transaction<T>(work: () => T): T {
-    this.#begin.run();
+    this.#handle.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      this.#commit.run();
+      this.#handle.exec("COMMIT");
       return result;
     } catch (error) {
       this.#undo();
@@ -137,7 +127,7 @@ class HandleConnection implements Connection {
 
   #undo(): void {
     try {
-      this.#rollback.run();
+      this.#handle.exec("ROLLBACK");
     } catch {
       // SQLite has rolled back by itself, as it does on a full disk; there is nothing left to undo.
     }

@@ -2,8 +2,9 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../../errors.ts";
-import { type Connection, connect, isSqliteHandle, type SqliteHandle } from "./driver.ts";
+import { type Connection, HandleConnection, isSqliteHandle, type SqliteHandle } from "./driver.ts";
 import { HandleInUse, isBusy, storeFailure } from "./failure.ts";
+import { isLibsql, LibsqlConnection } from "./libsql.ts";
 import { openWithDriver } from "./load-driver.ts";
 import type { SqliteSettings } from "./options.ts";
 import { migrate } from "./schema.ts";
@@ -44,7 +45,7 @@ function configure(handle: SqliteHandle, settings: SqliteSettings): void {
 }
 
 function ready(handle: SqliteHandle): OpenDatabase {
-  const connection = connect(handle);
+  const connection = isLibsql(handle) ? new LibsqlConnection(handle) : new HandleConnection(handle);
   // Nothing could end that transaction while the constructor waits.
   if (connection.inTransaction()) throw storeFailure(new HandleInUse());
   migrate(connection);

@@ -81,6 +81,6 @@ export const contentClauses: readonly Clause[] = [
       assert.equal(await other.userGeneration(user), 0);
       assertRecord(await other.read(handle, now), record(now, { user }));
     },
-    ["users"],
+    ["revocation"],
   ],
 ];

@@ -27,7 +27,7 @@ export const generationClauses: readonly Clause[] = [
       assert.notEqual(await store.userGeneration(otherHash), 0);
       assert.equal(await store.userGeneration(stranger), 0);
     },
-    ["users"],
+    ["revocation"],
   ],
   [
     "adds nothing for a sign-in that began before the user's sessions were deleted",
@@ -42,7 +42,7 @@ export const generationClauses: readonly Clause[] = [
         await assertListed(other, [user], now, []);
       }
     },
-    ["users"],
+    ["revocation"],
   ],
   [
     "adds a sign-in that began after it, one without a generation, and another user's",
@@ -59,7 +59,7 @@ export const generationClauses: readonly Clause[] = [
       );
       if (!lacks(store, "listing")) assert.equal((await store.listUser([user], now)).length, 2);
     },
-    ["users"],
+    ["revocation"],
   ],
   [
     "forgets a deletion after an hour, and does not take a forgotten one for a new one",
@@ -72,7 +72,7 @@ export const generationClauses: readonly Clause[] = [
       assert.equal(await other.userGeneration(user), expiresByItself ? generation : 0);
       assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "created");
     },
-    ["users"],
+    ["revocation"],
   ],
   [
     "never uses a number again, not even after it has been forgotten",
@@ -85,7 +85,7 @@ export const generationClauses: readonly Clause[] = [
       await other.deleteUser([user], later);
       assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "revoked");
     },
-    ["users"],
+    ["revocation"],
   ],
   [
     "remembers a deletion for an hour, through upkeep",
@@ -98,7 +98,7 @@ export const generationClauses: readonly Clause[] = [
       await other.deleteUser([newUser()], later);
       assert.equal(await store.create(newHandle(), record(later, { user }), later, generation), "revoked");
     },
-    ["users"],
+    ["revocation"],
   ],
   [
     "removes everything at once, and moves everybody's generation",
@@ -123,7 +123,7 @@ export const generationClauses: readonly Clause[] = [
       }
       assert.equal(await other.deleteAll(now), counted(other, 2));
     },
-    ["users", "enumeration"],
+    ["revocation"],
   ],
   [
     "forgets that everything was removed after an hour",
@@ -136,7 +136,7 @@ export const generationClauses: readonly Clause[] = [
       await store.prune(now + 2 * HOUR, 100);
       assert.equal(await other.userGeneration(user), expiresByItself ? generation : 0);
     },
-    ["users", "enumeration"],
+    ["revocation"],
   ],
   [
     "prefers what is there to what a sign-in brings: a handle in use stays as it is",
@@ -148,6 +148,6 @@ export const generationClauses: readonly Clause[] = [
       assert.equal(await store.create(handle, record(now, { user }), now, generation), "exists");
       assertRecord(await store.read(handle, now), record(now));
     },
-    ["users"],
+    ["revocation"],
   ],
 ];

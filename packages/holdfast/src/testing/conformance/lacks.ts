@@ -10,31 +10,6 @@ const refuses = (action: () => unknown): Promise<void> =>
 /** That a store which lacks something refuses it, and does nothing. */
 const refusals: Readonly<Record<StoreLack, readonly Clause[]>> = {
   "atomic-writes": [],
-  users: [
-    [
-      "refuses what needs an index by user, and takes sign-ins without one",
-      async ({ store, now }) => {
-        const user = newUser();
-        assert.equal(await store.create(newHandle(), record(now, { user }), now, 1), "created");
-        await refuses(() => store.listUser([user], now));
-        await refuses(() => store.deleteUser([user], now));
-        await refusesLimit(store, now);
-        assert.equal(await store.userGeneration(user), 0);
-      },
-    ],
-  ],
-  enumeration: [
-    [
-      "refuses to go through all sessions",
-      async ({ store, now }) => {
-        const handle = newHandle();
-        await store.create(handle, record(now), now);
-        await refusesLists(store, now);
-        await refuses(() => store.deleteAll(now));
-        assert.ok(await store.read(handle, now));
-      },
-    ],
-  ],
   values: [
     [
       "refuses to keep values",
@@ -69,6 +44,18 @@ const refusals: Readonly<Record<StoreLack, readonly Clause[]>> = {
         assert.ok(await store.read(last, now));
         assert.equal(await other.deleteAll(now), 0);
         assert.equal(await store.read(last, now), null);
+      },
+    ],
+  ],
+  revocation: [
+    [
+      "refuses to end a user's sessions, and everybody's",
+      async ({ store, now }) => {
+        const [handle, user] = [newHandle(), newUser()];
+        await store.create(handle, record(now, { user }), now);
+        await refuses(() => store.deleteUser([user], now));
+        await refuses(() => store.deleteAll(now));
+        assert.ok(await store.read(handle, now));
       },
     ],
   ],

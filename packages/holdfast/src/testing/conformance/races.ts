@@ -68,7 +68,7 @@ export const raceClauses: readonly Clause[] = [
       const answers = await atOnce(trial, 100, (on) => on.delete(handle, trial.now));
       assert.equal(answers.filter(Boolean).length, 1);
     },
-    ["atomic-writes"],
+    ["atomic-writes", "revocation"],
   ],
   [
     "leaves nothing of a session that is deleted while it is updated and touched",
@@ -90,6 +90,7 @@ export const raceClauses: readonly Clause[] = [
         await assertListed(store, [user], now, []);
       }
     },
+    ["revocation"],
   ],
   [
     "keeps the update where an update and a touch of one version meet",
@@ -125,7 +126,7 @@ export const raceClauses: readonly Clause[] = [
         assert.deepEqual(listed, (await other.read(handle, now)) === null ? [] : [handle]);
       }
     },
-    ["users", "listing"],
+    ["listing", "revocation"],
   ],
   [
     "leaves no session of a sign-in that a deletion of the user overtakes, whichever comes first",
@@ -144,7 +145,7 @@ export const raceClauses: readonly Clause[] = [
         await assertListed(store, [user], now, []);
       }
     },
-    ["users"],
+    ["revocation"],
   ],
   [
     "leaves no session of a user whose sessions are deleted while they are updated",
@@ -162,7 +163,7 @@ export const raceClauses: readonly Clause[] = [
       for (const handle of handles) assert.equal(await other.read(handle, now), null);
       await assertListed(store, [user], now, []);
     },
-    ["users"],
+    ["revocation"],
   ],
 ];
 

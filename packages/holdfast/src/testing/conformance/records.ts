@@ -109,6 +109,7 @@ export const recordClauses: readonly Clause[] = [
       assert.equal(await other.read(never, now), null);
       assert.equal(await other.read(deleted, now), null);
     },
+    ["revocation"],
   ],
   [
     "gives a record that was read before a change as it was then",
@@ -121,6 +122,7 @@ export const recordClauses: readonly Clause[] = [
       await store.delete(handle, now);
       assertRecord(before, record(now));
     },
+    ["revocation"],
   ],
   [
     "deletes a live record once, for every reader",
@@ -134,6 +136,7 @@ export const recordClauses: readonly Clause[] = [
       assert.equal(await store.delete(handle, now), false);
       assert.equal(await store.delete(newHandle(), now), false);
     },
+    ["revocation"],
   ],
   [
     "deletes an expired record too, but does not count it as live",
@@ -145,5 +148,6 @@ export const recordClauses: readonly Clause[] = [
       assert.equal(await other.read(handle, now), null);
       await assertListed(other, [user], now, []);
     },
+    ["revocation"],
   ],
 ];

@@ -52,6 +52,7 @@ export const skewClauses: readonly Clause[] = [
       assert.equal(await other.update(handle, 1, record(now, { user }), now - SKEW), false);
       await assertListed(other, [user], now - SKEW, []);
     },
+    ["revocation"],
   ],
   [
     "orders sign-ins and the deletion of a user's sessions by generation, whatever the clocks say",
@@ -67,6 +68,6 @@ export const skewClauses: readonly Clause[] = [
       assert.equal(await other.create(handle, record(now, { user }), at, generation), "created");
       await assertListed(store, [user], now, [handle]);
     },
-    ["users"],
+    ["revocation"],
   ],
 ];

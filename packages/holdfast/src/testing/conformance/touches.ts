@@ -46,6 +46,7 @@ export const touchClauses: readonly Clause[] = [
       assertRecord(await store.read(moved, later), record(now, { version: 2 }));
       for (const handle of [never, deleted, expired]) assert.equal(await store.read(handle, later), null);
     },
+    ["revocation"],
   ],
   [
     "accepts a call without touches",

@@ -55,7 +55,7 @@ export const upkeepClauses: readonly Clause[] = [
         ]),
       );
     },
-    ["enumeration", "listing"],
+    ["listing"],
   ],
   [
     "answers without promises if it says that it is synchronous",
@@ -70,8 +70,8 @@ export const upkeepClauses: readonly Clause[] = [
         store.userGeneration(newUser()),
         store.delete(handle, now),
       ];
-      if (!lacks(store, "users", "listing")) answers.push(store.listUser([newUser()], now));
-      if (!lacks(store, "enumeration", "listing")) answers.push(store.scan(now, { limit: 1 }));
+      if (!lacks(store, "listing")) answers.push(store.listUser([newUser()], now));
+      if (!lacks(store, "listing")) answers.push(store.scan(now, { limit: 1 }));
       if (!lacks(store, "values")) {
         answers.push(store.writeValue("conformance-1", 0, bytes("")), store.readValue("conformance-1"));
       }
@@ -79,6 +79,7 @@ export const upkeepClauses: readonly Clause[] = [
       await Promise.all(answers);
       assert.equal(promised, false);
     },
+    ["revocation"],
   ],
   [
     "does nothing but say that it is closed once it is closed, and can be closed twice",

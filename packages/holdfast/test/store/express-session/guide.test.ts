@@ -45,7 +45,7 @@ function row(name: string, store: ForeignStore): string[] {
     sealed,
     "yes",
     holds("atomic-writes", "exclusive"),
-    holds("users"),
+    holds("revocation"),
     holds("listing", "listing"),
     holds("limits"),
     holds("values"),

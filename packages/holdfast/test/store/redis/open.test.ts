@@ -62,9 +62,9 @@ describe("opening a Redis store", { skip }, () => {
       });
       const { port } = web.address() as AddressInfo;
       for (const address of [`redis://127.0.0.1:${port}`, "redis://127.0.0.1:1"]) {
-        const error = await failure(open(test, address, { connectTimeout: 300 }));
+        const error = await failure(open(test, address, { connectTimeout: 500 }));
         assert.equal(error.code, "ERR_HOLDFAST_STORE_UNAVAILABLE");
-        assert.match(error.message, /within 300 ms\. Check the client's host, port and TLS/);
+        assert.match(error.message, /within 500 ms\. Check the client's host, port and TLS/);
         assert.ok(error.cause instanceof Error);
       }
     });

@@ -41,7 +41,7 @@ describe("a Redis store, when the server is in trouble", { skip }, () => {
         Array.from({ length: 500 }, () => store.update(handle, 1, record(), NOW)),
       );
       assert.ok(answers.every(({ status }) => status === "rejected"));
-      assert.ok(performance.now() - began < 500, "nothing waits for the server");
+      assert.ok(performance.now() - began < 2_000, "nothing waits for the server");
       await server?.start();
       // Not one of the updates above is made later.
       assert.equal((await recovered(() => store.read(handle, NOW)))?.version, 1);
@@ -126,7 +126,7 @@ describe("a Redis store with `durable`", { skip }, () => {
     const outside = adminFor(test, replica.url);
     await outside.replicaof("127.0.0.1", String(master.port));
     for (const [name, make] of Object.entries(singleClients)) {
-      const store = storeFor(test, master.url, { durable: { replicas: 1, timeout: 50 } }, make);
+      const store = storeFor(test, master.url, { durable: { replicas: 1, timeout: 300 } }, make);
       const [handle, user] = [newHandle(), newUser()];
       await recovered(() => store.open());
       assert.equal(await store.create(handle, record({ user }), NOW), "created", name);

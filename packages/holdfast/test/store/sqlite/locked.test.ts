@@ -92,6 +92,46 @@ describe("an SQLite store whose file another connection has locked", () => {
     assert.equal(store.update(handles[0] ?? "", 1, record(), NOW), true);
   });
 
+  it("sees at once what others have ended, also after it gave up writes", async (t) => {
+    const path = databaseFor(t);
+    const store = new SqliteStore(path, { busyDeadline: "20ms", busyTimeout: 1 });
+    t.after(() => store.close());
+    const handles = Array.from({ length: 4 }, newHandle);
+    const [revoked = "", kept = "", , alsoRevoked = ""] = handles;
+    const other = openWithDriver(path);
+    t.after(() => other.close());
+    for (const write of writes(store, newUser(), handles)) {
+      for (const handle of handles) await store.create(handle, record(), NOW);
+      other.exec("BEGIN IMMEDIATE");
+      await Promise.allSettled([write()]);
+      other.exec(`DELETE FROM holdfast_sessions WHERE handle = '${revoked}'; COMMIT`);
+      assert.equal(store.read(revoked, NOW), null);
+      other.exec(`DELETE FROM holdfast_sessions WHERE handle = '${alsoRevoked}'`);
+      assert.equal(store.read(alsoRevoked, NOW), null);
+      const found = store.read(kept, NOW) as { version: number };
+      assert.equal(store.update(kept, found.version, record(), NOW), true);
+      assert.equal(store.deleteUser([newUser()], NOW), 0);
+    }
+  });
+
+  it("sees what others have ended, and keeps nobody waiting, after it gave up a read without a write-ahead log", async (t) => {
+    const path = databaseFor(t);
+    const handle = openLibsql(path);
+    t.after(() => handle.close());
+    const store = new SqliteStore(handle, { busyDeadline: "20ms" });
+    const [revoked, alsoRevoked] = [newHandle(), newHandle()];
+    for (const session of [revoked, alsoRevoked]) store.create(session, record(), NOW);
+    const other = openLibsql(path);
+    t.after(() => other.close());
+    other.exec("BEGIN EXCLUSIVE");
+    await assert.rejects(async () => store.listUser([newUser()], NOW), unavailable);
+    await assert.rejects(async () => store.userGeneration(newUser()), unavailable);
+    other.exec(`DELETE FROM holdfast_sessions WHERE handle = '${revoked}'; COMMIT`);
+    assert.equal(store.read(revoked, NOW), null);
+    other.exec(`DELETE FROM holdfast_sessions WHERE handle = '${alsoRevoked}'`);
+    assert.equal(store.read(alsoRevoked, NOW), null);
+  });
+
   it("ends what waits when it is closed", async (t) => {
     const path = databaseFor(t);
     const store = new SqliteStore(path);

@@ -101,21 +101,15 @@ describe("opening an SQLite store", () => {
     const path = databaseFor(t);
     const handle = openLibsql(path);
     t.after(() => handle.close());
-    const prepare = handle.prepare.bind(handle);
     let raced = false;
     const overtaken: SqliteHandle = {
-      exec: (sql) => handle.exec(sql),
-      close: () => handle.close(),
-      prepare(sql) {
-        const statement = prepare(sql);
-        if (sql !== "BEGIN IMMEDIATE") return statement;
-        const begin = (): { changes: number } => {
-          if (!raced) new SqliteStore(openLibsql(path)).close();
-          raced = true;
-          return statement.run();
-        };
-        return { run: begin, get: begin, all: () => [] };
+      exec(sql) {
+        if (sql === "BEGIN IMMEDIATE" && !raced) new SqliteStore(openLibsql(path)).close();
+        raced ||= sql === "BEGIN IMMEDIATE";
+        return handle.exec(sql);
       },
+      close: () => handle.close(),
+      prepare: (sql) => handle.prepare(sql),
     };
     const store = new SqliteStore(overtaken);
     assert.equal(raced, true);
