@@ -9,7 +9,9 @@
  */
 import { within } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
+import { assertValueFits } from "./bounds.ts";
 import type {
+  CreateOutcome,
   Handle,
   IndexedUser,
   ListedRecord,
@@ -28,7 +30,7 @@ import { coverFor, coverMs } from "./redis/cover.ts";
 import { Keys } from "./redis/keys.ts";
 import { openServer } from "./redis/open.ts";
 import { type RedisSettings, type RedisStoreOptions, redisSettings } from "./redis/options.ts";
-import { decodeValue, MAX_VALUE_BYTES } from "./redis/record.ts";
+import { decodeValue } from "./redis/record.ts";
 import { Records } from "./redis/records.ts";
 import { WRITE_VALUE } from "./redis/scripts.ts";
 import { handleOf, UserIndex } from "./redis/user-index.ts";
@@ -147,7 +149,7 @@ export class RedisStore implements Store {
     now: number,
     generation?: number,
     limit?: UserLimit,
-  ): Promise<"created" | "exists" | "revoked" | "evicted" | "limit"> {
+  ): Promise<CreateOutcome> {
     if (!this.#isOpen) await this.open();
     return this.#adding.add({ handle, record, now, generation }, limit);
   }
@@ -273,9 +275,7 @@ export class RedisStore implements Store {
   }
 
   async writeValue(name: string, expectedVersion: number, value: Uint8Array): Promise<boolean> {
-    if (value.byteLength > MAX_VALUE_BYTES) {
-      throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A value larger than 1 MiB cannot be stored.");
-    }
+    assertValueFits(value);
     // As it is now: its owner may change it before it is sent.
     const bytes = Buffer.from(value);
     if (!this.#isOpen) await this.open();
