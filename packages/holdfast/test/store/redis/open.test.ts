@@ -231,6 +231,7 @@ describe("a Redis store", () => {
       [{ durable: true }, "ERR_HOLDFAST_OPTION"],
       [{ durable: { replicas: 0 } }, "ERR_HOLDFAST_OPTION"],
       [{ durable: { replicas: 1, timeout: "soon" } }, "ERR_HOLDFAST_DURATION"],
+      [{ connectTimeout: "30d" }, "ERR_HOLDFAST_DURATION"],
       [{ connectTimeout: -1 }, "ERR_HOLDFAST_DURATION"],
       [{ onWarning: "log" }, "ERR_HOLDFAST_OPTION"],
     ];
