@@ -49,8 +49,8 @@ const CLOSING_MS = 300;
  * A store in Redis 6.2 or later, or Valkey.
  *
  * The client is of the package `redis` or `ioredis`, version 5 or 6, for a single server, Sentinel or a cluster. A
- * client of `redis` that has not been connected is connected at start, and closed by {@link RedisStore.close}; any
- * other is left as it was, and is yours to close. The store hears the client's `error` events, so they do not end the
+ * client that has not been connected (with `ioredis`, one with `lazyConnect`) is connected at start, and closed by {@link
+ * RedisStore.close}; any other is left as it was, and is yours to close. The store hears the client's `error` events, so they do not end the
  * process; what fails is told by what was asked for. While the client has no connection every operation fails at once:
  * nothing queues up.
  *
