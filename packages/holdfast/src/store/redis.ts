@@ -49,14 +49,14 @@ const CLOSING_MS = 300;
  * A store in Redis 6.2 or later, or Valkey.
  *
  * The client is of the package `redis` or `ioredis`, version 5 or 6, for a single server, Sentinel or a cluster. A
- * client that has not been connected (with `ioredis`, one with `lazyConnect`) is connected at start, and closed by {@link
- * RedisStore.close}; any other is left as it was, and is yours to close. The store hears the client's `error` events, so they do not end the
- * process; what fails is told by what was asked for. While the client has no connection every operation fails at once:
- * nothing queues up.
+ * client that has not been connected (with `ioredis`, one with `lazyConnect`) is connected at start, and closed by
+ * {@link RedisStore.close}; any other is left as it was, and is yours to close. The store hears the client's `error`
+ * events, so they do not end the process; what fails is told by what was asked for. While the client has no connection
+ * every operation fails at once: nothing queues up.
  *
  * Reading a session is one `MGET`, writing and touching it one script, all in one slot. Signing in takes two steps, or
- * five with a limit of sessions per user. Every key but the shared values has a time to live. The server must keep
- * what it is given: `maxmemory-policy noeviction`.
+ * five with a limit of sessions per user. Every key but the shared values and the schema's version has
+ * a time to live. The server must keep what it is given: `maxmemory-policy noeviction`.
  *
  * What Redis forgets, the store forgets: after a crash what its persistence had not written, after a failover what the
  * replica had not received.
@@ -112,8 +112,8 @@ export class RedisStore implements Store {
   /**
    * @throws HoldfastError `ERR_HOLDFAST_STORE_REFUSED` if the server refuses the user, the password or what the store
    * needs to do; `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote what is there; `ERR_HOLDFAST_STORE_CORRUPT` if
-   * somebody else did; `ERR_HOLDFAST_STORE_CLIENT` if the client has been closed; `ERR_HOLDFAST_STORE_FULL` if the
-   * server has no memory left; else `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * somebody else did; `ERR_HOLDFAST_STORE_CLIENT` if the client has been closed, or the server is too old, or neither
+   * Redis nor Valkey; `ERR_HOLDFAST_STORE_FULL` if the server has no memory left; else `ERR_HOLDFAST_STORE_UNAVAILABLE`
    */
   async open(): Promise<void> {
     if (this.#isClosed) throw new HoldfastError("ERR_HOLDFAST_STORE_CLOSED");
