@@ -1,5 +1,6 @@
 /**
- * What the stores of this package have in common: how much they take, and how long they remember revocations.
+ * What the stores of this package have in common: how much they take, how much may wait for them, and how long
+ * they remember revocations.
  *
  * @module
  */
@@ -11,6 +12,12 @@ export const MAX_RECORD_BYTES: number = 64 * 1024 * 1024;
 
 /** The largest value under a name, in bytes. */
 export const MAX_VALUE_BYTES: number = 1024 * 1024;
+
+/**
+ * How many operations may be under way to a server that does not answer, which must not fill this process's memory. More
+ * than `overload` lets wait, writes included: those that were given up at their deadline count here too.
+ */
+export const MOST_UNDER_WAY = 5_000;
 
 /** How long a user's generation is kept, in milliseconds: far longer than a sign-in takes. */
 export const GENERATION_MS: number = 60 * 60_000;
