@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../errors.ts";
+import { hasMethods } from "../../has-methods.ts";
 import type { Argument, Connection, RedisNode } from "./client.ts";
-import { hasMethods } from "./has-methods.ts";
 
 type Listener = (error: unknown) => void;
 

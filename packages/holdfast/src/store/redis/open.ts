@@ -91,11 +91,11 @@ async function checkServers({ commands, settings }: Parts): Promise<void> {
     const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\r?$`, "m").exec(info)?.[1];
     const version = field("redis_version");
     if (version === undefined) {
-      throw new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", "The server is neither Redis nor Valkey.");
+      throw new HoldfastError("ERR_HOLDFAST_STORE_CLIENT", "The server is neither Redis nor Valkey.");
     }
     if (isOlder(version)) {
       throw new HoldfastError(
-        "ERR_HOLDFAST_STORE_UNAVAILABLE",
+        "ERR_HOLDFAST_STORE_CLIENT",
         `The server is Redis ${version}; the session store needs ${OLDEST.join(".")} or later, or Valkey.`,
       );
     }
