@@ -173,15 +173,32 @@ describe("SECURITY.md", () => {
 });
 
 describe("links in the documentation", () => {
+  const links = pages().flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+      .filter(([, target]) => !/^https?:/.test(target))
+      .map(([, target, anchor]) => ({ page, path: target === "" ? page : join(dirname(page), target), anchor })),
+  );
+
   it("lead to files that exist", () => {
-    for (const page of pages()) {
-      for (const [, target] of read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
-        if (/^https?:/.test(target)) continue;
-        assert.ok(existsSync(join(ROOT, dirname(page), target)), `${page}: ${target}`);
-      }
+    for (const { page, path } of links) assert.ok(existsSync(join(ROOT, path)), `${page}: ${path}`);
+  });
+
+  it("lead to headings that exist", () => {
+    for (const { page, path, anchor } of links) {
+      if (anchor === undefined) continue;
+      const headings = [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => slug(heading));
+      assert.ok(headings.includes(anchor), `${page}: ${path}#${anchor}`);
     }
   });
 });
+
+/** A heading's anchor, as GitHub makes it. */
+function slug(heading) {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(" ", "-");
+}
 
 async function policyOf(options) {
   const sessions = session({ secret: randomBytes(32).toString("hex"), ...options });

@@ -46,6 +46,21 @@ export function parseDuration(value: unknown, option = "duration"): number {
   return whole;
 }
 
+/** The longest that a timer of Node waits, in milliseconds: 24.8 days. A longer one fires at once. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
+
+/**
+ * Reads a duration for which a timer is to wait, as {@link parseDuration}.
+ *
+ * @returns whole milliseconds, from 1 to {@link LONGEST_TIMER}
+ * @throws HoldfastError `ERR_HOLDFAST_DURATION`
+ */
+export function parseTimeout(value: unknown, option: string): number {
+  const timeout = parseDuration(value, option);
+  if (timeout > LONGEST_TIMER) throw refusal(option, value, "It must be shorter than 24 days");
+  return timeout;
+}
+
 /** A duration as people write it, in the largest unit that needs no fraction: `"15m"`, `"1d"`, `"1500ms"`. */
 export function formatDuration(ms: number): string {
   const units = Object.entries(UNIT_MS).reverse();

@@ -150,7 +150,7 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
   ERR_HOLDFAST_CROSS_SITE: [403, "The request comes from another site."],
   ERR_HOLDFAST_STORE_UNAVAILABLE: [503, "The session store did not answer. Try again in a moment."],
   ERR_HOLDFAST_STORE_FULL: [503, "The session store is full."],
-  ERR_HOLDFAST_STORE_CORRUPT: [500, "The session store's file cannot be read as a Holdfast database."],
+  ERR_HOLDFAST_STORE_CORRUPT: [500, "What the session store holds cannot be read as Holdfast's."],
   ERR_HOLDFAST_STORE_SCHEMA: [
     500,
     "The session store was written by a newer version of Holdfast. Upgrade this process.",

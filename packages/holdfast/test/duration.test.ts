@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type Duration, formatDuration, parseDuration } from "../src/duration.ts";
+import {
+  type Duration,
+  formatDuration,
+  LONGEST_TIMER,
+  parseDuration,
+  parseTimeout,
+} from "../src/duration.ts";
 import { HoldfastError } from "../src/errors.ts";
 
 function refusal(value: unknown): HoldfastError {
@@ -30,6 +36,17 @@ describe("a duration", () => {
       [1500.4, 1500],
     ];
     for (const [given, ms] of examples) assert.equal(parseDuration(given), ms, String(given));
+  });
+
+  it("is no longer than a timer can wait, where one is to wait for it", () => {
+    assert.equal(parseTimeout("24d", "timeout"), 24 * 86_400_000);
+    assert.equal(parseTimeout(LONGEST_TIMER, "timeout"), 2 ** 31 - 1);
+    for (const value of [LONGEST_TIMER + 1, "25d"]) {
+      assert.throws(() => parseTimeout(value, "timeout"), {
+        code: "ERR_HOLDFAST_DURATION",
+        message: /24 days/,
+      });
+    }
   });
 
   it("may last a hundred years and no longer", () => {

@@ -9,7 +9,7 @@ import { SessionCookie } from "../cookie/session-cookie.ts";
 import { type CookieSettings, resolveCookie } from "../cookie/settings.ts";
 import { pooledRandom, systemRandom } from "../crypto/random.ts";
 import type { GuessLimit } from "../defence/guess-limit.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration, parseTimeout } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { KeyKeeper } from "../keys/keeper.ts";
 import { KeyRing } from "../keys/key-ring.ts";
@@ -81,6 +81,7 @@ export interface Deployment {
 /** Resolves and checks all options. @throws {HoldfastError} a code of its own for each thing that is wrong */
 export function deploy(input: unknown): Deployment {
   const options = fitForCarrying(checkOptions(input));
+  const { storeTimeout = STORE_TIMEOUT } = options;
   const production = process.env.NODE_ENV === "production";
   const tell = teller(options.onWarning);
   const warn = once(tell);
@@ -94,7 +95,7 @@ export function deploy(input: unknown): Deployment {
   const keys = new KeyRing();
   const store = options.store ?? memoryStore(production, warn, tell);
   checkStoreCan(store.capabilities, policy, provider);
-  const deadlines = new Deadlines(timeoutOf(options.storeTimeout));
+  const deadlines = new Deadlines(parseTimeout(storeTimeout, "storeTimeout"));
   const source = Symbol("session()");
   const codec = recordCodec(store.capabilities.location, keys, random);
   const credentials = new Credentials(keys, random);
@@ -180,18 +181,6 @@ function warnOfShortenedCookie(
     "cookie.maxAge",
     "cookie.maxAge is longer than the absolute limit of 12 hours and was shortened to it. Set `absolute` to keep people " +
       "signed in for longer.",
-  );
-}
-
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-function timeoutOf(storeTimeout: SessionOptions["storeTimeout"]): number {
-  if (storeTimeout === undefined) return STORE_TIMEOUT;
-  const timeout = parseDuration(storeTimeout, "storeTimeout");
-  if (timeout <= LONGEST_TIMER) return timeout;
-  throw new HoldfastError(
-    "ERR_HOLDFAST_DURATION",
-    '`storeTimeout` must be shorter than 24 days, such as "500ms".',
   );
 }
 

@@ -8,7 +8,7 @@ import { HoldfastError } from "../errors.ts";
 import type { Reporter } from "../session/events.ts";
 import type { Deadlines } from "../session/outage/deadlines.ts";
 import { Gate } from "../session/outage/gate.ts";
-import { Opening, probe } from "../session/outage/opening.ts";
+import { Opening } from "../session/outage/opening.ts";
 import type { Credentials } from "../session/record/credentials.ts";
 import { StoreCalls } from "../session/record/store-calls.ts";
 import type { Store } from "../store/contract.ts";
@@ -18,7 +18,7 @@ import { overloadLimits } from "./overload.ts";
 export interface StoreWatch {
   readonly calls: StoreCalls;
   readonly opening: Opening;
-  /** Asks the store for a record that is not there. */
+  /** Asks the store for a record that is not there: whether it answers, at the least cost. */
   probe(): unknown;
   /** Begins to open the store, and to measure. */
   start(): void;
@@ -53,7 +53,7 @@ export function watchStore(store: Store<unknown>, tools: WatchTools): StoreWatch
   return {
     calls,
     opening,
-    probe: () => probe(calls, reporter, credentials.newHandle(), now()),
+    probe: () => calls.ask("read", reporter, (asked) => asked.read(credentials.newHandle(), now())),
     start: () => {
       opening.start();
       stop = delay?.watch(() => gate.settle()) ?? stop;

@@ -7,9 +7,9 @@
 import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import type { Random } from "../crypto/random.ts";
 import { HoldfastError } from "../errors.ts";
-import { InTurn } from "../in-turn.ts";
 import { bounded } from "./bounded.ts";
 import { changeKeys } from "./change.ts";
+import { InTurn } from "./in-turn.ts";
 import { Key } from "./key.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { makeKey } from "./new-key.ts";

@@ -70,6 +70,19 @@ export interface UserLimit {
   readonly beyond: "evict" | "reject";
 }
 
+/**
+ * What {@link Store.create} has done.
+ *
+ * - `"created"`: the record is there.
+ * - `"exists"`: a live record with this handle is there; it was left as it is. One that has expired makes room.
+ * - `"revoked"`: `generation` is given and {@link Store.deleteUser} or {@link Store.deleteAll} has run for this user since
+ *   {@link Store.userGeneration} returned it; nothing was added. A run that has been forgotten counts for nothing.
+ * - `"evicted"`: the record is there, and to keep `limit` the user's live sessions with the earliest `expiresAt` were
+ *   removed.
+ * - `"limit"`: the user has as many live sessions as `limit` allows; nothing was added.
+ */
+export type CreateOutcome = "created" | "exists" | "revoked" | "evicted" | "limit";
+
 /** A value of {@link Store.readValue}. */
 export interface StoredValue {
   /** 1 when first written; one more with each successful {@link Store.writeValue}. */
@@ -168,15 +181,6 @@ export interface Store<Payload = Uint8Array> {
 
   /**
    * Adds a record and, where it has a user, its entry in the user's index: both or neither.
-   *
-   * - `"created"`: it is there.
-   * - `"exists"`: a live record with this handle is there; it was left as it is. One that has expired makes room.
-   * - `"revoked"`: `generation` is given and {@link deleteUser} or {@link deleteAll} has run for this user since
-   *   {@link userGeneration} returned it; nothing was added. A run that has been forgotten counts for nothing.
-   * - `"evicted"`: it is there, and to keep `limit` the user's live sessions with the earliest `expiresAt` were
-   *   removed.
-   * - `"limit"`: the user has as many live sessions as `limit` allows; nothing was added.
-   *
    * A limit holds at every moment, however many creates run at once.
    *
    * A create and a `deleteUser` at the same time end in one order or the other, never with a record outside
@@ -188,7 +192,7 @@ export interface Store<Payload = Uint8Array> {
     now: number,
     generation?: number,
     limit?: UserLimit,
-  ): Awaitable<"created" | "exists" | "revoked" | "evicted" | "limit">;
+  ): Awaitable<CreateOutcome>;
 
   /**
    * Replaces the record if it is live and still has `expectedVersion`; the new record's version is

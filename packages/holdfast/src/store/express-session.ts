@@ -30,7 +30,7 @@ import {
 import { Revocations, type Standing, stands } from "./express-session/revocations.ts";
 import { ForeignSessions } from "./express-session/sessions.ts";
 import { Snapshot } from "./express-session/snapshot.ts";
-import { Turns } from "./express-session/turns.ts";
+import { Turns } from "./turns.ts";
 
 export type { ForeignSession, ForeignStore } from "./express-session/foreign-store.ts";
 export type { ExpressSessionStoreOptions } from "./express-session/options.ts";

@@ -10,6 +10,7 @@
 import { HoldfastError } from "../errors.ts";
 import { checkOptionNames, wholeNumber } from "../option-checks.ts";
 import type {
+  CreateOutcome,
   Handle,
   IndexedUser,
   ListedRecord,
@@ -113,7 +114,7 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     now: number,
     generation?: number,
     limit?: UserLimit,
-  ): "created" | "exists" | "revoked" | "evicted" | "limit" {
+  ): CreateOutcome {
     this.#assertOpen();
     const { user } = record;
     if (user !== null && generation !== undefined && this.#generations.of(user) > generation)

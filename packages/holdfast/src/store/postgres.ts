@@ -8,7 +8,9 @@
  * @module
  */
 import { HoldfastError } from "../errors.ts";
+import { assertRecordFits, assertValueFits, GENERATION_MS } from "./bounds.ts";
 import type {
+  CreateOutcome,
   Handle,
   IndexedUser,
   ListedRecord,
@@ -26,13 +28,10 @@ import { type OpenDatabase, openDatabase } from "./postgres/open.ts";
 import { type PostgresStoreOptions, postgresSettings } from "./postgres/options.ts";
 import { Queries } from "./postgres/queries.ts";
 import { keyCounts, listedOf, numberOf, recordOf, storedValueOf } from "./postgres/row.ts";
-import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Statements } from "./postgres/statements.ts";
+import type { Statements } from "./postgres/statements.ts";
 
 export type { PostgresClient } from "./postgres/client.ts";
 export type { PostgresStoreOptions } from "./postgres/options.ts";
-
-/** How long a user's generation is kept: far longer than a sign-in takes. */
-const GENERATION_MS = 60 * 60_000;
 
 /** How many batches of rows one prune looks at where activity has kept them alive. */
 const PRUNE_ROUNDS = 20;
@@ -114,8 +113,8 @@ export class PostgresStore implements Store {
     now: number,
     generation?: number,
     limit?: UserLimit,
-  ): Promise<"created" | "exists" | "revoked" | "evicted" | "limit"> {
-    assertStorable(record);
+  ): Promise<CreateOutcome> {
+    assertRecordFits(record);
     const { expiresAt, user, keyId, header, body } = record;
     const bounds = [limit?.users ?? null, limit?.most ?? null, limit?.beyond === "evict"];
     const values = [handle, expiresAt, user, keyId, header, body, now, generation ?? null, ...bounds];
@@ -124,7 +123,7 @@ export class PostgresStore implements Store {
   }
 
   async update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Promise<boolean> {
-    assertStorable(record);
+    assertRecordFits(record);
     const { expiresAt, user, keyId, header, body } = record;
     const values = [handle, expectedVersion, expiresAt, user, keyId, header, body, now];
     return (await this.#ask((sql) => sql.update, values)).length === 1;
@@ -188,9 +187,7 @@ export class PostgresStore implements Store {
   }
 
   async writeValue(name: string, expectedVersion: number, value: Uint8Array): Promise<boolean> {
-    if (value.byteLength > MAX_VALUE_BYTES) {
-      throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A value larger than 1 MiB cannot be stored.");
-    }
+    assertValueFits(value);
     const written =
       expectedVersion === 0
         ? await this.#ask((sql) => sql.addValue, [name, value])
@@ -256,12 +253,7 @@ function capabilitiesAfter(forgetsAfter: readonly StoreLoss[]): StoreCapabilitie
   return { location: "shared", sync: false, lacks: [], forgetsAfter };
 }
 
-function assertStorable({ header, body }: StoredRecord): void {
-  if (header.byteLength + body.byteLength <= MAX_ROW_BYTES) return;
-  throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A session larger than 64 MiB cannot be stored.");
-}
-
-function outcomeOf(answer: unknown): "created" | "exists" | "revoked" | "evicted" | "limit" {
+function outcomeOf(answer: unknown): CreateOutcome {
   switch (answer) {
     case "created":
     case "exists":

@@ -9,7 +9,9 @@
  */
 import { within } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
+import { assertValueFits } from "./bounds.ts";
 import type {
+  CreateOutcome,
   Handle,
   IndexedUser,
   ListedRecord,
@@ -28,7 +30,7 @@ import { coverFor, coverMs } from "./redis/cover.ts";
 import { Keys } from "./redis/keys.ts";
 import { openServer } from "./redis/open.ts";
 import { type RedisSettings, type RedisStoreOptions, redisSettings } from "./redis/options.ts";
-import { decodeValue, MAX_VALUE_BYTES } from "./redis/record.ts";
+import { decodeValue } from "./redis/record.ts";
 import { Records } from "./redis/records.ts";
 import { WRITE_VALUE } from "./redis/scripts.ts";
 import { handleOf, UserIndex } from "./redis/user-index.ts";
@@ -47,14 +49,14 @@ const CLOSING_MS = 300;
  * A store in Redis 6.2 or later, or Valkey.
  *
  * The client is of the package `redis` or `ioredis`, version 5 or 6, for a single server, Sentinel or a cluster. A
- * client of `redis` that has not been connected is connected at start, and closed by {@link RedisStore.close}; any
- * other is left as it was, and is yours to close. The store hears the client's `error` events, so they do not end the
- * process; what fails is told by what was asked for. While the client has no connection every operation fails at once:
- * nothing queues up.
+ * client that has not been connected (with `ioredis`, one with `lazyConnect`) is connected at start, and closed by
+ * {@link RedisStore.close}; any other is left as it was, and is yours to close. The store hears the client's `error`
+ * events, so they do not end the process; what fails is told by what was asked for. While the client has no connection
+ * every operation fails at once: nothing queues up.
  *
  * Reading a session is one `MGET`, writing and touching it one script, all in one slot. Signing in takes two steps, or
- * five with a limit of sessions per user. Every key but the shared values has a time to live. The server must keep
- * what it is given: `maxmemory-policy noeviction`.
+ * five with a limit of sessions per user. Every key but the shared values and the schema's version has
+ * a time to live. The server must keep what it is given: `maxmemory-policy noeviction`.
  *
  * What Redis forgets, the store forgets: after a crash what its persistence had not written, after a failover what the
  * replica had not received.
@@ -110,8 +112,8 @@ export class RedisStore implements Store {
   /**
    * @throws HoldfastError `ERR_HOLDFAST_STORE_REFUSED` if the server refuses the user, the password or what the store
    * needs to do; `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote what is there; `ERR_HOLDFAST_STORE_CORRUPT` if
-   * somebody else did; `ERR_HOLDFAST_STORE_CLIENT` if the client has been closed; `ERR_HOLDFAST_STORE_FULL` if the
-   * server has no memory left; else `ERR_HOLDFAST_STORE_UNAVAILABLE`
+   * somebody else did; `ERR_HOLDFAST_STORE_CLIENT` if the client has been closed, or the server is too old, or neither
+   * Redis nor Valkey; `ERR_HOLDFAST_STORE_FULL` if the server has no memory left; else `ERR_HOLDFAST_STORE_UNAVAILABLE`
    */
   async open(): Promise<void> {
     if (this.#isClosed) throw new HoldfastError("ERR_HOLDFAST_STORE_CLOSED");
@@ -147,7 +149,7 @@ export class RedisStore implements Store {
     now: number,
     generation?: number,
     limit?: UserLimit,
-  ): Promise<"created" | "exists" | "revoked" | "evicted" | "limit"> {
+  ): Promise<CreateOutcome> {
     if (!this.#isOpen) await this.open();
     return this.#adding.add({ handle, record, now, generation }, limit);
   }
@@ -202,9 +204,14 @@ export class RedisStore implements Store {
   async deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): Promise<number> {
     if (!this.#isOpen) await this.open();
     const unique = [...new Set(users)];
-    await Promise.all(unique.map((user) => this.#index.moveGeneration(user)));
-    const removed = await Promise.all(unique.map((user) => this.#deleteOf(user, users, now, except)));
-    return removed.reduce((sum, count) => sum + count, 0);
+    let removed = 0;
+    const remove = async (): Promise<void> => {
+      const counts = await Promise.all(unique.map((user) => this.#deleteOf(user, users, now, except)));
+      for (const count of counts) removed += count;
+    };
+    await makingRoom(remove, () => Promise.all(unique.map((user) => this.#index.moveGeneration(user))));
+    await remove();
+    return removed;
   }
 
   async #deleteOf(
@@ -231,8 +238,9 @@ export class RedisStore implements Store {
    */
   async deleteAll(_now: number): Promise<number> {
     if (!this.#isOpen) await this.open();
-    await this.#index.moveAllGenerations();
-    await this.#records.endEpochs();
+    const end = (): Promise<void> => this.#records.endEpochs();
+    await makingRoom(end, () => this.#index.moveAllGenerations());
+    await end();
     let removed = 0;
     const swept = this.#walk.sweep(
       (count) => {
@@ -273,9 +281,7 @@ export class RedisStore implements Store {
   }
 
   async writeValue(name: string, expectedVersion: number, value: Uint8Array): Promise<boolean> {
-    if (value.byteLength > MAX_VALUE_BYTES) {
-      throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A value larger than 1 MiB cannot be stored.");
-    }
+    assertValueFits(value);
     // As it is now: its owner may change it before it is sent.
     const bytes = Buffer.from(value);
     if (!this.#isOpen) await this.open();
@@ -303,5 +309,16 @@ export class RedisStore implements Store {
     if (!this.#isOurs) return;
     const late = (): Error => new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE");
     await within(CLOSING_MS, this.#connection.quit(), late).catch(() => this.#connection.cut());
+  }
+}
+
+/** Does `work`, which takes memory; on a server that has none left, after `freeing` some: sessions can always be ended. */
+async function makingRoom(freeing: () => Promise<unknown>, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== "ERR_HOLDFAST_STORE_FULL") throw error;
+    await freeing();
+    await work();
   }
 }

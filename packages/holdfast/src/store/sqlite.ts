@@ -8,8 +8,10 @@
  * @module
  */
 import { HoldfastError } from "../errors.ts";
+import { assertRecordFits, assertValueFits, GENERATION_MS } from "./bounds.ts";
 import type {
   Awaitable,
+  CreateOutcome,
   Handle,
   IndexedUser,
   ListedRecord,
@@ -27,13 +29,10 @@ import { openDatabase } from "./sqlite/open.ts";
 import { type SqliteStoreOptions, sqliteSettings } from "./sqlite/options.ts";
 import { RetryQueue, systemTools } from "./sqlite/retry-queue.ts";
 import { keyCounts, listedOf, recordOf, storedValueOf } from "./sqlite/row.ts";
-import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Statements } from "./sqlite/statements.ts";
+import type { Statements } from "./sqlite/statements.ts";
 
 export type { SqliteHandle, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export type { SqliteStoreOptions } from "./sqlite/options.ts";
-
-/** How long a user's generation is kept: far longer than a sign-in takes. */
-const GENERATION_MS = 60 * 60_000;
 
 /**
  * A store in an SQLite file.
@@ -106,8 +105,8 @@ export class SqliteStore implements Store {
     now: number,
     generation: number = Number.MAX_SAFE_INTEGER,
     limit?: UserLimit,
-  ): Awaitable<"created" | "exists" | "revoked" | "evicted" | "limit"> {
-    assertStorable(record);
+  ): Awaitable<CreateOutcome> {
+    assertRecordFits(record);
     const { expiresAt, user, keyId, header, body } = record;
     const create = (): "created" | "exists" | "revoked" => {
       const added = this.#sql.create.run(handle, expiresAt, user, keyId, header, body, user, generation, now);
@@ -125,7 +124,7 @@ export class SqliteStore implements Store {
     handle: Handle,
     now: number,
     create: () => "created" | "exists" | "revoked",
-  ): "created" | "exists" | "revoked" | "evicted" | "limit" {
+  ): CreateOutcome {
     const list = JSON.stringify(users);
     const excess = Number(this.#sql.countLiveOfUsers.row(list, now)?.[0] ?? 0) + 1 - most;
     if (excess > 0 && beyond === "reject") return "limit";
@@ -136,7 +135,7 @@ export class SqliteStore implements Store {
   }
 
   update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Awaitable<boolean> {
-    assertStorable(record);
+    assertRecordFits(record);
     const { expiresAt, user, keyId, header, body } = record;
     return this.#run(this.#writes, () => {
       const version = expectedVersion + 1;
@@ -211,9 +210,7 @@ export class SqliteStore implements Store {
   }
 
   writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean> {
-    if (value.byteLength > MAX_VALUE_BYTES) {
-      throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A value larger than 1 MiB cannot be stored.");
-    }
+    assertValueFits(value);
     return this.#run(this.#writes, () => {
       const { addValue, replaceValue } = this.#sql;
       const written =
@@ -271,9 +268,4 @@ export class SqliteStore implements Store {
     if (this.#connection.inTransaction()) throw new HandleInUse();
     return work();
   }
-}
-
-function assertStorable({ header, body }: StoredRecord): void {
-  if (header.byteLength + body.byteLength <= MAX_ROW_BYTES) return;
-  throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A session larger than 64 MiB cannot be stored.");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-const LONGEST_TIMER = 2 ** 31 - 1;
+import { LONGEST_TIMER } from "../../duration.ts";
 
 /** The first load of keys may come from a vault, across a slower line than the store's. */
 const KEYS = 6;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../../awaitable.ts";
+import type { Awaitable } from "../../awaitable.ts";
 import type { Reporter } from "../events.ts";
 import type { StoreCalls } from "../record/store-calls.ts";
 
@@ -69,10 +69,4 @@ export class Opening {
       throw error;
     }
   }
-}
-
-/** Asks the store for a record that is not there: whether it answers, at the least cost. */
-export function probe(calls: StoreCalls, reporter: Reporter, handle: string, now: number): Awaitable<void> {
-  const read = calls.ask("read", reporter, (store) => store.read(handle, now));
-  return chain<unknown, void>(read, () => undefined);
 }

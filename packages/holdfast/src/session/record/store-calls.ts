@@ -11,8 +11,8 @@ import type { Reporter } from "../events.ts";
 import type { Mark } from "../outage/circuit.ts";
 import type { Deadlines } from "../outage/deadlines.ts";
 import type { Gate } from "../outage/gate.ts";
+import { Settling } from "../outage/settling.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
-import { Settling } from "./settling.ts";
 
 type Run<T> = (store: Store<unknown>) => Awaitable<T>;
 

@@ -2,6 +2,7 @@ import { isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type {
   Awaitable,
+  CreateOutcome,
   Handle,
   IndexedUser,
   ListedRecord,
@@ -103,7 +104,7 @@ export class CachedStore implements Store {
     now: number,
     generation?: number,
     limit?: UserLimit,
-  ): Promise<"created" | "exists" | "revoked" | "evicted" | "limit"> {
+  ): Promise<CreateOutcome> {
     const users = limit?.users ?? [];
     // Which of the user's sessions had to go is for the store to know.
     return this.#change(

@@ -1,5 +1,6 @@
 import { type Duration, formatDuration, parseDuration } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
+import { hasMethods } from "../../has-methods.ts";
 import { checkOptionNames, wholeNumber } from "../../option-checks.ts";
 import type { Store } from "../contract.ts";
 import type { InvalidationChannel } from "./channel.ts";
@@ -78,6 +79,5 @@ function checkStore(store: Store): void {
 }
 
 function isChannel(value: unknown): value is InvalidationChannel {
-  if (typeof value !== "object" || value === null) return false;
-  return ["publish", "subscribe", "close"].every((name) => typeof Reflect.get(value, name) === "function");
+  return hasMethods(value, "publish", "subscribe", "close");
 }

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../errors.ts";
+import { hasMethods } from "../../has-methods.ts";
 import { checkOptionNames } from "../../option-checks.ts";
 import type { InvalidationChannel } from "./channel.ts";
 
@@ -105,11 +106,8 @@ function isNodeRedis(client: IoredisSubscriber | NodeRedisSubscriber): client is
 }
 
 function assertMethods(option: string, client: unknown, methods: readonly string[]): void {
-  const isClient =
-    typeof client === "object" &&
-    client !== null &&
-    methods.every((method) => typeof Reflect.get(client, method) === "function");
-  if (!isClient) throw refusal(`\`${option}\` must be a client of node-redis or ioredis.`);
+  if (!hasMethods(client, ...methods))
+    throw refusal(`\`${option}\` must be a client of node-redis or ioredis.`);
 }
 
 function refusal(reason: string): HoldfastError {

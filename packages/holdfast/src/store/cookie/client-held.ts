@@ -7,6 +7,7 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import { type Random, systemRandom } from "../../crypto/random.ts";
 import { HoldfastError } from "../../errors.ts";
 import type {
+  CreateOutcome,
   Handle,
   IndexedUser,
   ListedRecord,
@@ -51,7 +52,7 @@ export class ClientHeld implements Store {
     _now: number,
     _generation?: number,
     _limit?: UserLimit,
-  ): Awaitable<"created" | "exists" | "revoked" | "evicted" | "limit"> {
+  ): Awaitable<CreateOutcome> {
     throw unseen();
   }
 

@@ -28,6 +28,6 @@ export function cannotKeepValues(): HoldfastError {
 function cannot(what: string): HoldfastError {
   return new HoldfastError(
     "ERR_HOLDFAST_STORE_CANNOT",
-    `A store for express-session cannot ${what}. See docs/guide/stores.md.`,
+    `A store for express-session cannot ${what}. See docs/guide/express-session-stores.md.`,
   );
 }

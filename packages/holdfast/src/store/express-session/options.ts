@@ -1,5 +1,6 @@
-import { type Duration, parseDuration } from "../../duration.ts";
+import { type Duration, parseTimeout } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
+import { hasMethods } from "../../has-methods.ts";
 import { checkOptionNames } from "../../option-checks.ts";
 import type { StoreLoss } from "../contract.ts";
 import type { ForeignStore } from "./foreign-store.ts";
@@ -39,7 +40,6 @@ const KNOWN = Object.keys({
   forgetsAfter: true,
 } satisfies Record<keyof ExpressSessionStoreOptions, true>);
 const LOSSES: readonly StoreLoss[] = ["exit", "crash", "power-cut", "failover"];
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function expressSessionSettings(
@@ -53,18 +53,13 @@ export function expressSessionSettings(
   if (listing && !hasAll) {
     throw refused("`listing` needs a store that has all(); this one has not. Leave `listing` out.");
   }
-  const timeout = parseDuration(options.timeout ?? "10s", "timeout");
-  if (timeout > LONGEST_TIMER) throw refused('`timeout` must be shorter than 24 days, such as "10s".');
+  const timeout = parseTimeout(options.timeout ?? "10s", "timeout");
   return { exclusive, listing, timeout, forgetsAfter: losses(options.forgetsAfter) };
 }
 
 /** @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` */
 export function checkForeignStore(store: unknown): asserts store is ForeignStore {
-  const isStore =
-    typeof store === "object" &&
-    store !== null &&
-    ["get", "set", "destroy"].every((name) => typeof Reflect.get(store, name) === "function");
-  if (isStore) return;
+  if (hasMethods(store, "get", "set", "destroy")) return;
   throw new HoldfastError(
     "ERR_HOLDFAST_STORE_CLIENT",
     `${OWNER} takes a store made for express-session, with get, set and destroy, such as new RedisStore({ client }).`,

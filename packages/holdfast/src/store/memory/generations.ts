@@ -1,7 +1,5 @@
+import { GENERATION_MS } from "../bounds.ts";
 import type { IndexedUser } from "../contract.ts";
-
-/** How long a generation is kept: far longer than a sign-in takes. */
-const KEEP_MS = 60 * 60_000;
 
 /**
  * When each user's sessions were last removed, so that a sign-in that began before can be told.
@@ -51,10 +49,10 @@ export class Generations {
   /** Forgets what is more than an hour old. */
   prune(now: number): void {
     for (const [user, { at }] of this.#byUser) {
-      if (at > now - KEEP_MS) break;
+      if (at > now - GENERATION_MS) break;
       this.#byUser.delete(user);
     }
-    if (this.#floorAt <= now - KEEP_MS) this.#floor = 0;
+    if (this.#floorAt <= now - GENERATION_MS) this.#floor = 0;
   }
 
   clear(): void {

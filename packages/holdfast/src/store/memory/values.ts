@@ -1,7 +1,5 @@
-import { HoldfastError } from "../../errors.ts";
+import { assertValueFits } from "../bounds.ts";
 import type { StoredValue } from "../contract.ts";
-
-const MOST_BYTES = 1024 * 1024;
 
 /** Small values under names, each with its version. */
 export class Values {
@@ -12,9 +10,7 @@ export class Values {
   }
 
   write(name: string, expectedVersion: number, value: Uint8Array): boolean {
-    if (value.byteLength > MOST_BYTES) {
-      throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A value larger than 1 MiB cannot be stored.");
-    }
+    assertValueFits(value);
     if ((this.#values.get(name)?.version ?? 0) !== expectedVersion) return false;
     // The caller's bytes may change.
     this.#values.set(name, { version: expectedVersion + 1, value: Uint8Array.from(value) });

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../errors.ts";
+import { hasMethods } from "../../has-methods.ts";
 
 /** What {@link PostgresStore} needs of `pg`: a `Pool`, or anything with the same `query`. */
 export interface PostgresClient {
@@ -11,7 +12,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` for what has no `query` */
 export function assertClient(given: unknown): asserts given is PostgresClient {
-  if (typeof member(given, "query") === "function") return;
+  if (hasMethods(given, "query")) return;
   throw new HoldfastError(
     "ERR_HOLDFAST_STORE_CLIENT",
     "PostgresStore needs a Pool of the package pg: new PostgresStore(new Pool({ connectionString })).",
@@ -43,9 +44,7 @@ interface Emitter {
 }
 
 function isEmitter(client: unknown): client is Emitter {
-  return ["on", "removeListener", "listenerCount"].every(
-    (name) => typeof member(client, name) === "function",
-  );
+  return hasMethods(client, "on", "removeListener", "listenerCount");
 }
 
 function member(value: unknown, name: string): unknown {

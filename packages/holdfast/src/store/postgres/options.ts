@@ -1,5 +1,6 @@
 import { HoldfastError } from "../../errors.ts";
 import { checkOptionNames, wholeNumber } from "../../option-checks.ts";
+import { MOST_UNDER_WAY } from "../bounds.ts";
 
 /** Options of `PostgresStore`. */
 export interface PostgresStoreOptions {
@@ -15,7 +16,8 @@ export interface PostgresStoreOptions {
   readonly unlogged?: boolean | undefined;
   /**
    * How many operations may be under way or waiting for a connection at once; one more fails at once with
-   * `ERR_HOLDFAST_STORE_UNAVAILABLE`. `pg`'s pool itself would let them wait without end. Default 1,000.
+   * `ERR_HOLDFAST_STORE_UNAVAILABLE`. `pg`'s pool itself would let them wait without end. Default 5,000:
+   * more than `overload` lets wait, which refuses in a better way.
    */
   readonly maxPending?: number | undefined;
 }
@@ -30,7 +32,7 @@ export interface PostgresSettings {
 /** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
 export function postgresSettings(options: PostgresStoreOptions): PostgresSettings {
   checkOptionNames("PostgresStore", options, ["schema", "unlogged", "maxPending"]);
-  const { schema, unlogged = false, maxPending = 1_000 } = options;
+  const { schema, unlogged = false, maxPending = MOST_UNDER_WAY } = options;
   if (schema !== undefined && !isIdentifier(schema)) {
     throw new HoldfastError(
       "ERR_HOLDFAST_OPTION",

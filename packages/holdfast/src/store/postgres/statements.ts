@@ -1,16 +1,11 @@
+import { MAX_RECORD_BYTES, MAX_VALUE_BYTES } from "../bounds.ts";
 import { literal, type Names } from "./names.ts";
-
-/** The largest header and body a row may have together, in bytes. */
-export const MAX_ROW_BYTES: number = 64 * 1024 * 1024;
-
-/** The largest value a name may have, in bytes. */
-export const MAX_VALUE_BYTES: number = 1024 * 1024;
 
 /** How far `deleteAll` counts one by one; a table of more is as large as PostgreSQL takes it to be. */
 const MOST_COUNTED = 10_000;
 
 /** Leaves out rows that no store can have written, but somebody with a tool: what memory could not take. */
-const READABLE = `octet_length(header)::bigint + octet_length(body) <= ${MAX_ROW_BYTES}`;
+const READABLE = `octet_length(header)::bigint + octet_length(body) <= ${MAX_RECORD_BYTES}`;
 
 /** A handle as the core makes them; another could stand still where a page begins after the last one. */
 const NAMED = "handle ~ '^[A-Za-z0-9_-]{22}$'";

@@ -1,13 +1,11 @@
 import { HoldfastError } from "../../errors.ts";
-import { InTurn } from "../../in-turn.ts";
-import type { Handle, IndexedUser, StoredRecord, UserLimit } from "../contract.ts";
+import type { CreateOutcome, Handle, IndexedUser, StoredRecord, UserLimit } from "../contract.ts";
+import { Turns } from "../turns.ts";
 import { coverFor, coverMs } from "./cover.ts";
 import type { Records } from "./records.ts";
 import { handleOf, type UserIndex } from "./user-index.ts";
 
 const MOST_TRIES = 200;
-
-type Outcome = "created" | "exists" | "revoked" | "evicted" | "limit";
 
 /** A session to be added. */
 export interface NewSession {
@@ -29,19 +27,19 @@ export class AddSession {
   readonly #records: Records;
   readonly #index: UserIndex;
   /** Sign-ins of one user under a limit in this process: they would only make each other try again. */
-  readonly #turns = new Map<IndexedUser, InTurn>();
+  readonly #turns = new Turns();
 
   constructor(records: Records, index: UserIndex) {
     this.#records = records;
     this.#index = index;
   }
 
-  async add(session: NewSession, limit: UserLimit | undefined): Promise<Outcome> {
+  async add(session: NewSession, limit: UserLimit | undefined): Promise<CreateOutcome> {
     const { handle, record, now } = session;
     const { user } = record;
     if (user === null) return (await this.#records.create(handle, record, 0, now)) ? "created" : "exists";
     if (limit === undefined) return this.#write({ ...session, user }, false);
-    return this.#inTurn(user, () => this.#within({ ...session, user }, limit));
+    return this.#turns.run(user, () => this.#within({ ...session, user }, limit));
   }
 
   async #write(session: UsersSession, hasPlace: boolean): Promise<"created" | "exists" | "revoked"> {
@@ -73,7 +71,7 @@ export class AddSession {
   }
 
   /** Sees whom the limit leaves room for, and keeps a place unless others have come between. */
-  async #within(session: UsersSession, limit: UserLimit): Promise<Outcome> {
+  async #within(session: UsersSession, limit: UserLimit): Promise<CreateOutcome> {
     const { handle, now, generation, user } = session;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const own = await this.#index.look(user, generation);
@@ -122,15 +120,5 @@ export class AddSession {
       .sort((a, b) => a.expiresAt - b.expiresAt || 0);
     const gone = found.filter(({ expiresAt }) => expiresAt === 0).map(({ member }) => member);
     return { live, gone: gone.filter((member) => own.includes(member)) };
-  }
-
-  async #inTurn(user: IndexedUser, task: () => Promise<Outcome>): Promise<Outcome> {
-    const turns = this.#turns.get(user) ?? new InTurn();
-    this.#turns.set(user, turns);
-    try {
-      return await turns.run(task);
-    } finally {
-      if (!turns.busy) this.#turns.delete(user);
-    }
   }
 }

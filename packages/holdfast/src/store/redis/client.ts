@@ -21,9 +21,6 @@ export type RedisStoreClient = NodeRedisClient | NodeRedisCluster | NodeRedisSen
 /** What a command is made of. */
 export type Argument = string | Buffer;
 
-/** What comes back, strings as bytes. */
-export type Reply = Buffer | string | number | null | readonly Reply[];
-
 /** One server that has a part of the keys, or all of them. */
 export interface RedisNode {
   send(command: readonly Argument[]): Promise<unknown>;
@@ -35,7 +32,7 @@ export interface Connection {
   readonly ready: boolean;
   /** True while the client will not connect by itself. */
   readonly ended: boolean;
-  /** Sends one command to the server that has `key`. */
+  /** Sends one command to the server that has `key`; strings of the answer are bytes. */
   send(key: string, command: readonly Argument[]): Promise<unknown>;
   /** Sends a command, and `WAIT` behind it on the same connection: both answers. */
   sendAndWait(

@@ -1,11 +1,9 @@
 import { HoldfastError } from "../../errors.ts";
+import { MOST_UNDER_WAY } from "../bounds.ts";
 import type { Argument, Connection } from "./client.ts";
 import { redisErrorName, storeFailure } from "./failure.ts";
 import type { RedisSettings } from "./options.ts";
 import type { Script } from "./scripts.ts";
-
-/** How many commands may be under way: a server that does not answer must not fill this process's memory. */
-const MOST_UNDER_WAY = 5_000;
 
 /** The keys a script uses, the one that decides about the server first. */
 export type ScriptKeys = readonly [string, ...string[]];

@@ -1,5 +1,5 @@
+import { hasMethods } from "../../has-methods.ts";
 import type { Argument, Connection, RedisNode } from "./client.ts";
-import { hasMethods } from "./has-methods.ts";
 
 type Listener = (error: unknown) => void;
 

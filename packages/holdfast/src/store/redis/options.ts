@@ -1,4 +1,4 @@
-import { type Duration, parseDuration } from "../../duration.ts";
+import { type Duration, parseTimeout } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
 import { checkOptionNames, wholeNumber } from "../../option-checks.ts";
 
@@ -58,7 +58,7 @@ export function redisSettings(options: RedisStoreOptions): RedisSettings {
   return {
     prefix,
     durable: durable === undefined ? undefined : durability(durable),
-    connectTimeout: parseDuration(connectTimeout, "connectTimeout"),
+    connectTimeout: parseTimeout(connectTimeout, "connectTimeout"),
     onWarning,
   };
 }
@@ -67,7 +67,7 @@ function durability(durable: RedisDurability): { readonly replicas: number; read
   checkOptionNames("RedisStore `durable`", durable, ["replicas", "timeout"]);
   return {
     replicas: wholeNumber("RedisStore `durable`", "replicas", durable.replicas, 1),
-    timeout: parseDuration(durable.timeout ?? 100, "timeout"),
+    timeout: parseTimeout(durable.timeout ?? 100, "timeout"),
   };
 }
 

@@ -1,11 +1,5 @@
 import type { StoredRecord, StoredValue } from "../contract.ts";
 
-/** The largest header and body a record may have together, in bytes: far below Redis's own limit of 512 MiB. */
-export const MAX_RECORD_BYTES: number = 64 * 1024 * 1024;
-
-/** The largest value a name may have, in bytes. */
-export const MAX_VALUE_BYTES: number = 1024 * 1024;
-
 /**
  * A record as one string: fields in text, for the scripts to read, then the header's and the body's bytes.
  *

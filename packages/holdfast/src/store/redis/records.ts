@@ -1,8 +1,8 @@
-import { HoldfastError } from "../../errors.ts";
+import { assertRecordFits } from "../bounds.ts";
 import type { Handle, IndexedUser, StoredRecord, Touch } from "../contract.ts";
 import type { Commands } from "./commands.ts";
 import type { Keys } from "./keys.ts";
-import { decodeHead, decodeLive, encodeTail, FIELD_BYTES, MAX_RECORD_BYTES } from "./record.ts";
+import { decodeHead, decodeLive, encodeTail, FIELD_BYTES } from "./record.ts";
 import { CREATE, DELETE, DELETE_DEAD, DELETE_OF_KEY, TOUCH, UPDATE } from "./scripts.ts";
 import { arrayOf } from "./user-index.ts";
 
@@ -122,9 +122,7 @@ export class Records {
 }
 
 function tailOf(record: StoredRecord): Buffer {
-  if (record.header.byteLength + record.body.byteLength > MAX_RECORD_BYTES) {
-    throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A session larger than 64 MiB cannot be stored.");
-  }
+  assertRecordFits(record);
   return encodeTail(record);
 }
 

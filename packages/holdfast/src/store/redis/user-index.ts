@@ -1,10 +1,8 @@
+import { GENERATION_MS } from "../bounds.ts";
 import type { Handle, IndexedUser } from "../contract.ts";
 import type { Commands, ScriptKeys } from "./commands.ts";
 import type { Keys } from "./keys.ts";
 import { CONFIRM, EXTEND, LOOK, MOVE_GENERATION, RESERVE } from "./scripts.ts";
-
-/** How long a user's generation is kept: far longer than a sign-in takes. */
-const GENERATION_MS = 60 * 60_000;
 
 /** How long a place is kept for a session that is about to be added: far longer than that takes. */
 const PLACE_MS = 30_000;

@@ -1,4 +1,4 @@
-import { type Duration, parseDuration } from "../../duration.ts";
+import { type Duration, parseTimeout } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
 import { checkOptionNames, wholeNumber } from "../../option-checks.ts";
 
@@ -53,7 +53,7 @@ export function sqliteSettings(options: SqliteStoreOptions, byHandle: boolean): 
   return {
     synchronous,
     busyTimeout: wholeNumber("SqliteStore", "busyTimeout", busyTimeout, 0),
-    busyDeadline: parseDuration(busyDeadline ?? BUSY_DEADLINE, "busyDeadline"),
-    openDeadline: parseDuration(busyDeadline ?? OPEN_DEADLINE, "busyDeadline"),
+    busyDeadline: parseTimeout(busyDeadline ?? BUSY_DEADLINE, "busyDeadline"),
+    openDeadline: parseTimeout(busyDeadline ?? OPEN_DEADLINE, "busyDeadline"),
   };
 }

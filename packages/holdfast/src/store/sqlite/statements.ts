@@ -1,10 +1,5 @@
+import { MAX_RECORD_BYTES, MAX_VALUE_BYTES } from "../bounds.ts";
 import type { Command, Connection, Query } from "./driver.ts";
-
-/** The largest header, body and user a row may have together, in bytes. */
-export const MAX_ROW_BYTES: number = 64 * 1024 * 1024;
-
-/** The largest value a name may have, in bytes. */
-export const MAX_VALUE_BYTES: number = 1024 * 1024;
 
 /** Live at the time given. The upper bound leaves out what no store wrote: text and blobs sort after numbers. */
 const LIVE = `expires_at > ? AND expires_at <= ${Number.MAX_SAFE_INTEGER}`;
@@ -16,7 +11,7 @@ const LIVE = `expires_at > ? AND expires_at <= ${Number.MAX_SAFE_INTEGER}`;
  */
 const READABLE = `typeof(version) = 'integer' AND version BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}
   AND typeof(header) = 'blob' AND typeof(body) = 'blob'
-  AND length(header) + length(body) + length(key_id) + coalesce(length(user), 0) <= ${MAX_ROW_BYTES}`;
+  AND length(header) + length(body) + length(key_id) + coalesce(length(user), 0) <= ${MAX_RECORD_BYTES}`;
 
 /**
  * A handle as the core makes them; another could stand still where a page begins after the last handle of the one

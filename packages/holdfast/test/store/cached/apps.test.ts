@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { Settling } from "../../../src/session/record/settling.ts";
+import { Settling } from "../../../src/session/outage/settling.ts";
 import { fakeClock } from "../../../src/testing/index.ts";
 import {
   browserWith,

@@ -158,6 +158,22 @@ describe("more operations than may wait", () => {
     for (const each of waiting) await assert.rejects(each, { message: /starting or stopping/ });
     await assert.rejects(store.read(newHandle(), NOW), { message: /starting or stopping/ });
   });
+
+  it("are by default more than `overload` lets wait, writes included", async () => {
+    let asked = 0;
+    const silent = client(() => {
+      asked += 1;
+      return new Promise(() => {});
+    });
+    const store = new PostgresStore(silent);
+    const failed: unknown[] = [];
+    for (let count = 0; count < 2_000; count++)
+      store.read(newHandle(), NOW).catch((error) => failed.push(error));
+    store.delete(newHandle(), NOW).catch((error) => failed.push(error));
+    await new Promise(setImmediate);
+    assert.deepEqual(failed, []);
+    assert.ok(asked > 0);
+  });
 });
 
 describe("the constructor of PostgresStore", () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { after, describe, it, type TestContext } from "node:test";
+import { inspect } from "node:util";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { found, startRedis } from "test-servers";
@@ -27,10 +28,44 @@ async function failure(store: RedisStore): Promise<HoldfastError> {
     (error: unknown) => error,
   );
   assert.ok(error instanceof HoldfastError);
-  assert.ok(!`${error.message} ${error.stack}`.includes(PASSWORD));
+  assert.ok(!inspect(error, { depth: null, showHidden: true }).includes(PASSWORD));
   assert.ok(!error.message.includes("redis://"));
   return error;
 }
+
+/** The address of a server that speaks Redis's protocol, and says this of itself. */
+async function speaker(test: TestContext, info: string): Promise<string> {
+  const replies: Readonly<Record<string, string>> = {
+    INFO: `$${info.length}\r\n${info}\r\n`,
+    PING: "+PONG\r\n",
+  };
+  const speaking = createTcpServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      const names = String(chunk).matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g);
+      for (const [, name = ""] of names) socket.write(replies[name.toUpperCase()] ?? "+OK\r\n");
+    });
+  });
+  speaking.listen(0, "127.0.0.1");
+  await once(speaking, "listening");
+  test.after(() => speaking.close());
+  return `redis://127.0.0.1:${(speaking.address() as AddressInfo).port}`;
+}
+
+describe("a server that a Redis store cannot use", () => {
+  const servers = [
+    ["redis_version:6.0.16\r\n", /Redis 6\.0\.16; the session store needs 6\.2 or later/],
+    ["engine_version:2.9.0\r\n", /neither Redis nor Valkey/],
+  ] as const;
+  for (const [info, words] of servers) {
+    it(`is told at start: ${info.trim()}`, async (test) => {
+      const address = await speaker(test, info);
+      const error = await failure(storeFor(test, address, {}, singleClients["ioredis 6"]));
+      assert.equal(error.code, "ERR_HOLDFAST_STORE_CLIENT");
+      assert.match(error.message, words);
+    });
+  }
+});
 
 describe("opening a Redis store", { skip }, () => {
   for (const [name, make] of Object.entries(singleClients)) {
@@ -47,7 +82,7 @@ describe("opening a Redis store", { skip }, () => {
     });
 
     it(`with ${name} says so if the password is wrong or missing`, async (test) => {
-      for (const address of [as("default", "wrong"), url]) {
+      for (const address of [as("default", `not-${PASSWORD}`), url]) {
         assert.equal((await failure(open(test, address))).code, "ERR_HOLDFAST_STORE_REFUSED");
       }
     });
@@ -221,6 +256,20 @@ describe("a Redis store", () => {
     });
   });
 
+  it("refuses an ioredis client whose options change what commands do", () => {
+    const cluster = Object.assign(new Redis({ lazyConnect: true }), {
+      options: { redisOptions: { stringNumbers: true } },
+    });
+    const clients: readonly [client: Redis, option: RegExp][] = [
+      [new Redis({ lazyConnect: true, enableAutoPipelining: true }), /enableAutoPipelining/],
+      [new Redis({ lazyConnect: true, stringNumbers: true }), /stringNumbers/],
+      [cluster as unknown as Redis, /stringNumbers/],
+    ];
+    for (const [client, message] of clients) {
+      assert.throws(() => new RedisStore(client), { code: "ERR_HOLDFAST_STORE_CLIENT", message });
+    }
+  });
+
   it("refuses options it does not know or understand", () => {
     const client = new Redis({ lazyConnect: true });
     const refusals: readonly [options: unknown, code: string][] = [
@@ -231,6 +280,7 @@ describe("a Redis store", () => {
       [{ durable: true }, "ERR_HOLDFAST_OPTION"],
       [{ durable: { replicas: 0 } }, "ERR_HOLDFAST_OPTION"],
       [{ durable: { replicas: 1, timeout: "soon" } }, "ERR_HOLDFAST_DURATION"],
+      [{ connectTimeout: "30d" }, "ERR_HOLDFAST_DURATION"],
       [{ connectTimeout: -1 }, "ERR_HOLDFAST_DURATION"],
       [{ onWarning: "log" }, "ERR_HOLDFAST_OPTION"],
     ];

@@ -1,4 +1,4 @@
-import { type Awaitable, isPromise } from "./awaitable.ts";
+import { type Awaitable, isPromise } from "../awaitable.ts";
 
 /** Runs tasks one after another, in order; at once where nothing is under way and nothing has to be waited for. */
 export class InTurn {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Turns } from "../../../src/store/express-session/turns.ts";
+import { Turns } from "../../src/store/turns.ts";
 
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
