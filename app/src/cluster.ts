@@ -5,7 +5,7 @@
  */
 import cluster from "node:cluster";
 import { announce } from "./announce.ts";
-import { WORKER_NUMBER } from "./cluster/place.ts";
+import { WORKER_NUMBER, WorkerEnded } from "./cluster/place.ts";
 import { Primary } from "./cluster/primary.ts";
 import { runWorker } from "./cluster/worker.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
@@ -41,7 +41,8 @@ async function runPrimary(config: Config): Promise<void> {
     announce(await primary.start());
   } catch (error) {
     if (stopping) return;
-    if (error instanceof ConfigError) throw error;
-    kill();
+    primary.kill();
+    if (!(error instanceof WorkerEnded)) throw error;
+    process.exit(1);
   }
 }

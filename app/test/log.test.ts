@@ -22,6 +22,18 @@ describe("the log", () => {
     assert.deepEqual(lines, ['1970-01-01T00:00:00.000Z warn  something user=a-1 ms=3 text="two words"\n']);
   });
 
+  it("puts fields of its own on every line", () => {
+    const lines: string[] = [];
+    const log = createLog(
+      "info",
+      (line) => lines.push(line),
+      () => 0,
+      { worker: 2 },
+    );
+    log.info("something", { ms: 3 });
+    assert.deepEqual(lines, ["1970-01-01T00:00:00.000Z info  something worker=2 ms=3\n"]);
+  });
+
   it("drops what is below the level, and everything when silent", () => {
     const all = (log: ReturnType<typeof createLog>): void => {
       log.debug("a");

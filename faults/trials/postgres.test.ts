@@ -1,29 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
+import { found, type PostgresServer, startPgBouncer, startPostgres } from "test-servers";
 import {
-  found,
-  type PgBouncer,
-  type PostgresServer,
-  startPgBouncer,
-  startPostgres,
-  startTcpProxy,
-} from "test-servers";
-import { describeSetup, type Engine } from "../src/trial/describe-setup.ts";
-import { clocks, networkTrials, type RemoteEngine } from "../src/trial/network.ts";
+  asOperator,
+  CONNECTIONS,
+  connected,
+  startOnePostgres,
+  startPooledPostgres,
+} from "../src/engines/postgres.ts";
+import { describeSetup } from "../src/trial/describe-setup.ts";
+import { clocks, networkTrials } from "../src/trial/network.ts";
 import { FROZEN, TROUBLE } from "../src/trial/scale.ts";
 import { until } from "../src/trial/until.ts";
-
-interface Postgres extends RemoteEngine {
-  readonly server: PostgresServer;
-}
-
-interface Pooled extends Engine {
-  readonly server: PostgresServer;
-  readonly pooler: PgBouncer;
-}
-
-const CONNECTIONS = 30;
-const FLAGS = ["-c", `max_connections=${CONNECTIONS}`, "-c", "deadlock_timeout=100ms"];
 
 const { skip } = await found(async () => (await startPostgres()).stop());
 const { skip: skipPooled } = await found(async () => {
@@ -34,59 +22,6 @@ const { skip: skipPooled } = await found(async () => {
     await server.stop();
   }
 });
-
-const start = (unlogged: boolean) => async (): Promise<Postgres> => {
-  const server = await startPostgres(FLAGS);
-  const line = await startTcpProxy(server.port);
-  const url = new URL(server.url);
-  url.port = String(line.port);
-  const stop = async (): Promise<void> => {
-    await line.stop();
-    await server.stop();
-  };
-  return { store: { url: url.href, unlogged }, version: await versionOf(server), server, line, stop };
-};
-
-async function startPooled(): Promise<Pooled> {
-  const server = await startPostgres(FLAGS);
-  const pooler = await startPgBouncer(server.url);
-  const stop = async (): Promise<void> => {
-    await pooler.stop();
-    await server.stop();
-  };
-  return {
-    store: { url: pooler.url },
-    version: `${await versionOf(server)}, PgBouncer`,
-    server,
-    pooler,
-    stop,
-  };
-}
-
-function versionOf(server: PostgresServer): Promise<string> {
-  return asOperator(server, async (client) => {
-    const { rows } = await client.query("SHOW server_version");
-    return `PostgreSQL ${rows[0].server_version}`;
-  });
-}
-
-/** With a connection of its own, that is closed again. */
-async function asOperator<T>({ url }: PostgresServer, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connected(url);
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url);
-  // What becomes of it is told by what it is asked.
-  client.on("error", () => {});
-  await client.connect();
-  return client;
-}
 
 async function killAndStart(server: PostgresServer): Promise<void> {
   await server.kill();
@@ -102,7 +37,7 @@ async function freezeAndThaw(server: PostgresServer): Promise<void> {
 
 describeSetup(
   "postgres",
-  { start: start(false), skip },
+  { start: () => startOnePostgres(false), skip },
   {
     ...networkTrials,
     clocks,
@@ -163,7 +98,7 @@ describeSetup(
 
 describeSetup(
   "postgresUnlogged",
-  { start: start(true), skip },
+  { start: () => startOnePostgres(true), skip },
   {
     killed: {
       noticed: true,
@@ -178,7 +113,7 @@ describeSetup(
 
 describeSetup(
   "pgBouncer",
-  { start: startPooled, skip: skipPooled },
+  { start: startPooledPostgres, skip: skipPooled },
   {
     killed: {
       noticed: true,
@@ -221,14 +156,14 @@ async function lockAgainst(client: pg.Client, endSessions: () => Promise<unknown
 }
 
 /** Takes every connection there is, those included that the apps had. */
-async function takeAll({ url }: PostgresServer, operator: pg.Client): Promise<pg.Client[]> {
+async function takeAll(server: PostgresServer, operator: pg.Client): Promise<pg.Client[]> {
   const taken: pg.Client[] = [];
   const mine = (): number[] => [operator, ...taken].map((client) => Number(Reflect.get(client, "processID")));
   while (taken.length < CONNECTIONS - 1) {
     const endOthers =
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> ALL($1)";
     await operator.query(endOthers, [mine()]);
-    await connected(url).then(
+    await connected(server).then(
       (client) => taken.push(client),
       () => {},
     );

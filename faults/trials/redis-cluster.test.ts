@@ -1,47 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Redis } from "ioredis";
 import { found, type RedisCluster, type RedisServer, startRedisCluster } from "test-servers";
-import { describeSetup, type Engine } from "../src/trial/describe-setup.ts";
+import { asOperator, startManyRedis } from "../src/engines/redis.ts";
+import { describeSetup } from "../src/trial/describe-setup.ts";
 import { clocks } from "../src/trial/network.ts";
 import { FROZEN, TROUBLE } from "../src/trial/scale.ts";
 import { until } from "../src/trial/until.ts";
-
-interface Cluster extends Engine {
-  readonly cluster: RedisCluster;
-}
 
 /** What a failover may forget: what the master had acknowledged in the last moments, and had not sent on yet. */
 const FAILOVER = { cause: "failover", reach: 1_000, forgets: ["writes", "ends"] } as const;
 
 const { skip } = await found(async () => (await startRedisCluster()).stop());
 
-async function start(): Promise<Cluster> {
-  const cluster = await startRedisCluster({ replicas: 1 });
-  const [node] = cluster.nodes;
-  const [, version] =
-    /redis_version:(\S+)/.exec(node === undefined ? "" : await ask(node, "INFO", "server")) ?? [];
-  const addresses = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
-  return {
-    store: { url: `redis+cluster://${addresses.join(",")}` },
-    version: `Redis ${version}`,
-    cluster,
-    stop: () => cluster.stop(),
-  };
-}
-
-async function ask({ url }: RedisServer, name: string, ...args: string[]): Promise<string> {
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: null });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    return String(await client.call(name, ...args));
-  } finally {
-    client.disconnect();
-  }
-}
-
-async function isMaster(node: RedisServer): Promise<boolean> {
-  return (await ask(node, "ROLE").catch(() => "")).startsWith("master");
+async function isMaster({ url }: RedisServer): Promise<boolean> {
+  const role = await asOperator(url, (client) => client.role()).catch(() => []);
+  return role[0] === "master";
 }
 
 async function masters({ nodes }: RedisCluster): Promise<RedisServer[]> {
@@ -69,7 +41,7 @@ async function lose(
 
 describeSetup(
   "redisCluster",
-  { start, skip },
+  { start: startManyRedis, skip },
   {
     clocks,
     failover: {
@@ -106,7 +78,9 @@ describeSetup(
       noticed: false,
       scenario: async ({ cluster }) => {
         for (let times = 0; times < 5; times++) {
-          await Promise.all(cluster.nodes.map((node) => ask(node, "SCRIPT", "FLUSH")));
+          await Promise.all(
+            cluster.nodes.map((node) => asOperator(node.url, (client) => client.script("FLUSH"))),
+          );
           await delay(TROUBLE / 5);
         }
       },

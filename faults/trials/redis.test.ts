@@ -1,39 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { Redis } from "ioredis";
-import { found, type RedisServer, startRedis, startTcpProxy } from "test-servers";
+import { found, type RedisServer, startRedis } from "test-servers";
+import { startOneRedis } from "../src/engines/redis.ts";
 import { describeSetup } from "../src/trial/describe-setup.ts";
-import { clocks, networkTrials, type RemoteEngine } from "../src/trial/network.ts";
+import { clocks, networkTrials } from "../src/trial/network.ts";
 import { FROZEN, TROUBLE } from "../src/trial/scale.ts";
 
-interface OneRedis extends RemoteEngine {
-  readonly server: RedisServer;
-  /** Runs one command as an operator. */
-  command(name: string, ...args: string[]): Promise<string>;
-}
-
 const { skip } = await found(async () => (await startRedis()).stop());
-
-const start = (durable: boolean) => async (): Promise<OneRedis> => {
-  const password = randomBytes(12).toString("hex");
-  const server = await startRedis({ durable, args: ["--requirepass", password] });
-  const line = await startTcpProxy(server.port);
-  const command = async (name: string, ...args: string[]): Promise<string> => {
-    const client = new Redis(`redis://:${password}@127.0.0.1:${server.port}`);
-    try {
-      return String(await client.call(name, ...args));
-    } finally {
-      client.disconnect();
-    }
-  };
-  const [, version = ""] = /redis_version:(\S+)/.exec(await command("INFO", "server")) ?? [];
-  const stop = async (): Promise<void> => {
-    await line.stop();
-    await server.stop();
-  };
-  const store = { url: `redis://:${password}@127.0.0.1:${line.port}` };
-  return { store, version: `Redis ${version}`, server, line, command, stop };
-};
 
 async function killAndStart(server: RedisServer): Promise<void> {
   await server.kill();
@@ -43,7 +15,7 @@ async function killAndStart(server: RedisServer): Promise<void> {
 
 describeSetup(
   "redisDurable",
-  { start: start(true), skip },
+  { start: () => startOneRedis(true), skip },
   {
     ...networkTrials,
     clocks,
@@ -102,7 +74,7 @@ describeSetup(
 
 describeSetup(
   "redisMemory",
-  { start: start(false), skip },
+  { start: () => startOneRedis(false), skip },
   {
     killed: {
       noticed: true,

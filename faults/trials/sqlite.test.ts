@@ -1,37 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "libsql";
 import type { AppProcess } from "../src/app/process.ts";
-import { describeSetup, type Engine } from "../src/trial/describe-setup.ts";
+import { startSqlite } from "../src/engines/sqlite.ts";
+import { describeSetup } from "../src/trial/describe-setup.ts";
 import { clocks } from "../src/trial/network.ts";
 import { FROZEN, TROUBLE } from "../src/trial/scale.ts";
 import { until } from "../src/trial/until.ts";
 
-interface File extends Engine {
-  readonly path: string;
-}
-
-async function start(): Promise<File> {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-faults-"));
-  const path = join(folder, "sessions.db");
-  const database = new Database(":memory:");
-  const [version] = Object.values(
-    database.prepare("select sqlite_version()").get() as Record<string, string>,
-  );
-  database.close();
-  return {
-    path,
-    store: { url: `sqlite:${path}` },
-    version: `SQLite ${version} (libsql)`,
-    stop: () => rm(folder, { recursive: true }),
-  };
-}
-
 describeSetup(
   "sqlite",
-  { start, skip: false },
+  { start: startSqlite, skip: false },
   {
     killed: {
       // The writer is the engine here: it ends in mid-write, and the other process goes on.

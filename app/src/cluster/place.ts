@@ -14,6 +14,14 @@ import { RestartDelay } from "./restart-delay.ts";
 /** The environment variable by which a worker knows its number, from 1. */
 export const WORKER_NUMBER = "WORKER_NUMBER";
 
+/** A worker ended before it took requests; it has said why. */
+export class WorkerEnded extends Error {
+  constructor(worker: number, ending: string | number | null) {
+    super(`worker ${worker} ended with ${ending}`);
+    this.name = "WorkerEnded";
+  }
+}
+
 export class Place {
   readonly #number: number;
   readonly #relay: EventRelay;
@@ -33,7 +41,7 @@ export class Place {
   /**
    * Resolves once the first worker takes requests.
    *
-   * @throws Error if it ended before; it has said why
+   * @throws {@link WorkerEnded} if it ended before
    */
   async begin(): Promise<Address> {
     const address = await this.#run();
@@ -76,7 +84,7 @@ export class Place {
       worker.once("exit", (code: number | null, signal: string | null) => {
         this.#worker = undefined;
         this.#relay.leave(listener);
-        reject(new Error(`worker ${this.#number} ended with ${signal ?? code}`));
+        reject(new WorkerEnded(this.#number, signal ?? code));
         if (this.#open) this.#replace(readyAt, signal ?? code);
       });
     });

@@ -9,7 +9,7 @@ import type { Log } from "../log.ts";
 import { type Address, makeReady } from "../run-servers.ts";
 import { placeOf } from "../store/store-url.ts";
 import { EventRelay } from "./event-relay.ts";
-import { Place } from "./place.ts";
+import { Place, type WorkerEnded } from "./place.ts";
 
 /** Long after a worker has cut off its last reply. */
 const LONGEST_STOP_MS = 20_000;
@@ -27,7 +27,7 @@ export class Primary {
   /**
    * Resolves once all workers take requests.
    *
-   * @throws {@link ConfigError}; Error if a worker did not start: it has said why
+   * @throws {@link ConfigError}; {@link WorkerEnded} if a worker did not start
    */
   async start(): Promise<Address> {
     const { store, workers } = this.#config;

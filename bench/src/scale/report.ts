@@ -18,10 +18,13 @@ const TITLES: Readonly<Record<StoreName, string>> = {
 };
 
 const BASELINES: Readonly<Partial<Record<StoreName, string>>> = {
-  redis: "a plain `GET` of a value as large",
-  "redis-cluster": "a plain `GET` of a value as large",
+  redis: "a plain `GET` of a record",
+  "redis-cluster": "a plain `GET` of a record",
   postgres: "`SELECT 1`",
 };
+
+/** What requests are made of. */
+const REQUESTED = ["read", "commit", "touch", "sign-in", "sign-out"] as const;
 
 /** By the name that the page marks their places with. */
 export function sections(
@@ -54,10 +57,10 @@ function bytesTable(results: readonly Result[]): string {
 }
 
 /** Ratios to the smallest size. */
-function growthTable({ sizes }: Result): string {
+function growthTable({ store, sizes }: Result): string {
   const names = OPERATIONS.filter((name) => sizes[0]?.operations[name] !== undefined);
   const rows = names.map((name) => [
-    titleOf(name),
+    name === "baseline" ? `for comparison: ${BASELINES[store]}` : titleOf(name),
     ...sizes.slice(1).map((size) => spread(size.operations[name]?.ratio)),
   ]);
   const [first] = sizes;
@@ -69,8 +72,7 @@ function growthTable({ sizes }: Result): string {
 function weightsTable(results: readonly Result[]): string {
   const servers = results.filter(({ store }) => BASELINES[store] !== undefined);
   if (servers.length === 0) return "";
-  const names = OPERATIONS.filter((name) => name !== "baseline");
-  const rows = names.map((name) => [
+  const rows = REQUESTED.map((name) => [
     titleOf(name),
     ...servers.map(({ sizes }) => weight(sizes[Math.floor(sizes.length / 2)], name)),
   ]);
@@ -112,8 +114,7 @@ function sharesTable(results: readonly Result[]): string {
   const cluster = results.find(({ store }) => store === "redis-cluster");
   if (cluster === undefined) return "";
   const size = cluster.sizes.at(-1);
-  const names = ["read", "commit", "touch", "sign-in", "sign-out"] as const;
-  const rows = names.map((name) => {
+  const rows = REQUESTED.map((name) => {
     const share = size?.operations[name]?.share ?? Number.NaN;
     return [titleOf(name), `${(share * 100).toFixed(0)} %`, times(1 / share)];
   });
@@ -134,7 +135,6 @@ function commandsTable(commands: readonly CommandCount[]): string {
 }
 
 function titleOf(name: OperationName): string {
-  if (name === "baseline") return "baseline";
   return name.startsWith("list ")
     ? `list of a user, ${name.slice(5)} session${name === "list 1" ? "" : "s"}`
     : name;

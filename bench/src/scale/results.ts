@@ -24,10 +24,10 @@ export function renderPage(): void {
   const tables = sections(results, load<readonly CommandCount[]>("commands") ?? []);
   const page = readFileSync(PAGE, "utf8").replace(
     /(<!-- measured: ([\w-]+) -->\n).*?(<!-- \/measured -->)/gs,
-    (_all, begin: string, name: string, end: string) => {
+    (all: string, begin: string, name: string, end: string) => {
       const table = tables[name];
-      if (table === undefined) throw new Error(`the page wants a table that there is not: ${name}`);
-      return `${begin}\n${table}\n\n${end}`;
+      // A store that has not been measured yet leaves its place as it is.
+      return table ? `${begin}\n${table}\n\n${end}` : all;
     },
   );
   writeFileSync(PAGE, page);

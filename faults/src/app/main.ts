@@ -9,8 +9,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import express, { type NextFunction, type Request, type Response } from "express";
 import session from "holdfast";
+import { placeAt } from "./places.ts";
 import type { AppPlan, AppReport } from "./plan.ts";
-import { openStore } from "./stores.ts";
 
 declare module "holdfast" {
   interface SessionData {
@@ -22,7 +22,8 @@ declare module "holdfast" {
 const plan: AppPlan = JSON.parse(process.env.FAULTS_APP ?? "null");
 const tell = (report: AppReport): void => void process.send?.(report);
 
-const { store, makeFull } = openStore(plan.store);
+const place = await placeAt(plan.store);
+const store = place.store();
 const sessions = session({
   ...plan.sessions,
   secret: plan.secret,
@@ -95,7 +96,7 @@ process.on("message", async (question) => {
     globalThis.gc?.();
     tell({ type: "memory", heapBytes: process.memoryUsage().heapUsed });
   }
-  if (question === "full" || question === "roomy") makeFull?.(question === "full");
+  if (question === "full" || question === "roomy") place.makeFull?.(question === "full");
   if (question === "prune") {
     tell({ type: "pruned", records: await store.prune(Date.now() + plan.clockOffset, 10_000) });
   }
@@ -103,6 +104,7 @@ process.on("message", async (question) => {
     server.closeAllConnections();
     server.close();
     await sessions.close();
+    await place.end();
     process.disconnect();
   }
 });

@@ -19,10 +19,10 @@ export interface StorePlan {
   readonly url: string;
   /** Which package talks to Redis. Default `"redis"`. */
   readonly client?: "redis" | "ioredis";
+  /** PostgreSQL: how long the pool lets anybody wait, in milliseconds. Default: one second, as an operator should. */
+  readonly patience?: number;
   /** PostgreSQL: keeps sessions in an unlogged table. Default false. */
   readonly unlogged?: boolean;
-  /** Redis: how many replicas must have a change before it counts. Default 0. */
-  readonly replicas?: number;
 }
 
 /** What an app process tells the harness. */

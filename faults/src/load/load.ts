@@ -6,7 +6,7 @@ import type { Recorder } from "./recorder.ts";
 /** How long a tab waits between two requests: from 0 to twice as many milliseconds. */
 const PAUSE = 25;
 const TABS = 2;
-/** More marks than that make a session slow to send, and show nothing new. */
+/** After so many writes of one tab a session has grown large enough, and ends. */
 const MOST_WRITES = 400;
 
 /** Who uses the deployment: two browsers of each user. Settled users stay signed in; the others come and go. */
@@ -83,8 +83,8 @@ export class Load {
       if (chance < 0.4) await browser.look(this.#app);
       else if (chance < 0.5) await browser.lookBack(this.#app, this.#random);
       else if (settled || chance < 0.85) {
-        if (writes++ < MOST_WRITES)
-          await browser.write(this.#app, this.#pick(["assign", "assign", "update", "save"]));
+        if (writes++ >= MOST_WRITES) await browser.signOut(this.#app);
+        else await browser.write(this.#app, this.#pick(["assign", "assign", "update", "save"]));
       } else if (chance < 0.89) await browser.signOut(this.#app);
       else if (chance < 0.93) await browser.revoke(this.#app);
       else if (chance < 0.95) await browser.revokeUser(this.#app);

@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { AppPlan, StorePlan } from "../app/plan.ts";
 import { AppProcess } from "../app/process.ts";
-import { STORE_DEADLINE } from "./scale.ts";
+import { REQUEST_DEADLINE, STORE_DEADLINE } from "./scale.ts";
+
+/** A secret that has been replaced must be good for as long as a request may take that has come with it. */
+const GRACE = REQUEST_DEADLINE + 500;
+const RENEWED_SOON = { renew: 2 * GRACE, renewGrace: GRACE };
 
 export interface DeploymentOptions {
   /** By how much the second process's clock is ahead, in milliseconds. Default 0. */
@@ -20,7 +24,7 @@ export class Deployment {
   }
 
   static async start(store: StorePlan, options: DeploymentOptions = {}): Promise<Deployment> {
-    const { skew = 0, sessions = { renew: "2s", renewGrace: "1s" } } = options;
+    const { skew = 0, sessions = RENEWED_SOON } = options;
     const secret = randomBytes(32).toString("base64url");
     const plan = {
       store: options.store?.(store) ?? store,

@@ -4,14 +4,9 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { TcpProxy } from "test-servers";
-import type { Engine, Trial } from "./describe-setup.ts";
+import type { Engine, RemoteEngine } from "../engines/engine.ts";
+import type { Trial } from "./describe-setup.ts";
 import { FROZEN, STORE_DEADLINE, TROUBLE } from "./scale.ts";
-
-/** A server that is reached over a line. */
-export interface RemoteEngine extends Engine {
-  readonly line: TcpProxy;
-}
 
 export const networkTrials = {
   cut: {

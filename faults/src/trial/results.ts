@@ -9,7 +9,7 @@ const FOLDER = fileURLToPath(new URL("../../results", import.meta.url));
 /** What a trial found, for the page. */
 export interface Result {
   readonly setup: Setup;
-  readonly fault: Fault | "conformance";
+  readonly fault: Fault | "contract";
   /** In words: "nothing lost". */
   readonly held: string;
   /** What was run, with its version. */

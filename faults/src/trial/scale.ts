@@ -11,11 +11,14 @@ export const STORE_DEADLINE = 500;
  */
 export const REQUEST_DEADLINE = 5 * STORE_DEADLINE + 500;
 
+/** What an app may answer: a success, "nobody is signed in", "the session has ended", "not now". */
+export const STATUSES: readonly number[] = [200, 401, 409, 503];
+
 /**
  * How soon everything must work again once it has been put right, in milliseconds: an app leaves a store that is out
- * alone for up to five seconds, and the operation that finds out takes its time.
+ * alone for up to five seconds, and may come once more while it still starts.
  */
-export const RECOVERY = 7_000;
+export const RECOVERY = 12_000;
 
 /** How long a server is frozen, in milliseconds: several deadlines. */
 export const FROZEN = full ? 10_000 : 2_000;

@@ -10,7 +10,7 @@ import { Load } from "../load/load.ts";
 import { Recorder } from "../load/recorder.ts";
 import { alarmsIn } from "./alarms.ts";
 import type { Deployment } from "./deployment.ts";
-import { RECOVERY, REQUEST_DEADLINE, REQUESTS } from "./scale.ts";
+import { RECOVERY, REQUEST_DEADLINE, REQUESTS, STATUSES } from "./scale.ts";
 import { until } from "./until.ts";
 
 /** What a scenario has in its hands. */
@@ -76,7 +76,7 @@ export async function trial(
   await load.audit();
   const verdict = check(history, {
     deadline: REQUEST_DEADLINE,
-    statuses: [200, 401, 409, 503],
+    statuses: STATUSES,
     apps: apps.map(({ name }) => name),
     recovery,
   });

@@ -5,7 +5,8 @@ import { realRecords } from "../records.ts";
 import type { Subject } from "./subject.ts";
 
 const RECORDS = 200;
-const BASELINE_KEY = "baseline";
+/** How many records the plain commands are spread over. */
+const PLAIN_KEYS = 5_000;
 
 /** One server, started for this. */
 export async function redisSubject(address: string | undefined): Promise<Subject> {
@@ -34,7 +35,6 @@ async function redisSubjectOn(
   const records = await realRecords(RECORDS);
   const [some] = records;
   if (some === undefined) throw new Error("there are no records");
-  await client.set(BASELINE_KEY, Buffer.concat([some.header, some.body]));
   const number = async (section: string, ...fields: readonly string[]): Promise<number[]> => {
     const infos = await Promise.all(servers.map((server) => server.info(section)));
     return infos.map((info) =>
@@ -48,6 +48,7 @@ async function redisSubjectOn(
     (await number("memory", "used_memory")).reduce((sum, bytes) => sum + bytes);
   const before = await used();
   let next = 0;
+  let keys: readonly string[] | undefined;
   return {
     store,
     address,
@@ -57,7 +58,13 @@ async function redisSubjectOn(
       (await number("cpu", "used_cpu_user_main_thread", "used_cpu_sys_main_thread")).map(
         (seconds) => seconds * 1e6,
       ),
-    baseline: { name: "GET of a value as large", run: () => client.get(BASELINE_KEY) },
+    baseline: {
+      name: "GET of a record",
+      run: async () => {
+        keys ??= await someKeys(servers);
+        return client.get(keys[Math.floor(Math.random() * keys.length)] ?? "");
+      },
+    },
     close: async () => {
       await store.close();
       for (const server of servers) server.destroy();
@@ -70,6 +77,24 @@ async function redisSubjectOn(
 /** What both kinds of client have. */
 type Client = RedisStoreClient & {
   get(key: string): Promise<unknown>;
-  set(key: string, value: Buffer): Promise<unknown>;
   destroy(): unknown;
 };
+
+/** Keys of records, in the order in which the servers happen to have them, which is none. */
+async function someKeys(servers: readonly Server[]): Promise<string[]> {
+  const found = await Promise.all(
+    servers.map(async (server) => {
+      const keys: string[] = [];
+      for await (const batch of server.scanIterator({ MATCH: "holdfast:s:*", COUNT: 1000 })) {
+        keys.push(...batch);
+        if (keys.length * servers.length >= PLAIN_KEYS) break;
+      }
+      return keys;
+    }),
+  );
+  return found.flat();
+}
+
+interface Server {
+  scanIterator(options: { MATCH: string; COUNT: number }): AsyncIterable<string[]>;
+}

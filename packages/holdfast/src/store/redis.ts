@@ -204,9 +204,14 @@ export class RedisStore implements Store {
   async deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): Promise<number> {
     if (!this.#isOpen) await this.open();
     const unique = [...new Set(users)];
-    await Promise.all(unique.map((user) => this.#index.moveGeneration(user)));
-    const removed = await Promise.all(unique.map((user) => this.#deleteOf(user, users, now, except)));
-    return removed.reduce((sum, count) => sum + count, 0);
+    let removed = 0;
+    const remove = async (): Promise<void> => {
+      const counts = await Promise.all(unique.map((user) => this.#deleteOf(user, users, now, except)));
+      for (const count of counts) removed += count;
+    };
+    await makingRoom(remove, () => Promise.all(unique.map((user) => this.#index.moveGeneration(user))));
+    await remove();
+    return removed;
   }
 
   async #deleteOf(
@@ -233,8 +238,9 @@ export class RedisStore implements Store {
    */
   async deleteAll(_now: number): Promise<number> {
     if (!this.#isOpen) await this.open();
-    await this.#index.moveAllGenerations();
-    await this.#records.endEpochs();
+    const end = (): Promise<void> => this.#records.endEpochs();
+    await makingRoom(end, () => this.#index.moveAllGenerations());
+    await end();
     let removed = 0;
     const swept = this.#walk.sweep(
       (count) => {
@@ -303,5 +309,16 @@ export class RedisStore implements Store {
     if (!this.#isOurs) return;
     const late = (): Error => new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE");
     await within(CLOSING_MS, this.#connection.quit(), late).catch(() => this.#connection.cut());
+  }
+}
+
+/** Does `work`, which takes memory; on a server that has none left, after `freeing` some: sessions can always be ended. */
+async function makingRoom(freeing: () => Promise<unknown>, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== "ERR_HOLDFAST_STORE_FULL") throw error;
+    await freeing();
+    await work();
   }
 }

@@ -8,7 +8,7 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Handle, IndexedUser, StoredRecord, Touch } from "../contract.ts";
 import { ClientHeld } from "./client-held.ts";
-import { type Denial, everybody, sessionName, userName } from "./deny-list.ts";
+import { type Denial, ends, everybody, sessionName, userName } from "./deny-list.ts";
 import type { CarriedRecord, Jar, Marks, RecordSeal } from "./parts.ts";
 
 /** Stands for what came and could not be opened: no header is empty. */
@@ -52,7 +52,7 @@ export class CarriedStore extends ClientHeld {
       if (denials.has(own)) return null;
       const isOver = (name: IndexedUser, seen: string): boolean => {
         const denial = denials.get(name);
-        return denial !== undefined && denial.mark !== seen && denial.except !== handle;
+        return denial !== undefined && ends(denial, handle, seen);
       };
       if (isOver(everybody, marks.all) || (user !== undefined && isOver(user, marks.user))) return null;
       return record;

@@ -12,15 +12,27 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Handle, IndexedUser, Store, StoredRecord } from "../contract.ts";
 
-/** What is denied under the name of a user, or of everybody. */
-export interface Denial {
+/** A revocation, of a user's sessions or of everybody's. */
+export interface Revocation {
   /** {@link MARK_LENGTH} characters. */
   readonly mark: string;
-  /** The one session that is spared; `""`: none. */
+  /** The one session that is spared, if nothing else has ended it; `""`: none. */
   readonly except: Handle | "";
 }
 
+/** What is denied under the name of a user, or of everybody. */
+export interface Denial extends Revocation {
+  /** The marks one of which the spared session has seen when it began: those that were in force before. `""`: none was. */
+  readonly since: readonly string[];
+}
+
+/** True if it ends a session that began when the mark `seen` was in force. */
+export function ends({ mark, except, since }: Denial, handle: Handle, seen: string): boolean {
+  return mark !== seen && !(except === handle && since.includes(seen));
+}
+
 const NAME_LENGTH = 22;
+const HANDLE_LENGTH = 22;
 const MOST_ATTEMPTS = 50;
 
 /** All that is written here depends on no server key. */
@@ -52,23 +64,34 @@ export class DenyList {
   }
 
   /** Ends what began before, under any of these names. */
-  denyAll(names: readonly IndexedUser[], denial: Denial, until: number, now: number): Awaitable<void> {
-    const text = denial.mark + denial.except;
-    return names.reduce<Awaitable<void>>(
-      (done, name) => chain(done, () => this.#replace(name, text, until, now, MOST_ATTEMPTS)),
-      undefined,
-    );
+  denyAll(
+    names: readonly IndexedUser[],
+    revocation: Revocation,
+    until: number,
+    now: number,
+  ): Awaitable<void> {
+    return chain(this.look(names, now), (inForce) => {
+      // Whoever has a new name, for the key is new, began under the one before or under none.
+      const since = ["", ...[...inForce.values()].map(({ mark }) => mark)];
+      return names.reduce<Awaitable<void>>(
+        (done, name) =>
+          chain(done, () => this.#deny(name, { ...revocation, since }, until, now, MOST_ATTEMPTS)),
+        undefined,
+      );
+    });
   }
 
-  #replace(name: IndexedUser, text: string, until: number, now: number, attempts: number): Awaitable<void> {
+  /** @param denial - as it is where nothing is in force under this name */
+  #deny(name: IndexedUser, denial: Denial, until: number, now: number, attempts: number): Awaitable<void> {
     if (attempts === 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
     const handle = name.slice(0, NAME_LENGTH);
-    const again = (): Awaitable<void> => this.#replace(name, text, until, now, attempts - 1);
-    return chain(this.store.create(handle, entry(name, text, until, 1), now), (outcome) => {
+    const again = (): Awaitable<void> => this.#deny(name, denial, until, now, attempts - 1);
+    return chain(this.store.create(handle, entry(name, textOf(denial), until, 1), now), (outcome) => {
       if (outcome === "created") return undefined;
-      return chain(this.store.read(handle, now), (old) => {
+      return chain(this.store.read(handle, now, true), (old) => {
         if (old === null || old === undefined) return again();
         const { version } = old;
+        const text = textOf(following(denialIn(old), denial));
         // An earlier revocation must not end sooner for a later one, by a process whose sessions live for less long.
         const lasting = Math.max(until, old.expiresAt);
         const updated = this.store.update(handle, version, entry(name, text, lasting, version + 1), now);
@@ -76,6 +99,11 @@ export class DenyList {
       });
     });
   }
+}
+
+/** Two revocations as one: what the first has ended is not spared by the second. */
+function following(first: Denial, { mark, except }: Revocation): Denial {
+  return { mark, except, since: first.except === except ? first.since : [first.mark] };
 }
 
 /** Length of a mark: 64 random bits in base64url. */
@@ -101,7 +129,16 @@ function entry(name: IndexedUser, text: string, until: number, version: number):
   };
 }
 
+function textOf({ mark, except, since }: Denial): string {
+  return except === "" ? mark : mark + except + since.join();
+}
+
 function denialIn({ header }: StoredRecord<unknown>): Denial {
   const text = header instanceof Uint8Array ? Buffer.from(header).toString("latin1") : "";
-  return { mark: text.slice(0, MARK_LENGTH), except: text.slice(MARK_LENGTH) };
+  const sinceAt = MARK_LENGTH + HANDLE_LENGTH;
+  return {
+    mark: text.slice(0, MARK_LENGTH),
+    except: text.slice(MARK_LENGTH, sinceAt),
+    since: text.slice(sinceAt).split(","),
+  };
 }

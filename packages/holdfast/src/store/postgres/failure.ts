@@ -1,4 +1,5 @@
 import { HoldfastError, type HoldfastErrorCode } from "../../errors.ts";
+import { plainCause } from "../../plain-cause.ts";
 
 /** What to tell people of each SQLSTATE that means something to a session store, after "The session database". */
 const MEANING: Readonly<Record<string, readonly [code: HoldfastErrorCode, message: string]>> = {
@@ -77,12 +78,4 @@ function troubleOf(error: unknown, code: string | undefined): string {
 function codeOf(error: unknown): string | undefined {
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
   return typeof code === "string" ? code : undefined;
-}
-
-/** Without what `pg` adds: `detail` and `where` can quote rows, and `client` has the connection's settings. */
-function plainCause(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error("pg failed without an error");
-  const cause = new Error(error.message);
-  if (error.stack !== undefined) cause.stack = error.stack;
-  return Object.assign(cause, { code: codeOf(error) });
 }

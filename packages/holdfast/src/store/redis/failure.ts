@@ -1,4 +1,5 @@
 import { HoldfastError, type HoldfastErrorCode } from "../../errors.ts";
+import { plainCause } from "../../plain-cause.ts";
 
 /** What a server's error means, by the first word of its text. */
 const MEANING: Readonly<Record<string, readonly [code: HoldfastErrorCode, message: string]>> = {
@@ -50,12 +51,12 @@ export function redisErrorName(error: unknown): string {
   return name;
 }
 
-/** The error to throw for whatever a client threw, which becomes its `cause`. */
+/** The error to throw for whatever a client threw; its `cause` is what is safe to show of that. */
 export function storeFailure(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
   const [code, message] = MEANING[redisErrorName(error)] ?? [
     "ERR_HOLDFAST_STORE_UNAVAILABLE",
     "Redis did not answer. Try again in a moment.",
   ];
-  return new HoldfastError(code, message, { cause: error });
+  return new HoldfastError(code, message, { cause: plainCause(error) });
 }

@@ -33,7 +33,7 @@ interface Pipeline {
 export function ioRedisConnection(client: unknown): Connection | undefined {
   if (!hasMethods(client, "callBuffer", "pipeline", "connect", "quit", "disconnect", "on", "off"))
     return undefined;
-  const options: unknown = Reflect.get(client, "options");
+  const options = member(client, "options");
   refuse(options, "keyPrefix", (prefix) => !prefix, "Set `prefix` on RedisStore instead.");
   // A replica may still have what has been deleted.
   refuse(
@@ -42,13 +42,22 @@ export function ioRedisConnection(client: unknown): Connection | undefined {
     (reads) => reads === undefined || reads === "master",
     "Give the store a client of its own that reads from masters.",
   );
+  // ioredis breaks a command that is given to it by name: the error is thrown where nobody can catch it.
+  refuse(options, "enableAutoPipelining", (auto) => !auto, OWN_CLIENT);
+  // A cluster has the options of its connections apart.
+  for (const of of [options, member(options, "redisOptions")])
+    refuse(of, "stringNumbers", (is) => !is, OWN_CLIENT);
   return new IoRedisConnection(client as IoRedisClient);
 }
 
+const OWN_CLIENT = "Give the store a client of its own without it.";
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
 function refuse(options: unknown, name: string, suits: (value: unknown) => boolean, advice: string): void {
-  const value: unknown =
-    typeof options === "object" && options !== null ? Reflect.get(options, name) : undefined;
-  if (suits(value)) return;
+  if (suits(member(options, name))) return;
   throw new HoldfastError(
     "ERR_HOLDFAST_STORE_CLIENT",
     `RedisStore cannot use an ioredis client with the option \`${name}\`. ${advice}`,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { within } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { plainCause } from "../../plain-cause.ts";
 import type { Connection } from "./client.ts";
 import type { Commands } from "./commands.ts";
 import { storeFailure } from "./failure.ts";
@@ -34,7 +35,8 @@ export async function openServer(parts: Parts): Promise<void> {
     await within(settings.connectTimeout, prepare(parts, trouble), () => {
       trouble.isOver = true;
       const message = `Redis did not answer within ${settings.connectTimeout} ms. Check the client's host, port and TLS.`;
-      return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", message, { cause: trouble.last });
+      const heard = trouble.last === undefined ? undefined : { cause: plainCause(trouble.last) };
+      return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", message, heard);
     });
   } catch (error) {
     throw storeFailure(error);

@@ -176,12 +176,13 @@ return 1
 
 /**
  * ARGV: the generation seen, the handle, ms to keep it, and whether its place must still be kept. 1: it is in the
- * index; 0: its place was given to others; -1: the generation has moved.
+ * index; 0: its place was given to others; -1: the generation has moved. Asked again, as clients do that have not heard
+ * the answer, it answers the same.
  */
 export const CONFIRM: Script = script(
   USER,
   `
-local kept = redis.call('ZREM', KEYS[3], '+' .. ARGV[2])
+local kept = redis.call('ZREM', KEYS[3], '+' .. ARGV[2], ARGV[2])
 if moved(ARGV[1]) then return -1 end
 if ARGV[4] == '1' and kept == 0 then return 0 end
 members()

@@ -105,6 +105,17 @@ for (const [list, make] of Object.entries(lists)) {
       assert.deepEqual([await userOf(app, mine), await userOf(app, bert)], [null, "bert"]);
     });
 
+    it("spares nothing that was ended before", async (test) => {
+      const app = await carriedApp(test, { denyList: make() });
+      const [mine, other, third] = [await annaWith(app), await annaWith(app), await annaWith(app)];
+      await app.sessions.revokeUser("anna", { except: handleIn(cookieOf(mine)) });
+      await app.sessions.revokeUser("anna", { except: handleIn(cookieOf(other)) });
+      for (const browser of [mine, other]) assert.equal(await userOf(app, copyOf(browser)), null);
+      await app.sessions.revokeUser("anna");
+      await app.sessions.revokeUser("anna", { except: handleIn(cookieOf(third)) });
+      assert.equal(await userOf(app, third), null);
+    });
+
     it("ends anonymous sessions with revokeAll, and no new ones", async (test) => {
       const app = await carriedApp(test, { denyList: make() });
       await app.act(set({ cart: 1 }));
@@ -289,6 +300,22 @@ describe("a deny list", () => {
     assert.equal(await userOf(after, there), "anna");
     await after.sessions.revokeUser("anna");
     assert.deepEqual([await userOf(after, there), await userOf(before, again)], [null, null]);
+  });
+
+  it("spares a session whose key was replaced since its user's last revocation", async (test) => {
+    const [old, next] = [strongSecret(), strongSecret()];
+    const denyList = new MemoryStore<unknown>();
+    const before = await carriedApp(test, { denyList, secret: old });
+    await before.sessions.revokeUser("anna");
+    const browser = await annaWith(before);
+    const app = await carriedApp(test, { denyList, secret: [next, old] });
+    const here = copyOf(app.agent, Object.fromEntries(browser.cookies));
+    await app.act(set({ seen: true }), { by: here });
+    for (let i = 0; i < 2; i++) {
+      const younger = await annaWith(app);
+      await app.sessions.revokeUser("anna", { except: handleIn(cookieOf(here)) });
+      assert.deepEqual([await userOf(app, here), await userOf(app, younger)], ["anna", null]);
+    }
   });
 
   it("tells nothing of sessions and users to whoever steals it", async (test) => {

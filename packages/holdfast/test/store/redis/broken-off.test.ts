@@ -12,11 +12,12 @@ const { server, skip } = await found(startRedis);
 const url = server?.url ?? "";
 after(() => server?.stop());
 
-/** A client whose next call of a script can be held up, or lost on its way. */
+/** A client whose next call of a script can be held up, lost on its way, or sent twice, its first answer lost. */
 class Interrupted {
   readonly #client = new Redis(url);
   #script = "";
   #instead: () => Promise<void> = async () => undefined;
+  #twice = "";
 
   get status(): string {
     return this.#client.status;
@@ -27,7 +28,15 @@ class Interrupted {
     this.#instead = instead;
   }
 
+  twice(script: Script): void {
+    this.#twice = script.sha1;
+  }
+
   async callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
+    if (args[0] === this.#twice) {
+      this.#twice = "";
+      await this.#client.callBuffer(command, ...args);
+    }
     if (args[0] === this.#script) {
       this.#script = "";
       await this.#instead();
@@ -69,6 +78,17 @@ describe("a sign-in that is interrupted on Redis", { skip }, () => {
     });
     assert.equal(await other.read(handle, NOW), null);
     assert.deepEqual(await other.listUser([user], NOW), []);
+  });
+
+  it("under a limit is not lost where the client sends again what it got no answer to", async (test) => {
+    const { store, other, client } = await stores(test);
+    const [handle, user] = [newHandle(), newUser()];
+    await store.create(newHandle(), record({ user }), NOW);
+    client.twice(CONFIRM);
+    const limit = { users: [user], most: 2, beyond: "evict" } as const;
+    assert.equal(await store.create(handle, record({ user }), NOW, 0, limit), "created");
+    assert.ok(await other.read(handle, NOW));
+    assert.equal((await other.listUser([user], NOW)).length, 2);
   });
 
   it("is revoked by what happens between writing and confirming", async (test) => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { after, describe, it, type TestContext } from "node:test";
+import { inspect } from "node:util";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { found, startRedis } from "test-servers";
@@ -27,7 +28,7 @@ async function failure(store: RedisStore): Promise<HoldfastError> {
     (error: unknown) => error,
   );
   assert.ok(error instanceof HoldfastError);
-  assert.ok(!`${error.message} ${error.stack}`.includes(PASSWORD));
+  assert.ok(!inspect(error, { depth: null, showHidden: true }).includes(PASSWORD));
   assert.ok(!error.message.includes("redis://"));
   return error;
 }
@@ -81,7 +82,7 @@ describe("opening a Redis store", { skip }, () => {
     });
 
     it(`with ${name} says so if the password is wrong or missing`, async (test) => {
-      for (const address of [as("default", "wrong"), url]) {
+      for (const address of [as("default", `not-${PASSWORD}`), url]) {
         assert.equal((await failure(open(test, address))).code, "ERR_HOLDFAST_STORE_REFUSED");
       }
     });
@@ -253,6 +254,20 @@ describe("a Redis store", () => {
       code: "ERR_HOLDFAST_STORE_CLIENT",
       message: /scaleReads/,
     });
+  });
+
+  it("refuses an ioredis client whose options change what commands do", () => {
+    const cluster = Object.assign(new Redis({ lazyConnect: true }), {
+      options: { redisOptions: { stringNumbers: true } },
+    });
+    const clients: readonly [client: Redis, option: RegExp][] = [
+      [new Redis({ lazyConnect: true, enableAutoPipelining: true }), /enableAutoPipelining/],
+      [new Redis({ lazyConnect: true, stringNumbers: true }), /stringNumbers/],
+      [cluster as unknown as Redis, /stringNumbers/],
+    ];
+    for (const [client, message] of clients) {
+      assert.throws(() => new RedisStore(client), { code: "ERR_HOLDFAST_STORE_CLIENT", message });
+    }
   });
 
   it("refuses options it does not know or understand", () => {

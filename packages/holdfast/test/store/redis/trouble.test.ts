@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { inspect } from "node:util";
 import { found, type RedisServer, startRedis } from "test-servers";
 import type { RedisStore } from "../../../src/store/redis.ts";
 import { NOW, newHandle, newUser, record } from "../records.ts";
@@ -77,6 +78,44 @@ describe("a Redis store, when the server is in trouble", { skip }, () => {
     await assert.rejects(store.update(handle, 1, record(), NOW), full);
     assert.equal((await store.read(handle, NOW))?.version, 1);
     assert.equal(await store.delete(handle, NOW), true);
+  });
+
+  it("ends sessions though it is full, and so makes room to say that it has", async (test) => {
+    const own = await ownServer(test);
+    const store = storeFor(test, own.url);
+    const admin = adminFor(test, own.url);
+    const body = Buffer.alloc(100_000);
+    for (const [kind, end] of [
+      ["deleteUser", (user: string) => store.deleteUser([user], NOW)],
+      ["deleteAll", () => store.deleteAll(NOW)],
+    ] as const) {
+      const user = newUser();
+      const handles = Array.from({ length: 50 }, newHandle);
+      for (const handle of handles) await store.create(handle, record({ user, body }), NOW);
+      const generation = await store.userGeneration(user);
+      const used = Number(/^used_memory:(\d+)/m.exec(await admin.info("memory"))?.[1]);
+      await admin.config("SET", "maxmemory", kind === "deleteUser" ? used - 1_000_000 : used - 1_000);
+      await assert.rejects(store.create(newHandle(), record(), NOW), { code: "ERR_HOLDFAST_STORE_FULL" });
+      await end(user);
+      for (const handle of handles) assert.equal(await store.read(handle, NOW), null);
+      await admin.config("SET", "maxmemory", 0);
+      assert.equal(await store.create(newHandle(), record({ user }), NOW, generation), "revoked", kind);
+    }
+  });
+
+  it("says nothing of what it was sent", async (test) => {
+    for (const make of Object.values(singleClients)) {
+      const own = await ownServer(test);
+      const store = storeFor(test, own.url, {}, make);
+      await store.open();
+      await adminFor(test, own.url).config("SET", "maxmemory", "1");
+      const body = Buffer.from("what nobody may see");
+      const error: unknown = await store.create(newHandle(), record({ body }), NOW).catch((it) => it);
+      const words = inspect(error, { depth: null, showHidden: true });
+      assert.match(words, /OOM/);
+      assert.ok(!words.includes("nobody may see") && !words.includes(body.toString("hex", 0, 8)));
+      assert.ok(!words.includes("args"));
+    }
   });
 
   it("does not take a replica's word, nor a loading server's", async (test) => {

@@ -1,0 +1,6 @@
+import { fileURLToPath } from "node:url";
+
+/** The page in the documentation. */
+export const PAGE: string = fileURLToPath(
+  new URL("../../../docs/reference/stores-under-faults.md", import.meta.url),
+);
