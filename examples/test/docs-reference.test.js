@@ -176,7 +176,11 @@ describe("links in the documentation", () => {
   const links = pages().flatMap((page) =>
     [...read(page).matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)]
       .filter(([, target]) => !/^https?:/.test(target))
-      .map(([, target, anchor]) => ({ page, path: target === "" ? page : join(dirname(page), target), anchor })),
+      .map(([, target, anchor]) => ({
+        page,
+        path: target === "" ? page : join(dirname(page), target),
+        anchor,
+      })),
   );
 
   it("lead to files that exist", () => {

@@ -27,7 +27,8 @@ import {
   type ExpressSessionStoreOptions,
   expressSessionSettings,
 } from "./express-session/options.ts";
-import { Revocations, type Standing, stands } from "./express-session/revocations.ts";
+import { Revocations, stands } from "./express-session/revocations.ts";
+import { SessionWrites } from "./express-session/session-writes.ts";
 import { ForeignSessions } from "./express-session/sessions.ts";
 import { Snapshot } from "./express-session/snapshot.ts";
 import { Turns } from "./turns.ts";
@@ -66,6 +67,7 @@ export class ExpressSessionStore implements Store {
   readonly #sessions: ForeignSessions;
   readonly #revocations: Revocations;
   readonly #turns: Turns;
+  readonly #writes: SessionWrites;
   readonly #listing: boolean;
   #closed = false;
 
@@ -85,6 +87,7 @@ export class ExpressSessionStore implements Store {
     this.#sessions = new ForeignSessions(this.#calls, this.#revocations);
     this.#turns = turnsOf.get(store) ?? new Turns();
     turnsOf.set(store, this.#turns);
+    this.#writes = new SessionWrites(this.#sessions, this.#revocations, this.#turns);
   }
 
   /** Asks the store something, so that a database out of reach is found at start. */
@@ -108,21 +111,17 @@ export class ExpressSessionStore implements Store {
   ): Promise<"created" | "exists" | "revoked"> {
     this.#assertOpen();
     if (limit !== undefined) throw cannotLimit();
-    return this.#turns.run(handle, () => this.#create(handle, record, now, generation));
+    return this.#writes.create(handle, record, now, generation);
   }
 
   async update(handle: Handle, expectedVersion: number, record: StoredRecord, now: number): Promise<boolean> {
     this.#assertOpen();
-    return this.#turns.run(handle, async () => {
-      // Of many who have read one version, all but the first need not ask.
-      if (expectedVersion < this.#turns.noteOf(handle)) return false;
-      return this.#update(handle, expectedVersion, record, now);
-    });
+    return this.#writes.update(handle, expectedVersion, record, now);
   }
 
   async touch(touches: readonly Touch[], now: number): Promise<void> {
     this.#assertOpen();
-    await Promise.all(touches.map((touch) => this.#turns.run(touch.handle, () => this.#touch(touch, now))));
+    await Promise.all(touches.map((touch) => this.#writes.touch(touch, now)));
   }
 
   async delete(handle: Handle, now: number): Promise<boolean> {
@@ -218,66 +217,6 @@ export class ExpressSessionStore implements Store {
 
   close(): void {
     this.#closed = true;
-  }
-
-  async #create(
-    handle: Handle,
-    record: StoredRecord,
-    now: number,
-    generation: number | undefined,
-  ): Promise<"created" | "exists" | "revoked"> {
-    const { user } = record;
-    const [look, standing] = await Promise.all([
-      this.#sessions.look(handle),
-      user === null ? null : this.#revocations.standingOf(user),
-    ]);
-    if (look.ended || (await this.#sessions.isLive(look, now))) return "exists";
-    const moved = (at: Standing): boolean =>
-      generation !== undefined && at.generation !== 0 && at.generation !== generation;
-    if (standing !== null && moved(standing)) return "revoked";
-    await this.#sessions.write(
-      {
-        handle,
-        createdAt: now,
-        life: 0,
-        everyone: standing?.everyone ?? look.everyone,
-        revoked: standing?.revoked ?? 0,
-        record: { ...record, version: 1 },
-      },
-      now,
-    );
-    if (user === null || generation === undefined) return "created";
-    // Whoever revokes all but one session goes by what is there; one that comes too late takes itself away.
-    if (!moved(await this.#revocations.standingOf(user))) return "created";
-    await this.#sessions.end(handle, now);
-    return "revoked";
-  }
-
-  async #update(
-    handle: Handle,
-    expectedVersion: number,
-    record: StoredRecord,
-    now: number,
-  ): Promise<boolean> {
-    const entry = await this.#sessions.live(handle, now);
-    if (entry === null || entry.record.version !== expectedVersion) return false;
-    const { user } = record;
-    let { revoked } = entry;
-    if (user !== null && user !== entry.record.user) {
-      revoked = await this.#revocations.tokenOf(user);
-      // In this order: Revocations.revoke() counts on it.
-      if ((await this.#sessions.live(handle, now)) === null) return false;
-    }
-    const version = expectedVersion + 1;
-    await this.#sessions.write({ ...entry, revoked, record: { ...record, version } }, now);
-    this.#turns.leave(handle, version);
-    return true;
-  }
-
-  async #touch({ handle, version, expiresAt, header }: Touch, now: number): Promise<void> {
-    const entry = await this.#sessions.live(handle, now);
-    if (entry === null || entry.record.version !== version) return;
-    await this.#sessions.write({ ...entry, record: { ...entry.record, expiresAt, header } }, now);
   }
 
   async #deleteAllBut(except: Handle, users: readonly IndexedUser[], now: number): Promise<number> {

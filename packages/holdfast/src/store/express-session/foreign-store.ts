@@ -1,5 +1,6 @@
 import { isPromise, within } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { plainCause } from "../../plain-cause.ts";
 
 /** A session object as such stores take it. They read its cookie to learn how long it is to live. */
 export interface ForeignSession {
@@ -75,5 +76,5 @@ function absent(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): HoldfastError {
-  return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause });
+  return new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", undefined, { cause: plainCause(cause) });
 }

@@ -43,6 +43,23 @@ describe("a store for express-session that fails", () => {
     });
   }
 
+  it("passes on its error's words and code, and not the command or the client that a driver adds", async () => {
+    const error = Object.assign(new Error("Connection is closed."), {
+      code: "ECONNRESET",
+      command: { name: "auth", args: ["password"] },
+    });
+    const store = withGet((_name, done) => done(error));
+    await assert.rejects(
+      async () => store.read(newHandle(), NOW),
+      ({ cause }: Error) => {
+        assert.ok(cause instanceof Error);
+        assert.equal(cause.message, "Connection is closed.");
+        assert.deepEqual({ ...cause }, { code: "ECONNRESET" });
+        return true;
+      },
+    );
+  });
+
   it("is taken at its first word if it answers twice", async () => {
     const store = withGet((_name, done) => {
       done(null, null);
