@@ -1,6 +1,10 @@
+import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { createCluster as createCluster5 } from "redis5";
 import { found, startRedisCluster } from "test-servers";
+import { RedisStore } from "../../../src/store/redis.ts";
 import { storeConformance } from "../../../src/testing/store-conformance.ts";
+import { NOW, newHandle, record } from "../records.ts";
 import { clusterClients, isConnecting, newPrefix, ownStore } from "./redis-clients.ts";
 
 const { server: cluster, skip } = await found(startRedisCluster);
@@ -26,3 +30,16 @@ for (const [name, make] of Object.entries(clusterClients)) {
     for (const { name: sentence, run } of storeConformance(open)) it(sentence, run);
   });
 }
+
+describe("the Redis store with a cluster client of redis 5", { skip }, () => {
+  it("connects it, and waits until it knows the servers", async (test) => {
+    const client = createCluster5({ rootNodes: [{ url }] });
+    test.after(() => client.isOpen && client.destroy());
+    const store = new RedisStore(client, { prefix: newPrefix() });
+    const handle = newHandle();
+    assert.equal(await store.create(handle, record(), NOW), "created");
+    assert.ok(await store.read(handle, NOW));
+    await store.close();
+    assert.equal(client.isOpen, false);
+  });
+});
