@@ -15,13 +15,16 @@ const OLDEST_SERVER = 130_000;
 const SERVER = `SELECT version() AS product, current_setting('server_version_num') AS version,
   current_setting('transaction_isolation') AS isolation, pg_is_in_recovery() AS replica, current_schema() AS schema,
   current_setting('synchronous_commit') AS commits, current_setting('synchronous_standby_names') AS standbys,
-  current_setting('fsync') AS fsync`;
+  current_setting('fsync') AS fsync, current_setting('transaction_read_only') AS readonly,
+  $1::bigint AS number, true AS boolean, decode('00ff', 'hex') AS bytes`;
 
 // What has_table_privilege lists, one of them is enough for.
 const FOUND = `SELECT relname AS name, relpersistence AS persistence, has_schema_privilege(n.oid, 'USAGE')
     AND has_table_privilege(c.oid, 'SELECT') AS readable,
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
-    AND has_table_privilege(c.oid, 'DELETE') AS writable
+    AND has_table_privilege(c.oid, 'DELETE') AS writable,
+  (SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc AS p
+    WHERE pronamespace = n.oid AND starts_with(proname, 'holdfast_')) AS callable
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
   WHERE nspname = $1 AND relkind = 'r' AND relname = ANY ($2::text[])`;
 
@@ -37,7 +40,7 @@ export interface OpenDatabase {
  * @throws HoldfastError in words that an operator can act on
  */
 export async function openDatabase(queries: Queries, settings: PostgresSettings): Promise<OpenDatabase> {
-  const [server = {}] = await queries.rows(SERVER);
+  const [server = {}] = await queries.rows(SERVER, [Number.MAX_SAFE_INTEGER]);
   checkServer(server);
   const names = namesIn(settings.schema ?? (typeof server.schema === "string" ? server.schema : "public"));
   if (!(await isReady(queries, names, settings))) {
@@ -47,7 +50,8 @@ export async function openDatabase(queries: Queries, settings: PostgresSettings)
   return { statements: statementsOn(names), forgetsAfter: lossesOf(server, settings.unlogged) };
 }
 
-function checkServer({ product, version, isolation, replica }: Row): void {
+function checkServer(server: Row): void {
+  const { product, version, isolation, replica, readonly } = server;
   if (!String(product).startsWith("PostgreSQL ") || numberOf(version) < OLDEST_SERVER) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_CLIENT",
@@ -67,6 +71,29 @@ function checkServer({ product, version, isolation, replica }: Row): void {
       "The session database is a replica, which cannot be written. Connect to the primary server.",
     );
   }
+  if (readonly === "on") {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_STORE_UNAVAILABLE",
+      "The session database is read-only for the pool's user. Set default_transaction_read_only back.",
+    );
+  }
+  if (!isReadAsWritten(server)) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_STORE_CLIENT",
+      "PostgresStore cannot read what the pool returns: its type parsers make something else of bigint, boolean or " +
+        "bytea, or its option `binary` does. Give the store a pool of its own without them.",
+    );
+  }
+}
+
+/** False for columns that would be taken for nobody's session. */
+function isReadAsWritten({ number, boolean, bytes }: Row): boolean {
+  return (
+    numberOf(number) === Number.MAX_SAFE_INTEGER &&
+    boolean === true &&
+    bytes instanceof Uint8Array &&
+    Buffer.compare(bytes, Buffer.of(0, 255)) === 0
+  );
 }
 
 /** False if there is an older schema or none. */
@@ -74,9 +101,9 @@ async function isReady(queries: Queries, names: Names, { unlogged }: PostgresSet
   const rows = await queries.rows(FOUND, [names.plain, [...TABLES, SCHEMA_TABLE]]);
   if (rows.length === 0) return false;
   const tables = new Map(rows.map((row) => [row.name, row]));
-  if (!rows.every((row) => row.readable === true && (row.writable === true || row.name === SCHEMA_TABLE))) {
-    throw notGranted(names);
-  }
+  const isGranted = ({ name, readable, writable, callable }: Row): boolean =>
+    readable === true && (writable === true || name === SCHEMA_TABLE) && callable !== false;
+  if (!rows.every(isGranted)) throw notGranted(names);
   const version = await schemaVersion(queries, names, tables.has(SCHEMA_TABLE));
   if (version > VERSION) {
     throw new HoldfastError(
@@ -136,6 +163,8 @@ function notGranted(names: Names): HoldfastError {
     `The session database does not let the pool's user use its tables. As their owner: ` +
       `GRANT USAGE ON SCHEMA ${names.schema} TO <user>; ` +
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ${names.sessions}, ${names.generations}, ${names.values}, ` +
-      `${names.epoch} TO <user>; GRANT SELECT ON ${names.version} TO <user>`,
+      `${names.epoch} TO <user>; GRANT SELECT ON ${names.version} TO <user>; ` +
+      `GRANT EXECUTE ON FUNCTION ${names.create}, ${names.deleteUser}, ${names.deleteAll}, ${names.lockUsers}, ` +
+      `${names.lockEverybody} TO <user>`,
   );
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { after, describe, it, type TestContext } from "node:test";
 import { inspect } from "node:util";
-import type pg from "pg";
+import pg from "pg";
 import { found, type PostgresServer, startPostgres } from "test-servers";
 import { PostgresStore, type PostgresStoreOptions } from "../../../src/store/postgres.ts";
 import { NOW, newHandle, newUser, record } from "../records.ts";
@@ -231,6 +231,7 @@ describe("a user of the database", { skip }, () => {
     const { url, pool } = await emptyDatabase(t);
     const owner = new PostgresStore(pool, { schema: "sessions" });
     await owner.open();
+    await pool.query("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA sessions FROM PUBLIC");
     const user = await newRole(pool, url);
     const store = new PostgresStore(poolFor(t, user.url), { schema: "sessions" });
     const refused = await store.open().catch((error: Error) => error);
@@ -258,6 +259,47 @@ describe("a user of the database", { skip }, () => {
 });
 
 describe("what cannot be opened", { skip }, () => {
+  it("for want of permission to call the functions alone says what to grant", async (t) => {
+    const { url, pool } = await emptyDatabase(t);
+    await new PostgresStore(pool).open();
+    const user = await newRole(pool, url);
+    await pool.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO ${user.role};
+      REVOKE EXECUTE ON FUNCTION holdfast_delete_all FROM PUBLIC`);
+    await assert.rejects(new PostgresStore(poolFor(t, user.url)).open(), {
+      code: "ERR_HOLDFAST_STORE_REFUSED",
+      message: /GRANT EXECUTE ON FUNCTION .*"public"\.holdfast_delete_all/,
+    });
+  });
+
+  it("for a user whose transactions are read-only says so, though the tables are there", async (t) => {
+    const { url, pool } = await emptyDatabase(t);
+    await new PostgresStore(pool).open();
+    const store = new PostgresStore(poolFor(t, url, { options: "-c default_transaction_read_only=on" }));
+    const readOnly = { code: "ERR_HOLDFAST_STORE_UNAVAILABLE", message: /default_transaction_read_only/ };
+    await assert.rejects(store.open(), readOnly);
+  });
+
+  it("because the pool makes something else of its columns says so, and takes a bigint in any shape", async (t) => {
+    const { url } = await emptyDatabase(t);
+    const parsing = (oid: number, parse: (text: string) => unknown): pg.PoolConfig => ({
+      types: { getTypeParser: (id, format) => (id === oid ? parse : pg.types.getTypeParser(id, format)) },
+    });
+    const [bool, bytea, int8] = [16, 17, 20];
+    const binary: pg.PoolConfig & { binary: boolean } = { binary: true };
+    for (const options of [parsing(bytea, String), parsing(bool, String), binary]) {
+      await assert.rejects(new PostgresStore(poolFor(t, url, options)).open(), {
+        code: "ERR_HOLDFAST_STORE_CLIENT",
+        message: /type parsers/,
+      });
+    }
+    for (const parse of [BigInt, Number, String]) {
+      const store = new PostgresStore(poolFor(t, url, parsing(int8, parse)));
+      const handle = newHandle();
+      await store.create(handle, record(), NOW);
+      assert.equal((await store.read(handle, NOW))?.expiresAt, record().expiresAt);
+    }
+  });
+
   const refusals: readonly (readonly [
     what: string,
     change: (url: URL) => void,
