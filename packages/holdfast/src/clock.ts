@@ -1,6 +1,6 @@
 /** Where the time comes from. Tests pass their own, so that hours pass in no time. */
 export interface Clock {
-  /** Milliseconds since 1970, never going back by more than a clock adjustment. */
+  /** Whole milliseconds since 1970, never going back by more than a clock adjustment. */
   now(): number;
 }
 

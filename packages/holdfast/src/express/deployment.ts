@@ -185,8 +185,12 @@ function warnOfShortenedCookie(
 }
 
 function checkTools({ random, clock }: SessionOptions): void {
-  if (clock !== undefined && !Number.isFinite(clock.now())) {
-    throw new HoldfastError("ERR_HOLDFAST_OPTION", "`clock.now()` must return milliseconds since 1970.");
+  // A fraction would be written into records that no store can read again.
+  if (clock !== undefined && !Number.isSafeInteger(clock.now())) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "`clock.now()` must return whole milliseconds since 1970.",
+    );
   }
   const bytes: unknown = random?.(16);
   if (random !== undefined && !(Buffer.isBuffer(bytes) && bytes.length === 16)) {

@@ -86,6 +86,7 @@ const ROWS: readonly Row[] = [
   [given({ unset: "delete" }), "ERR_HOLDFAST_OPTION", /"destroy" or "keep"/],
   [given({ clock: Date }), "ERR_HOLDFAST_OPTION", /now\(\)/],
   [given({ clock: () => 1 }), "ERR_HOLDFAST_OPTION", /now\(\)/],
+  [given({ clock: { now: () => 1.5 } }), "ERR_HOLDFAST_OPTION", /whole milliseconds/],
   [given({ random: "crypto" }), "ERR_HOLDFAST_OPTION", /crypto\.randomBytes/],
   [{ random: () => "abc" }, "ERR_HOLDFAST_OPTION", /a Buffer of `size` random bytes/],
   [given({ onWarning: true }), "ERR_HOLDFAST_OPTION", /must be a function/],

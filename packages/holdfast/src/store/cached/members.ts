@@ -31,6 +31,8 @@ export class Members {
   #listedAt: number = Number.NEGATIVE_INFINITY;
   #servesFrom: number = Number.POSITIVE_INFINITY;
   #servesUntil: number = Number.NEGATIVE_INFINITY;
+  /** The same by the time of day: a virtual machine that stood still does not see its lease end by the other clock. */
+  #servesUntilTime: number = Number.NEGATIVE_INFINITY;
   #looking: { readonly since: number; readonly found: Promise<readonly Member[]> } | undefined;
   #turn = 0;
   /** The number it last tried to write; never used twice. */
@@ -55,7 +57,9 @@ export class Members {
 
   /** True if at `at` every change waits for this process. */
   mayServe(at: number): boolean {
-    return at >= this.#servesFrom && at < this.#servesUntil;
+    return (
+      at >= this.#servesFrom && at < this.#servesUntil && this.#tools.timeOfDay() < this.#servesUntilTime
+    );
   }
 
   /** How many other processes there are, as far as is known. */
@@ -96,6 +100,7 @@ export class Members {
     if (!present) this.#stop();
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const at = this.#tools.monotonic();
+      const time = this.#tools.timeOfDay();
       const found = await this.#store.readValue(LIST_NAME);
       const list = listIn(found);
       if (turn !== this.#turn) return;
@@ -109,7 +114,7 @@ export class Members {
         // Overtaken by a later turn, which may have meant the opposite.
         if (turn !== this.#turn) return;
         this.#note(others, at);
-        if (joins) this.#joined(self?.beat === this.#confirmed, beat, at);
+        if (joins) this.#joined(self?.beat === this.#confirmed, beat, at, time);
         return;
       }
     }
@@ -119,12 +124,13 @@ export class Members {
     );
   }
 
-  #joined(wasThere: boolean, beat: number, at: number): void {
+  #joined(wasThere: boolean, beat: number, at: number, time: number): void {
     if (!wasThere) this.#stop();
     this.#confirmed = beat;
     if (this.#servesFrom === Number.POSITIVE_INFINITY)
       this.#servesFrom = this.#tools.monotonic() + surely(this.#lease);
     this.#servesUntil = at + this.#lease;
+    this.#servesUntilTime = time + this.#lease;
   }
 
   #stop(): void {

@@ -4,6 +4,8 @@ import { type Random, systemRandom } from "../../crypto/random.ts";
 export interface CacheTools {
   /** Milliseconds on a clock that nobody sets: how long ago, never what time. */
   monotonic(): number;
+  /** Milliseconds since 1970: goes on while a virtual machine stands still, but may be set. */
+  timeOfDay(): number;
   /** Calls `run` once, after `ms`; the result calls it off. `"idle"`: the process need not stay for it. */
   later(run: () => void, ms: number, kind?: "idle"): () => void;
   readonly random: Random;
@@ -11,6 +13,7 @@ export interface CacheTools {
 
 export const systemTools: CacheTools = {
   monotonic: () => performance.now(),
+  timeOfDay: () => Date.now(),
   later: (run, ms, kind) => {
     const timer = setTimeout(run, ms);
     if (kind === "idle") timer.unref();

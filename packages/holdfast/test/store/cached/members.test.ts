@@ -138,6 +138,19 @@ describe("a process that caches", () => {
     assert.equal(await two.cache.read(handle, NOW), null);
   });
 
+  it("whose virtual machine stood still serves nothing that it reads before it is on the list again", async () => {
+    const nodes = new Nodes();
+    const [one, two] = (await nodes.serving(2)) as [CacheNode, CacheNode];
+    const handle = newHandle();
+    await one.cache.create(handle, record(NOW), NOW);
+    two.tools.suspend(3 * LEASE);
+    await nodes.pass(3 * LEASE, [one]);
+    nodes.network.cutOff(1);
+    assert.ok(await two.cache.read(handle, NOW));
+    assert.equal(await one.cache.delete(handle, NOW), true, "nobody is waited for");
+    assert.equal(await two.cache.read(handle, NOW), null);
+  });
+
   it("starts anew where a write of the list was lost on the way back", async () => {
     const nodes = new Nodes();
     const { cache, store, tools } = nodes.add();

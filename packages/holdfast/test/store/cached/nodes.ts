@@ -20,9 +20,14 @@ export class FakeTools implements CacheTools {
   readonly random: CacheTools["random"] = (size) => randomBytes(size);
   readonly #timers = new Set<Timer>();
   #now = 0;
+  #suspended = 0;
 
   monotonic(): number {
     return this.#now;
+  }
+
+  timeOfDay(): number {
+    return this.#now + this.#suspended;
   }
 
   later(run: () => void, ms: number): () => void {
@@ -49,6 +54,11 @@ export class FakeTools implements CacheTools {
   /** The process stands still for `ms`: its timers are late. */
   freeze(ms: number): void {
     this.#now += ms;
+  }
+
+  /** Its virtual machine stands still for `ms`: only the time of day has passed. */
+  suspend(ms: number): void {
+    this.#suspended += ms;
   }
 }
 
