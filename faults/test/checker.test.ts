@@ -155,6 +155,10 @@ describe("a history in which a promise is broken", () => {
       "session lost",
       [[-20, -10, { kind: "end-all" }], signIn, [20, 30, nobody, refused]],
     ],
+    "a session is refused that everybody's end, as it began, has not ended": [
+      "session lost",
+      [signIn, [5, 20, { kind: "end-all" }], [21, 25, look()], [30, 40, nobody, refused]],
+    ],
     "a session is refused before anybody asks for its end": [
       "session lost",
       [signIn, [20, 30, nobody, refused], [40, 50, signOut, unknown]],
@@ -189,7 +193,7 @@ describe("a history in which a promise is broken", () => {
     const { violations } = check(historyOf([signIn, [20, 30, signOut], [30, 40, look()]]), expected);
     assert.match(
       violations[0]?.text ?? "",
-      /session s of anna: .*\(20\.0 to 30\.0\), then look .*\(30\.0 to 40\.0\)/,
+      /session s of anna, begun at 10\.0: .*\(20\.0 to 30\.0\), then look .*\(30\.0 to 40\.0\)/,
     );
   });
 });
@@ -221,6 +225,12 @@ describe("a store that may forget", () => {
   it("may not forget what was acknowledged once it had come back", () => {
     const after: Line[] = [signIn, [61, 70, write("m1")], [80, 90, look()]];
     assert.deepEqual(rulesBroken(after, loses({ forgets: ["writes"] })), ["false success"]);
+  });
+
+  it("may have forgotten the renewal of a session that it had long before", () => {
+    const renewed: Line[] = [signIn, [45, 48, look()], [61, 70, nobody, refused]];
+    assert.deepEqual(rulesBroken(renewed, loses({ forgets: ["writes"], reach: 10 })), []);
+    assert.deepEqual(rulesBroken(renewed, loses({ forgets: ["writes"], reach: 1 })), ["session lost"]);
   });
 
   it("may not forget what lies further back than it says", () => {

@@ -29,6 +29,8 @@ export class Place {
   readonly #restartDelay = new RestartDelay();
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
+  /** True while the worker takes requests. */
+  #serves = false;
   /** Once it has begun: only from then on a worker that ends is replaced. */
   #open = false;
 
@@ -55,6 +57,12 @@ export class Place {
     clearTimeout(this.#restart);
     const worker = this.#worker;
     if (worker === undefined) return true;
+    if (!this.#serves) {
+      // It does not listen to messages yet, and has nothing to finish.
+      worker.process.kill();
+      await once(worker, "exit");
+      return true;
+    }
     tell(worker, { type: "stop" });
     const [code] = await once(worker, "exit");
     return code === 0;
@@ -77,12 +85,14 @@ export class Place {
         else if (message.type === "event") this.#relay.publish(message.event);
         else {
           readyAt = performance.now();
+          this.#serves = true;
           this.#log.info("worker ready", { worker: this.#number, pid: worker.process.pid });
           resolve(message.address);
         }
       });
       worker.once("exit", (code: number | null, signal: string | null) => {
         this.#worker = undefined;
+        this.#serves = false;
         this.#relay.leave(listener);
         reject(new WorkerEnded(this.#number, signal ?? code));
         if (this.#open) this.#replace(readyAt, signal ?? code);

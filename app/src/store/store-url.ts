@@ -106,17 +106,21 @@ function clusterUrls(text: string): [string, ...string[]] {
 
 function postgresUrl(text: string): string {
   const example = "postgres://USER:PASSWORD@HOST:5432/DATABASE";
-  if (parse(text, example).pathname.length < 2)
-    throw wrong(`the name of the database is missing: ${example}.`);
+  const { pathname, search, hash } = parse(text, example);
+  if (pathname.length < 2) throw wrong(`the name of the database is missing: ${example}.`);
+  // Else what follows a slash in a password could be shown as the database.
+  if (/[/@]/.test(pathname.slice(1)) || search.includes("@") || hash !== "") {
+    throw wrong(`after the host there is one slash and the name of the database: ${example}. ${ESCAPES}`);
+  }
   return text;
 }
+
+const ESCAPES = "Write %40 for @, %2F for /, %3A for : and %25 for % in a password.";
 
 function parse(text: string, example: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === "" || !decodes(url.username) || !decodes(url.password)) {
-    throw wrong(
-      `this is not a valid address. Write ${example}, with %40 for @, %2F for /, %3A for : and %25 for % in a password.`,
-    );
+    throw wrong(`this is not a valid address, such as ${example}. ${ESCAPES}`);
   }
   return url;
 }

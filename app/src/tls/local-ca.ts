@@ -8,7 +8,7 @@
  * @module
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import type { ServerCertificate } from "./certificate.ts";
@@ -29,20 +29,34 @@ interface Pair {
 /** Reads, renews or makes the local certificate for `localhost`, `127.0.0.1` and `::1`. */
 export async function localCertificate(dataDir: string, now: number): Promise<ServerCertificate> {
   const directory = join(dataDir, "tls");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const caFile = join(directory, "ca.pem");
-
-  let ca = readPair(directory, "ca", now);
-  if (!ca) {
-    ca = await makeCa(now);
-    writePair(directory, "ca", ca);
-  }
+  const ca = readPair(directory, "ca", now) ?? publish(directory, await makeCa(now), now);
   let server = readPair(directory, "server", now);
   if (!server || !new X509Certificate(server.cert).verify(new X509Certificate(ca.cert).publicKey)) {
     server = await makeServer(ca, now);
     writePair(directory, "server", server);
   }
   return { key: server.key, cert: server.cert + ca.cert, caFile };
+}
+
+/**
+ * Puts a new CA in its place, and gives the one that is there now: of several processes that start for the first time at
+ * once, one is the first, and the others take its CA. A folder that is there and has no good one gets this one.
+ */
+function publish(directory: string, made: Pair, now: number): Pair {
+  const fresh = mkdtempSync(`${directory}.new-`);
+  writePair(fresh, "ca", made);
+  try {
+    renameSync(fresh, directory);
+    return made;
+  } catch {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  const theirs = readPair(directory, "ca", now);
+  if (theirs) return theirs;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writePair(directory, "ca", made);
+  return made;
 }
 
 function makeCa(now: number): Promise<Pair> {

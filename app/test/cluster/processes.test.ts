@@ -191,6 +191,16 @@ describe("npm run cluster", () => {
     await assert.rejects(client.get("/healthz"), { code: "ECONNREFUSED" });
   });
 
+  it("ends with 0 on SIGTERM while processes are starting, at once", { timeout: 60_000 }, async () => {
+    const running = start(CLUSTER);
+    // The others have just been made.
+    await running.line(/Process 1 of 4 is ready/);
+    const told = performance.now();
+    running.child.kill("SIGTERM");
+    assert.equal(await running.ended, 0, running.said.error);
+    assert.ok(performance.now() - told < 15_000, "nobody had to be cut off");
+  });
+
   it("refuses to start with one line, said once", async () => {
     const wrong: readonly [environment: Record<string, string>, line: RegExp][] = [
       [{ STORE_URL: "memory:" }, /^STORE_URL: memory: belongs to one process/],

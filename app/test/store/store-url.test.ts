@@ -72,10 +72,10 @@ describe("STORE_URL", () => {
       ["memory", /this is not a store/],
       ["memory:x", /takes nothing/],
       ["sqlite:", /needs a path/],
-      ["redis:", /Write redis:\/\/HOST/],
-      ["redis://", /Write redis:\/\/HOST/],
-      ["redis://db:many", /Write redis:\/\/HOST/],
-      ["redis://db:70000", /Write redis:\/\/HOST/],
+      ["redis:", /such as redis:\/\/HOST/],
+      ["redis://", /such as redis:\/\/HOST/],
+      ["redis://db:many", /such as redis:\/\/HOST/],
+      ["redis://db:70000", /such as redis:\/\/HOST/],
       ["redis://db/sessions", /a Redis database is a number/],
       ["redis://db/0?family=6", /ends with the database/],
       ["redis://user:100%@db", /%25 for %/],
@@ -86,13 +86,15 @@ describe("STORE_URL", () => {
       ["postgres://db", /name of the database is missing/],
       ["postgres://db/", /name of the database is missing/],
       ["postgres:///app", /not a valid address/],
+      ["postgres://db/app/sessions", /one slash .* %2F for \//],
     ] as const) {
       assert.match(refusal(url), says, url);
     }
   });
 
   it("keeps its password to itself, in refusals and where it is shown", () => {
-    const password = fc.stringMatching(/^[A-Z]{8}[ -~]{0,8}$/);
+    // One that begins like a port passes for one, if what follows is not encoded.
+    const password = fc.stringMatching(/^([0-9]{1,4}[/?#])?[A-Z]{8}[ -~]{0,8}$/);
     const scheme = fc.constantFrom("redis", "rediss", "redis+cluster", "postgres", "postgresql", "mysql");
     const rest = fc.constantFrom("db", "db:1", "db/app", "db:many", "one,two", "", "/", "db/1?x");
     fc.assert(
@@ -104,7 +106,7 @@ describe("STORE_URL", () => {
           assert.ok(error instanceof ConfigError, String(error));
           shown = error.message;
         }
-        assert.ok(!shown.includes(password.slice(0, 8)), shown);
+        assert.ok(!shown.includes(/[A-Z]{8}/.exec(password)?.[0] ?? ""), shown);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { serverCertificate } from "../../src/tls/certificate.ts";
@@ -32,10 +32,24 @@ describe("the local CA", () => {
     assert.ok(days <= 397, `${days} days`);
   });
 
+  it("is one, whoever starts at the same time", async () => {
+    rmSync(join(dataDir, "tls"), { recursive: true });
+    const made = await Promise.all([at(NOW), at(NOW), at(NOW)]);
+    const ca = new X509Certificate(caNow());
+    for (const { cert, key } of made) {
+      const certificate = new X509Certificate(cert);
+      assert.ok(certificate.verify(ca.publicKey));
+      assert.ok(certificate.checkPrivateKey(createPrivateKey(key)));
+    }
+    assert.ok(ca.checkPrivateKey(createPrivateKey(readFileSync(file("ca-key.pem"), "utf8"))));
+    assert.deepEqual(readdirSync(dataDir), ["tls"]);
+  });
+
   it("keeps its keys to their owner", async () => {
     await at(NOW);
     for (const name of ["ca-key.pem", "server-key.pem"])
       assert.equal(statSync(file(name)).mode & 0o777, 0o600);
+    assert.equal(statSync(join(dataDir, "tls")).mode & 0o777, 0o700);
   });
 
   it("is kept from start to start", async () => {

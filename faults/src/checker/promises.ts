@@ -6,7 +6,7 @@
  */
 import type { Loss, Operation } from "../history.ts";
 import { mayForget } from "./losses.ts";
-import type { Story } from "./story.ts";
+import type { Acceptance, Story } from "./story.ts";
 import type { Rule, Violation } from "./violation.ts";
 
 /** What is wrong with one session. */
@@ -65,12 +65,19 @@ function* cameBack({ refused, accepted }: Story): Generator<Contradiction> {
   }
 }
 
-function* lost({ signIn, refused, endings }: Story): Generator<Contradiction> {
+function* lost({ signIn, accepted, refused, endings }: Story): Generator<Contradiction> {
   for (const later of refused) {
-    // Who has no reply yet may have been heard already.
-    if (endings.some(({ operation }) => operation.from < later.until)) continue;
-    yield { rule: "session lost", forgot: "writes", earlier: signIn, later, about: "nobody ended it" };
+    const possible = endings.filter(({ operation }) => operation.from < later.until);
+    if (possible.some(({ operation }) => !isOutlived(operation, accepted))) continue;
+    // Whatever was acknowledged last may be what was forgotten: without a renewal its cookie is a stranger's.
+    const earlier = accepted.findLast(({ operation }) => isBefore(operation, later))?.operation ?? signIn;
+    yield { rule: "session lost", forgot: "writes", earlier, later, about: "nobody ended it" };
   }
+}
+
+/** True if the session was seen after the end had been acknowledged: it was another's, or the session is the later one. */
+function isOutlived(ending: Operation, accepted: readonly Acceptance[]): boolean {
+  return ending.outcome === "ok" && accepted.some(({ operation }) => isBefore(ending, operation));
 }
 
 function* wrongData({ user, signIn, accepted, writes, inherited }: Story): Generator<Contradiction> {
@@ -109,8 +116,9 @@ function earliest(operations: readonly Operation[]): Operation | undefined {
   );
 }
 
-function inWords({ session, user }: Story, { earlier, later, about }: Contradiction): string {
-  return `session ${session} of ${user}: ${about}; ${said(earlier)}, then ${said(later)}`;
+function inWords({ session, user, signIn }: Story, { earlier, later, about }: Contradiction): string {
+  const began = signIn.until.toFixed(1);
+  return `session ${session} of ${user}, begun at ${began}: ${about}; ${said(earlier)}, then ${said(later)}`;
 }
 
 function said({ act, app, client, outcome, from, until }: Operation): string {

@@ -5,7 +5,7 @@
  */
 import { type Fault, faults, type Setup, setups } from "../trial/matrix.ts";
 import type { Result } from "../trial/results.ts";
-import { FROZEN, RECOVERY, REQUEST_DEADLINE, STORE_DEADLINE } from "../trial/scale.ts";
+import { COMMAND_PREFIX, FROZEN, RECOVERY, REQUEST_DEADLINE, STORE_DEADLINE } from "../trial/scale.ts";
 
 /** What the setups are put through, in the order of the page's rows. */
 export const rows = { contract: "The contract", ...faults } as const satisfies Record<string, string>;
@@ -32,34 +32,40 @@ What holds when a store's server is killed, frozen, cut off or full while client
 run:
 
 \`\`\`sh
-npm run test:faults && npm run page -w faults
+${COMMAND_PREFIX}npm run test:faults && ${COMMAND_PREFIX}npm run page -w faults
 \`\`\`
 
 Made on ${made.date} with Node ${made.node}; ${[...engines].join("; ")}.
 
-Two app processes, each with a clock of its own, share a store; with Redis one uses \`redis\` and the other \`ioredis\`.
-Eight browsers with two tabs each sign in and out, read and write, on either process at random, and an operator ends
-sessions; meanwhile the fault happens and passes. Each request and its reply is recorded, and afterwards a checker
-looks for what cannot be true of a store that keeps its word:
+Two app processes share a store; with Redis one uses \`redis\` and the other \`ioredis\`. Eight browsers with two tabs
+each sign in and out, read and write, on either process at random, and an operator ends sessions; meanwhile the fault
+happens and passes. Each request and its reply is recorded, and afterwards a checker looks for what cannot be true of a
+store that keeps its word:
 
 - a session that was accepted by a request that began after its end was acknowledged, or that came back;
 - an acknowledged write, or session, that is not there later;
 - a session that shows another user, or what was not written to it;
-- a request that took longer than ${seconds(REQUEST_DEADLINE)} (a sign-in asks the store five times, each time for up to ${STORE_DEADLINE} ms), or a
-  reply that is neither a success nor a clear refusal;
+- a request that took longer than ${seconds(REQUEST_DEADLINE)} (a sign-in asks the store up to five times, each time for up to
+  ${STORE_DEADLINE} ms), or a reply that is neither a success nor a clear refusal;
 - a process that ended, alarmed an operator for nothing, told a secret, or did not work again by itself within
-  ${seconds(RECOVERY)} of the end of the fault (20 seconds where a pool first has to find out which of its connections are dead).
+  ${seconds(RECOVERY)} of the end of the fault (20 where connections are half open: a pool finds out one by one).
 
 Any of it fails the run. "Nothing lost" means that none of it was found. "Sessions lost, as declared": the store had
 forgotten what its \`capabilities.forgetsAfter\` says that it may, or what an operator had deleted, and nothing else;
-sessions that had been ended stayed so. A failover may forget what a master had acknowledged within its last second; that
-none was lost in this run does not mean that none ever is. Frozen means for ${seconds(FROZEN)};
-\`FAULTS=full npm run test:faults\` freezes for 10.
+sessions that had been ended stayed so. A failover may forget what a master had acknowledged within its last second;
+that none was lost in this run does not mean that none ever is.
+
+Frozen means for ${seconds(FROZEN)}. The quick run, without \`FAULTS=full\`, freezes for two, and CI does it at each change.
 
 ${table(
   setupNames.map((setup) => setups[setup].title),
   (setup, row) => cell(results, setup, row),
 )}
+Not explained yet: in some runs in which a master of the cluster was frozen for ten seconds and came back as a replica, a
+session that had begun meanwhile outlived a \`revokeUser\` within the next second. After a failover,
+\`sessions.revokeAll()\`, or a second \`revokeUser\`, is the clean way. A renewal that a failover has forgotten ends its
+session, with the event \`session_replayed\`.
+
 ## Figures
 
 Of each run: requests, those of them answered with a 503, the slowest reply, and how soon both processes had

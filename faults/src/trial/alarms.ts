@@ -10,17 +10,26 @@ const ALARMS = new Set([
   "malicious_csrf",
 ]);
 
+/** What a secret looks like whose renewal the store has forgotten. */
+const FORGOTTEN_RENEWAL = "session_replayed";
+
 /**
  * What an operator would have been told wrongly, or would have found in the log of a process that did not bear the
- * fault well. `known`: how many events and warnings there were before.
+ * fault well. `known`: how many events and warnings there were before. `forgetful`: the store had reason to forget what
+ * it had acknowledged.
  */
-export function alarmsIn(app: AppProcess, known: readonly [events: number, warnings: number]): Violation[] {
+export function alarmsIn(
+  app: AppProcess,
+  known: readonly [events: number, warnings: number],
+  forgetful = false,
+): Violation[] {
   const { name, events, warnings, said, running, plan } = app;
   const found: Violation[] = [];
   if (!running) found.push({ rule: "process ended", text: `${name}: ${said.slice(-2_000)}` });
   else if (said !== "") found.push({ rule: "alarm", text: `${name} wrote: ${said.slice(-2_000)}` });
   for (const event of events.slice(known[0])) {
-    if (ALARMS.has(event.name)) found.push({ rule: "alarm", text: `${name}: ${event.text}` });
+    if (ALARMS.has(event.name) && !(forgetful && event.name === FORGOTTEN_RENEWAL))
+      found.push({ rule: "alarm", text: `${name}: ${event.text}` });
   }
   for (const warning of warnings.slice(known[1])) found.push({ rule: "alarm", text: `${name}: ${warning}` });
   const told = [said, ...warnings, ...events.map(({ text }) => text)].join("\n");

@@ -77,7 +77,10 @@ export function describeSetup<S extends Setup, E extends Engine>(
 
 function judge(report: TrialReport, noticed: boolean, forgets: boolean | "maybe"): void {
   const broken = report.violations.map(({ rule, text }) => `${rule}: ${text}`);
-  if (broken.length > 0) assert.fail([`${broken.length} violations`, ...broken.slice(0, 20)].join("\n"));
+  if (broken.length > 0) {
+    const losses = report.history.losses.map((loss) => `a loss: ${JSON.stringify(loss)}`);
+    assert.fail([`${broken.length} violations`, ...broken.slice(0, 20), ...losses].join("\n"));
+  }
   if (noticed) assert.ok(report.unavailable > 0, "no client noticed the fault");
   if (forgets !== "maybe") assert.equal(report.forgotten > 0, forgets, "the store forgot something");
 }

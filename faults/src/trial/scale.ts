@@ -2,6 +2,9 @@
 
 const full = process.env.FAULTS === "full";
 
+/** What stands before a command that is to do the same. */
+export const COMMAND_PREFIX: string = full ? "FAULTS=full " : "";
+
 /** How long a store may take for one operation, in milliseconds. */
 export const STORE_DEADLINE = 500;
 

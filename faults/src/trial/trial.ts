@@ -80,7 +80,8 @@ export async function trial(
     apps: apps.map(({ name }) => name),
     recovery,
   });
-  const alarms = apps.flatMap((app, index) => alarmsIn(app, reported[index] ?? [0, 0]));
+  const forgetful = history.losses.some(({ forgets }) => forgets.includes("writes"));
+  const alarms = apps.flatMap((app, index) => alarmsIn(app, reported[index] ?? [0, 0], forgetful));
   return { ...verdict, violations: [...verdict.violations, ...alarms], ...figuresOf(history, apps), history };
 }
 

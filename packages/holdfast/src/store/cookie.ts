@@ -80,14 +80,18 @@ function capabilitiesWith(denyList: Store<unknown> | undefined): StoreCapabiliti
   const found: unknown = denyList;
   const its = isStore(found) ? found.capabilities : undefined;
   if (its === undefined || its.lacks.includes("listing")) {
-    throw new HoldfastError(
-      "ERR_HOLDFAST_STORE_OPTION",
-      "CookieStore: `denyList` must be a Holdfast store on the server that can list, such as " +
-        'new SqliteStore("data/ended.db").',
+    throw refused(
+      'must be a Holdfast store on the server that can list, such as new SqliteStore("data/ended.db").',
     );
   }
+  // It is asked by user, which no cache answers, and each revocation would wait for caches that hold nothing of it.
+  if (its.settlesWithin !== undefined) throw refused("gains nothing from cached(): give the store itself.");
   if (its.lacks.includes("values")) lacks.push("values");
   return { location: "client", sync: its.sync, lacks, forgetsAfter: its.forgetsAfter };
+}
+
+function refused(problem: string): HoldfastError {
+  return new HoldfastError("ERR_HOLDFAST_STORE_OPTION", `CookieStore: \`denyList\` ${problem}`);
 }
 
 function isStore(value: unknown): value is Store<unknown> {

@@ -130,8 +130,12 @@ export class ExpressSessionStore implements Store {
   }
 
   async listUser(users: readonly IndexedUser[], now: number): Promise<ListedRecord[]> {
-    const snapshot = await this.#snapshot();
-    return snapshot.live(now).filter(belongsTo(users)).map(listed);
+    const handles = (await this.#snapshot()).handlesOf(users);
+    const found = await Promise.all(handles.map((handle) => this.#sessions.live(handle, now)));
+    return found
+      .filter((entry) => entry !== null)
+      .filter(belongsTo(users))
+      .map(listed);
   }
 
   async deleteUser(users: readonly IndexedUser[], now: number, except?: Handle): Promise<number> {
@@ -222,10 +226,10 @@ export class ExpressSessionStore implements Store {
   async #deleteAllBut(except: Handle, users: readonly IndexedUser[], now: number): Promise<number> {
     if (!this.#listing) throw cannotList();
     await Promise.all(users.map((user) => this.#revocations.refuseSignIns(user)));
-    const found = (await this.#snapshot()).sessions.filter(belongsTo(users));
+    const handles = (await this.#snapshot()).handlesOf(users);
     const ended = await Promise.all(
-      found.map(
-        ({ handle }) => handle !== except && this.#turns.run(handle, () => this.#sessions.end(handle, now)),
+      handles.map(
+        (handle) => handle !== except && this.#turns.run(handle, () => this.#sessions.end(handle, now)),
       ),
     );
     return ended.filter(Boolean).length;

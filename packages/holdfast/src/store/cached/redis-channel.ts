@@ -51,53 +51,65 @@ export function redisChannel(options: RedisChannelOptions): InvalidationChannel 
   if (typeof name !== "string" || name === "") throw refusal("`name` must be a text that is not empty.");
   // Its trouble shows in that nothing is heard; unheard it would end the process.
   subscriber.on("error", () => {});
-  let unsubscribe = async (): Promise<void> => {};
+  const subscription = isNodeRedis(subscriber)
+    ? nodeRedisSubscription(subscriber, name)
+    : ioredisSubscription(subscriber, name);
   return {
     publish: (message) => publisher.publish(name, message),
-    async subscribe(listener) {
-      unsubscribe = isNodeRedis(subscriber)
-        ? await subscribeNodeRedis(subscriber, name, listener)
-        : await subscribeIoredis(subscriber, name, listener);
+    subscribe: (listener) => subscription.begin(listener),
+    close: () => subscription.end(),
+  };
+}
+
+interface Subscription {
+  begin(listener: (message: string) => void): Promise<void>;
+  /** Whether or not it has begun, or is still trying to. */
+  end(): Promise<void>;
+}
+
+function nodeRedisSubscription(client: NodeRedisSubscriber, name: string): Subscription {
+  let isOurs = false;
+  let hear: ((message: unknown) => void) | undefined;
+  return {
+    async begin(listener) {
+      hear = (message) => {
+        if (typeof message === "string") listener(message);
+      };
+      if (!client.isOpen) {
+        isOurs = true;
+        await client.connect();
+      }
+      await client.subscribe(name, hear);
     },
-    close: () => unsubscribe(),
+    async end() {
+      if (!client.isOpen) return;
+      if (isOurs) client.destroy();
+      else if (hear !== undefined) await client.unsubscribe(name, hear);
+    },
   };
 }
 
-async function subscribeNodeRedis(
-  client: NodeRedisSubscriber,
-  name: string,
-  listener: (message: string) => void,
-): Promise<() => Promise<void>> {
-  const hear = (message: unknown): void => {
-    if (typeof message === "string") listener(message);
-  };
-  const isOurs = !client.isOpen;
-  if (isOurs) await client.connect();
-  await client.subscribe(name, hear);
-  return async () => {
-    if (isOurs) client.destroy();
-    else await client.unsubscribe(name, hear);
-  };
-}
-
-async function subscribeIoredis(
-  client: IoredisSubscriber,
-  name: string,
-  listener: (message: string) => void,
-): Promise<() => Promise<void>> {
-  const hear = (channel: string, message: string): void => {
-    if (channel === name) listener(message);
-  };
-  client.on("message", hear);
-  try {
-    await client.subscribe(name);
-  } catch (error) {
-    client.off("message", hear);
-    throw error;
-  }
-  return async () => {
-    client.off("message", hear);
-    await client.unsubscribe(name);
+function ioredisSubscription(client: IoredisSubscriber, name: string): Subscription {
+  let hear: ((channel: string, message: string) => void) | undefined;
+  return {
+    async begin(listener) {
+      const heard = (channel: string, message: string): void => {
+        if (channel === name) listener(message);
+      };
+      hear = heard;
+      client.on("message", heard);
+      try {
+        await client.subscribe(name);
+      } catch (error) {
+        client.off("message", heard);
+        throw error;
+      }
+    },
+    async end() {
+      if (hear === undefined) return;
+      client.off("message", hear);
+      await client.unsubscribe(name);
+    },
   };
 }
 

@@ -35,6 +35,9 @@ const NAME_LENGTH = 22;
 const HANDLE_LENGTH = 22;
 const MOST_ATTEMPTS = 50;
 
+/** How much longer entries are kept than what they deny can live, in milliseconds: the processes' clocks may differ. */
+const SLACK = 60_000;
+
 /** All that is written here depends on no server key. */
 const KEY_ID = "deny";
 
@@ -93,7 +96,7 @@ export class DenyList {
         const { version } = old;
         const text = textOf(following(denialIn(old), denial));
         // An earlier revocation must not end sooner for a later one, by a process whose sessions live for less long.
-        const lasting = Math.max(until, old.expiresAt);
+        const lasting = Math.max(until, old.expiresAt - SLACK);
         const updated = this.store.update(handle, version, entry(name, text, lasting, version + 1), now);
         return chain(updated, (done) => (done ? undefined : again()));
       });
@@ -121,7 +124,7 @@ function nameOf(text: string): IndexedUser {
 function entry(name: IndexedUser, text: string, until: number, version: number): StoredRecord {
   return {
     version,
-    expiresAt: until,
+    expiresAt: until + SLACK,
     user: name,
     keyId: KEY_ID,
     header: Buffer.from(text, "latin1"),

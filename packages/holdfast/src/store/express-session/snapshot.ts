@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../errors.ts";
-import type { Handle } from "../contract.ts";
+import type { Handle, IndexedUser } from "../contract.ts";
 import { isEnded, labelOf, nameOf, readSession, readToken, type SessionEntry } from "./entries.ts";
 import { stands, type TokenOf } from "./revocations.ts";
 
@@ -22,6 +22,15 @@ export class Snapshot {
     }
     if (Array.isArray(all)) for (const value of all) this.#add(value, idOf(value));
     else for (const [id, value] of Object.entries(all)) this.#add(value, id);
+  }
+
+  /**
+   * The handles of all records that say they are one of these users': what else is said of them may be a stranger's word,
+   * for not every all() tells under which name it has found something.
+   */
+  handlesOf(users: readonly IndexedUser[]): Handle[] {
+    const theirs = this.#sessions.filter(({ record: { user } }) => user !== null && users.includes(user));
+    return [...new Set(theirs.map(({ handle }) => handle))];
   }
 
   /** What has not been ended by itself, expired and revoked ones too. */

@@ -20,6 +20,11 @@ export interface NodeRedisClient extends NodeRedis {
   withTypeMapping(mapping: object): unknown;
 }
 
+/** A `createClientPool` of the package `redis`: what it has beyond a client. */
+interface NodeRedisPool {
+  execute<T>(task: (client: NodeRedisClient) => Promise<T>): Promise<T>;
+}
+
 /** A `createCluster` of the package `redis`: the part that is used. */
 export interface NodeRedisCluster extends NodeRedis {
   readonly masters: readonly object[];
@@ -59,7 +64,12 @@ export function nodeRedisConnection(client: unknown): Connection | undefined {
     return new NodeRedisConnection(client, send);
   }
   const single = client as NodeRedisClient;
-  return new NodeRedisConnection(single, (_key, command) => single.sendCommand(command, OPTIONS));
+  const send: Send = (_key, command) => single.sendCommand(command, OPTIONS);
+  return isPool(single) ? new PoolConnection(single, send) : new NodeRedisConnection(single, send);
+}
+
+function isPool(client: NodeRedisClient): client is NodeRedisClient & NodeRedisPool {
+  return hasMethods(client, "execute");
 }
 
 function isCluster(client: object): client is NodeRedisCluster {
@@ -126,5 +136,26 @@ class NodeRedisConnection implements Connection {
   onError(listener: Listener): () => void {
     this.#client.on("error", listener);
     return () => this.#client.off("error", listener);
+  }
+}
+
+/** Over several connections, of which each command takes one that is free. */
+class PoolConnection extends NodeRedisConnection {
+  readonly #pool: NodeRedisPool;
+
+  constructor(pool: NodeRedisClient & NodeRedisPool, send: Send) {
+    super(pool, send);
+    this.#pool = pool;
+  }
+
+  // On another connection than the change's, `WAIT` would wait for nothing.
+  override sendAndWait(
+    _key: string,
+    command: readonly Argument[],
+    wait: readonly Argument[],
+  ): Promise<readonly [unknown, unknown]> {
+    return this.#pool.execute((client) =>
+      Promise.all([client.sendCommand(command, OPTIONS), client.sendCommand(wait, OPTIONS)]),
+    );
   }
 }

@@ -67,17 +67,25 @@ async function prepare(parts: Parts, trouble: Trouble): Promise<void> {
 
 // A client may go on trying for ever, whatever becomes of its promise, and tell only by events.
 async function connect(connection: Connection, trouble: Trouble): Promise<void> {
-  if (connection.idle) {
-    connection.connect().catch((error: unknown) => {
+  let connecting = connection.idle;
+  if (connecting) {
+    const noted = (error: unknown): void => {
       trouble.last ??= error;
-    });
+    };
+    void connection
+      .connect()
+      .catch(noted)
+      .finally(() => {
+        connecting = false;
+      });
   } else if (connection.ended) {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_CLIENT",
       "The client given to RedisStore has been closed, or has given up.",
     );
   }
-  while (!connection.ready && !trouble.isOver) {
+  // A cluster client of version 5 says that it is ready before it knows a single server.
+  while ((connecting || !connection.ready) && !trouble.isOver) {
     const { last } = trouble;
     const isRefused = last !== undefined && storeFailure(last).code === "ERR_HOLDFAST_STORE_REFUSED";
     if (last !== undefined && (isRefused || connection.ended)) throw last;

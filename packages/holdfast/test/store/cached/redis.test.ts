@@ -98,6 +98,20 @@ describe("a cached store with a channel over Redis", { skip }, () => {
   }
 });
 
+describe("a channel over Redis", () => {
+  it("that is closed while its subscriber cannot connect lets go of it", async (test) => {
+    const url = "redis://127.0.0.1:1";
+    for (const subscriber of [createClient({ url }), createClient5({ url })]) {
+      test.after(() => subscriber.isOpen && subscriber.destroy());
+      const channel = redisChannel({ publisher: subscriber, subscriber });
+      Promise.resolve(channel.subscribe(() => {})).catch(() => undefined);
+      assert.equal(subscriber.isOpen, true);
+      await channel.close();
+      assert.equal(subscriber.isOpen, false);
+    }
+  });
+});
+
 describe("two apps with cached sessions in Redis", { skip }, () => {
   it("accept no session after a revoke has resolved, though the channel's server answers nothing", async (test) => {
     const own = await startRedis();

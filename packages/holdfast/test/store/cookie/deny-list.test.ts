@@ -143,6 +143,7 @@ describe("a deny list", () => {
     assert.equal(denyList.size, 3);
     assert.equal(await userOf(app, browser), null);
     app.clock.advance("7h");
+    app.clock.advance("1m");
     denyList.prune(app.clock.now(), 100);
     assert.equal(denyList.size, 0);
     assert.equal(await userOf(app, browser), null);
@@ -300,6 +301,22 @@ describe("a deny list", () => {
     assert.equal(await userOf(after, there), "anna");
     await after.sessions.revokeUser("anna");
     assert.deepEqual([await userOf(after, there), await userOf(before, again)], [null, null]);
+  });
+
+  it("outlasts what it denies by every process's clock", async (test) => {
+    const [denyList, secret] = [new MemoryStore<unknown>(), strongSecret()];
+    const ahead = await carriedApp(test, { denyList, secret, idle: "1h", absolute: "1h" });
+    const behind = await carriedApp(test, { denyList, secret, idle: "1h", absolute: "1h" });
+    ahead.clock.advance("5s");
+    const [revoked, signedOut] = [await annaWith(ahead), await annaWith(ahead)];
+    const copy = copyOf(behind.agent, Object.fromEntries(signedOut.cookies));
+    await ahead.act((session) => session.signOut(), { by: signedOut });
+    await behind.sessions.revokeUser("anna");
+    for (const app of [ahead, behind]) app.clock.advance(3_599_000);
+    assert.equal(await userOf(ahead, revoked), null);
+    ahead.clock.advance("2s");
+    denyList.prune(ahead.clock.now(), 100);
+    assert.equal(await userOf(behind, copy), null);
   });
 
   it("spares a session whose key was replaced since its user's last revocation", async (test) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type SessionOptions, session } from "../../../src/index.ts";
 import { storedKeys } from "../../../src/keys/index.ts";
+import type { Store } from "../../../src/store/contract.ts";
 import { CookieStore } from "../../../src/store/cookie.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { carriedApp, copyOf, dataOf } from "../../support/carried.ts";
@@ -16,6 +17,14 @@ const refusal = (make: () => unknown): string => {
   }
 };
 
+/** As a store through cached() is. */
+function settling(): Store<unknown> {
+  const store = new MemoryStore<unknown>();
+  return Object.assign(Object.create(store), {
+    capabilities: { ...store.capabilities, settlesWithin: 1000 },
+  });
+}
+
 describe("the cookie store's options", () => {
   it("are refused where they are wrong", () => {
     for (const [options, code] of [
@@ -25,6 +34,7 @@ describe("the cookie store's options", () => {
       [{ chunk: 2 }, "ERR_HOLDFAST_OPTION_UNKNOWN"],
       [{ denyList: {} }, "ERR_HOLDFAST_STORE_OPTION"],
       [{ denyList: new CookieStore() }, "ERR_HOLDFAST_STORE_OPTION"],
+      [{ denyList: settling() }, "ERR_HOLDFAST_STORE_OPTION"],
     ] as const)
       assert.equal(
         refusal(() => Reflect.construct(CookieStore, [options])),

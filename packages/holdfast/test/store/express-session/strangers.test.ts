@@ -3,8 +3,10 @@ import { describe, it } from "node:test";
 import expressSession from "express-session";
 import fc from "fast-check";
 import type { StoredRecord } from "../../../src/store/contract.ts";
+import { EVERYONE } from "../../../src/store/express-session/entries.ts";
 import { ExpressSessionStore } from "../../../src/store/express-session.ts";
 import { assertRecord, newHandle, newUser, record } from "../../../src/testing/conformance/trial.ts";
+import { mongoStore } from "./mongo-double.ts";
 import { ScriptedStore } from "./scripted-store.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -116,6 +118,32 @@ describe("objects in the database that somebody else wrote", () => {
     foreign.entries.set("sid-of-a-third", copied.replaceAll(HANDLE, newHandle()));
     assert.equal((await store.listUser([USER], NOW)).length, 1);
     assert.equal(await store.deleteUser([USER], NOW, newHandle()), 1);
+  });
+});
+
+describe("strangers that all() gives without their names", () => {
+  it("hide no session from its user's list, nor from its end", async () => {
+    const foreign = mongoStore()();
+    const store = new ExpressSessionStore(foreign, { listing: true });
+    const [kept, stolen] = [newHandle(), newHandle()];
+    for (const handle of [kept, stolen]) await store.create(handle, record(NOW, { user: USER }), NOW);
+    for (const [id, holdfast] of Object.entries({
+      one: { kind: "ended", name: stolen },
+      two: { kind: "revoked", name: EVERYONE, token: 1 },
+      three: { kind: "revoked", name: USER, token: 1 },
+    })) {
+      const maxAge = 3_600_000;
+      const cookie = { originalMaxAge: maxAge, expires: new Date(Date.now() + maxAge) };
+      const theirs = Object.assign({ cookie }, { holdfast });
+      await new Promise((done) => foreign.set(id, theirs, done));
+    }
+    assert.equal((await store.listUser([USER], NOW)).length, 2);
+    assert.equal(await store.deleteUser([USER], NOW, kept), 1);
+    assert.equal(await store.read(stolen, NOW), null);
+    assert.deepEqual(
+      (await store.listUser([USER], NOW)).map(({ handle }) => handle),
+      [kept],
+    );
   });
 });
 

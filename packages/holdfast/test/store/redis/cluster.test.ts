@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createClient } from "redis";
+import { createCluster as createCluster5 } from "redis5";
 import { found, startRedisCluster } from "test-servers";
 import { RedisStore } from "../../../src/store/redis.ts";
 import { storeConformance } from "../../../src/testing/store-conformance.ts";
+import { NOW, newHandle, record } from "../records.ts";
 import { clusterClients, isConnecting, newPrefix, ownStore } from "./redis-clients.ts";
 
 const { server: cluster, skip } = await found(startRedisCluster);
@@ -39,5 +41,18 @@ describe("the Redis store with a client for one server, on a node of a cluster",
         await store.close();
       }
     }
+  });
+});
+
+describe("the Redis store with a cluster client of redis 5", { skip }, () => {
+  it("connects it, and waits until it knows the servers", async (test) => {
+    const client = createCluster5({ rootNodes: [{ url }] });
+    test.after(() => client.isOpen && client.destroy());
+    const store = new RedisStore(client, { prefix: newPrefix() });
+    const handle = newHandle();
+    assert.equal(await store.create(handle, record(), NOW), "created");
+    assert.ok(await store.read(handle, NOW));
+    await store.close();
+    assert.equal(client.isOpen, false);
   });
 });

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { after, describe, it, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
+import { createClientPool } from "redis";
+import { createClientPool as createClientPool5 } from "redis5";
 import { found, type RedisServer, startRedis } from "test-servers";
-import type { RedisStore } from "../../../src/store/redis.ts";
+import { RedisStore } from "../../../src/store/redis.ts";
 import { NOW, newHandle, newUser, record } from "../records.ts";
-import { adminFor, singleClients, storeFor } from "./redis-clients.ts";
+import { adminFor, newPrefix, singleClients, storeFor } from "./redis-clients.ts";
 
 const { server, skip } = await found(() => startRedis({ durable: true }));
 const url = server?.url ?? "";
@@ -182,6 +184,31 @@ describe("a Redis store with `durable`", { skip }, () => {
         replica.thaw();
       }
       assert.equal(await recovered(() => store.create(newHandle(), record(), NOW)), "created");
+    }
+  });
+});
+
+describe("a Redis store with `durable` on a pool of connections", { skip }, () => {
+  it("waits for the replicas on the connection that made the change", async (test) => {
+    const args = ["--repl-diskless-sync-delay", "0"];
+    const [master, replica] = [await ownServer(test, args), await ownServer(test)];
+    await adminFor(test, replica.url).replicaof("127.0.0.1", String(master.port));
+    const { url } = master;
+    const size = { minimum: 4 };
+    for (const client of [createClientPool({ url }, size), createClientPool5({ url }, size)]) {
+      const options = { prefix: newPrefix(), durable: { replicas: 1, timeout: 50 } };
+      const store = new RedisStore(client, options);
+      test.after(() => store.close());
+      await recovered(() => store.open());
+      assert.equal(await store.create(newHandle(), record(), NOW), "created");
+      replica.freeze();
+      try {
+        for (let times = 0; times < 4; times++) {
+          await assert.rejects(store.create(newHandle(), record(), NOW), { message: /0 of 1 replicas/ });
+        }
+      } finally {
+        replica.thaw();
+      }
     }
   });
 });
