@@ -72,14 +72,14 @@ describe("an SQLite file that several processes use", () => {
   it("is made once and loses no count when processes open it anew and count up one session at once", async (t) => {
     const path = databaseFor(t);
     const handle = newHandle();
-    const outputs = await countTogether(path, handle, [150, 150, 150]);
+    const outputs = await countTogether(path, handle, [600, 600, 600]);
     assert.deepEqual(outputs.map(([created]) => created).sort(), ["created", "exists", "exists"]);
     const clashes = outputs.map(([, line]) => Number(line?.replace("clashes ", "")));
     assert.ok(Math.max(...clashes) > 0, "they did not work at the same time");
     const store = new SqliteStore(path);
     t.after(() => store.close());
     const found = store.read(handle, NOW) as StoredRecord | null;
-    assert.equal(text(found?.body), "450");
-    assert.equal(found?.version, 451);
+    assert.equal(text(found?.body), "1800");
+    assert.equal(found?.version, 1801);
   });
 });
