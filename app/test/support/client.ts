@@ -25,15 +25,14 @@ export interface Sending {
   readonly form?: Readonly<Record<string, string>>;
   /** Default: a new connection. */
   readonly agent?: Agent;
+  /** Without a reply for so many milliseconds the request has failed. Default: 30,000. */
+  readonly patience?: number;
 }
 
 const ACCEPT = {
   html: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
   json: "application/json",
 } as const;
-
-/** Without a reply for so long a request has failed. */
-const LONGEST_MS = 30_000;
 
 export class Client {
   readonly port: number;
@@ -67,7 +66,7 @@ export class Client {
   }
 
   async send(path: string, sending: Sending): Promise<Reply> {
-    const { method = "GET", as, headers = {}, json, form, agent = false } = sending;
+    const { method = "GET", as, headers = {}, json, form, agent = false, patience = 30_000 } = sending;
     const body = json !== undefined ? JSON.stringify(json) : form && new URLSearchParams(form).toString();
     const type = json !== undefined ? "application/json" : form && "application/x-www-form-urlencoded";
     const sent: Record<string, string | undefined> = {
@@ -88,7 +87,7 @@ export class Client {
       method,
       ca: this.ca,
       agent,
-      timeout: LONGEST_MS,
+      timeout: patience,
     });
     outgoing.once("timeout", () => outgoing.destroy(new Error("no reply came in time")));
     for (const [name, value] of Object.entries(sent))

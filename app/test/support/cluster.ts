@@ -43,7 +43,7 @@ export class Cluster {
       // One that was idle for long may just have been closed.
       const reply = await client
         .another()
-        .get("/healthz", { agent })
+        .get("/healthz", { agent, patience: 3_000 })
         .catch(() => undefined);
       if (reply === undefined) {
         agent.destroy();

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import type { Client, Reply } from "./client.ts";
 
+// A connection that is being handed to a worker when that is killed stays open, and gets no answer.
+const PATIENCE_MS = 3_000;
+
 interface Account {
   readonly client: Client;
   /** Visits that a reply has confirmed. */
@@ -49,7 +52,9 @@ export class Load {
 
   async #goOn(account: Account): Promise<void> {
     while (!this.#over) {
-      const reply = await account.client.get("/", { as: "json" }).catch(() => undefined);
+      const reply = await account.client
+        .get("/", { as: "json", patience: PATIENCE_MS })
+        .catch(() => undefined);
       if (reply === undefined) account.unknown++;
       else if (reply.status !== 200) this.#refused.push(`${reply.status} ${reply.text}`);
       else this.#confirm(account, reply);
