@@ -36,7 +36,18 @@ export async function startRedisCluster({ replicas = 0 }: { replicas?: number } 
       "--cluster-yes",
     ];
     await run(cli, create, { env });
-    for (const port of ports) await settled(() => run(cli, ["-p", String(port), "cluster", "info"], { env }));
+    for (const port of ports) {
+      const ask = async (...command: readonly string[]): Promise<string> =>
+        (await run(cli, ["-p", String(port), ...command], { env })).stdout;
+      await until(async () => (await ask("cluster", "info")).includes("cluster_state:ok"));
+      // A replica that has received nothing yet cannot take its master's place.
+      await until(async () => {
+        const replication = await ask("info", "replication");
+        return replication.includes("role:master")
+          ? replication.includes(`connected_slaves:${replicas}`)
+          : replication.includes("master_link_status:up");
+      });
+    }
   } catch (error) {
     await stop();
     throw error;
@@ -44,10 +55,9 @@ export async function startRedisCluster({ replicas = 0 }: { replicas?: number } 
   return { nodes, urls: nodes.map(({ url }) => url), stop };
 }
 
-async function settled(info: () => Promise<{ stdout: string }>): Promise<void> {
+async function until(isSettled: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    const { stdout } = await info();
-    if (stdout.includes("cluster_state:ok")) return;
+    if (await isSettled()) return;
     await delay(50);
   }
   throw new Error("the Redis Cluster did not come up");
