@@ -41,6 +41,7 @@ export class StoreCalls {
 
   touch(sid: string, session: SessionRecord): Awaitable<void> {
     const { store } = this;
+    if (typeof store.touch !== "function") return undefined;
     return this.#ask<void>((done) => store.touch?.(sid, session, done));
   }
 
