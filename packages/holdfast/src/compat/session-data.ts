@@ -65,6 +65,17 @@ export function isDataName(name: string): boolean {
   return !RESERVED.has(name);
 }
 
+/** A session as it is to be stored: with what the store has under names that are the session's own. */
+export function withHidden<S extends object>(session: S, stored: object): S {
+  const hidden = Object.keys(stored).filter((name) => !isDataName(name) && name !== "__proto__");
+  if (hidden.length === 0) return session;
+  const whole = { ...session };
+  for (const name of hidden) {
+    if (!Object.hasOwn(whole, name)) Reflect.set(whole, name, Reflect.get(stored, name));
+  }
+  return whole;
+}
+
 /**
  * Takes into a session what others have stored since: each key that this request has left alone becomes as it is in
  * the store.

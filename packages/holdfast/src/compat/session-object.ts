@@ -69,6 +69,14 @@ export class Session {
   }
 }
 
+// An app that lets clients name keys must not lose the session's methods, or its user's rights, to `__proto__`.
+Object.defineProperty(Session.prototype, "__proto__", {
+  get: () => Session.prototype,
+  set() {
+    throw new HoldfastError("ERR_HOLDFAST_RESERVED_NAME", "`__proto__` cannot be a key of a session.");
+  },
+});
+
 /** Makes a request's session of what the store has. @throws TypeError for a record without a cookie */
 export function createSession(req: SessionRequest, record: SessionRecord): Session {
   const { cookie: stored } = record;
