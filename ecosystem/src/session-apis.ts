@@ -25,6 +25,8 @@ export interface StartedSessions {
   readonly middleware: RequestHandler;
   /** Types of the events so far, in order. Empty where the API has none. */
   readonly events: readonly string[];
+  /** Ends a session by its public name, where the API has one. */
+  readonly revoke?: (handle: string) => Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -67,7 +69,12 @@ const main: SessionApi = {
     });
     const events: string[] = [];
     sessions.on("*", ({ type }) => void events.push(type));
-    return { middleware: sessions, events, close: () => sessions.close() };
+    return {
+      middleware: sessions,
+      events,
+      revoke: (handle) => sessions.revoke(handle),
+      close: () => sessions.close(),
+    };
   },
 };
 
