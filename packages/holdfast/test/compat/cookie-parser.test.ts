@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext } from "node:test";
-import cookieParser from "cookie-parser";
+
 import express from "express";
 import { type TestAgent, testAgent } from "../../src/testing/agent.ts";
+import { cookieParser } from "../support/cookie-parser.ts";
 import { itInBoth, type LegacyRequest, type Library, SECRET } from "../support/side-by-side.ts";
 
 /** An Express app that counts visits, behind cookie-parser. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { describe, it } from "node:test";
-import { itInBoth, type Library, libraries, stoppedTime } from "../support/side-by-side.ts";
+import { itInBoth, type LegacySession, type Library, libraries, stoppedTime } from "../support/side-by-side.ts";
 
 type Callback = (error: unknown, value?: unknown) => void;
 
@@ -118,8 +118,8 @@ describe("MemoryStore", () => {
   itInBoth("loads a session outside of any request", async (_test, library) => {
     const store = new library.MemoryStore();
     await call(store, "set", "a", row({ n: 1 }, 60_000));
-    const session = Object(await call(store, "load", "a"));
-    assert.ok(session instanceof (library.Session as never as new () => object));
+    const session = Object(await call(store, "load", "a")) as LegacySession;
+    assert.ok(session instanceof (library.Session as never as new () => LegacySession));
     assert.deepEqual([session.n, session.id, session.cookie.originalMaxAge], [1, "a", 60_000]);
     assert.ok(session.cookie.expires instanceof Date);
     session.n = 2;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import cookieParser from "cookie-parser";
+
 import express from "express";
 import { testAgent } from "../../../src/testing/agent.ts";
+import { cookieParser } from "../../support/cookie-parser.ts";
 import { SECRET, sideBySide } from "../../support/side-by-side.ts";
 
 describe("A cookie that cookie-parser takes for JSON", () => {
