@@ -6,7 +6,7 @@
  */
 import { type Awaitable, chain, isPromise, within } from "../awaitable.ts";
 import { Turns } from "../store/turns.ts";
-import { dataJson, noteStored, storedJson, takeIn, withHidden } from "./session-data.ts";
+import { dataJson, noteStored, recordOf, storedJson, takeIn } from "./session-data.ts";
 import { StoreCalls, tooLate } from "./store-calls.ts";
 import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
 
@@ -50,7 +50,7 @@ export class SessionWriter {
         const before = storedJson(session) ?? json;
         if (dataJson(found) === before) return this.#write(session, json);
         takeIn(session, before, found);
-        return this.#write(session, dataJson(session), withHidden(session, found));
+        return this.#write(session, dataJson(session));
       }),
     );
   }
@@ -88,8 +88,8 @@ export class SessionWriter {
     return waiting;
   }
 
-  #write(session: WritableSession, json: string, row: SessionRecord = session): Awaitable<boolean> {
-    return chain(this.calls.set(session.id, row), () => {
+  #write(session: WritableSession, json: string): Awaitable<boolean> {
+    return chain(this.calls.set(session.id, recordOf(session)), () => {
       noteStored(session, json);
       return true;
     });
