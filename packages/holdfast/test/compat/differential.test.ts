@@ -16,7 +16,7 @@ import {
 /** One thing that an app does with its session. */
 type Step =
   | { readonly do: "set" | "nest"; readonly key: string; readonly value: unknown }
-  | { readonly do: "delete"; readonly key: string }
+  | { readonly do: "delete" | "same"; readonly key: string }
   | { readonly do: "save" | "reload" | "regenerate" | "destroy" | "touch" | "null" | "write" }
   | { readonly do: "maxAge"; readonly value: number | null }
   | { readonly do: "expires"; readonly value: number | null }
@@ -42,7 +42,7 @@ const milliseconds = fc.constantFrom(null, 1_000, 60_000, 3_600_000);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("set" as const, "nest" as const), key, value }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("delete" as const), key }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("delete" as const, "same" as const), key }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -62,7 +62,7 @@ const visit: fc.Arbitrary<Visit> = fc.record({
     { weight: 1, arbitrary: fc.constantFrom("none", "forged", "stale") },
   ),
   wait: fc.constantFrom(0, 1, 500, 59_000, 61_000),
-  steps: fc.array(step, { maxLength: 4 }),
+  steps: fc.array(step, { maxLength: 4 }).filter(isComparable),
   end: fc.constantFrom("text", "length", "nothing"),
 });
 
@@ -84,6 +84,25 @@ const life: fc.Arbitrary<Life> = fc.record({
   visits: fc.array(visit, { minLength: 1, maxLength: 6 }),
 });
 
+/**
+ * What is left out, because it is better here:
+ * - the head waits until the session is stored, and knows what has become of session and cookie meanwhile;
+ * - a cookie that is changed after save() is stored;
+ * - a session whose changes have been undone after save() has a cookie (each change leaves a count, so none is).
+ */
+function isComparable(steps: readonly Step[]): boolean {
+  const after = (first: Step["do"]): Step["do"][] => {
+    const at = steps.findIndex((each) => each.do === first);
+    return at === -1 ? [] : steps.slice(at).map((each) => each.do);
+  };
+  const ofCookie: readonly Step["do"][] = ["maxAge", "expires", "httpOnly"];
+  const ofSession: readonly Step["do"][] = ["save", "null", "reload", "regenerate", "destroy"];
+  return (
+    !after("write").some((what) => ofSession.includes(what) || ofCookie.includes(what)) &&
+    !after("save").some((what) => ofCookie.includes(what))
+  );
+}
+
 const START = Date.UTC(2030, 0, 1);
 
 describe("Any app that follows express-session's README", () => {
@@ -93,7 +112,7 @@ describe("Any app that follows express-session's README", () => {
         const { expressSession, compat } = await sideBySide((library) => live(test, library, given));
         assert.deepEqual(compat, expressSession);
       }),
-      { numRuns: 250 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -109,10 +128,11 @@ async function live(test: TestContext, library: Library, { options, store: kind,
     assert.ok(next);
     const seen: unknown[] = [];
     for (const each of next.steps) seen.push(await take(req, res, each));
-    if (req.session) seen.push(req.session);
+    const hasBegun = next.steps.some((each) => each.do === "write");
+    // When the head goes out, the session's time has begun anew here, and at the end there.
+    if (req.session) seen.push({ ...req.session, ...(hasBegun && { cookie: "begun" }) });
     if (next.end === "nothing") return res.end();
     const text = JSON.stringify(seen);
-    const hasBegun = next.steps.some((each) => each.do === "write");
     if (next.end === "length" && !hasBegun) res.setHeader("Content-Length", Buffer.byteLength(text));
     return res.end(text);
   };
@@ -153,6 +173,10 @@ async function take(req: LegacyRequest, res: { write(text: string): unknown }, s
   switch (step.do) {
     case "set":
       session[step.key] = step.value;
+      session.changes = Number(session.changes ?? 0) + 1;
+      return undefined;
+    case "same":
+      if (step.key in session) session[step.key] = structuredClone(session[step.key]);
       return undefined;
     case "nest":
       // Inside a value, where no assignment to the session itself is seen.

@@ -44,11 +44,8 @@ describe("Data under a name that JavaScript's objects have", () => {
       let rights: unknown;
       const { agent, errors } = await serveLegacy(test, library, {}, (req, res) => {
         const { key, value } = JSON.parse(decodeURIComponent(req.url?.slice(1) ?? ""));
-        try {
-          req.session[key] = value;
-        } finally {
-          rights = req.session.admin;
-        }
+        req.session[key] = value;
+        rights = req.session.admin;
         res.end("done");
       });
       const path = `/${encodeURIComponent('{"key":"__proto__","value":{"admin":true}}')}`;
@@ -59,14 +56,10 @@ describe("Data under a name that JavaScript's objects have", () => {
       rights: true,
       errors: ["req.session.touch is not a function"],
     });
-    assert.deepEqual(outcome.compat, {
-      reply: "500 the app's error page",
-      rights: undefined,
-      errors: ["`__proto__` cannot be a key of a session."],
-    });
+    assert.deepEqual(outcome.compat, { reply: "200 done", rights: undefined, errors: [] });
   });
 
-  it("a stored __proto__ does not become the session's prototype, in both (ASVS 15.3.6)", async (test) => {
+  it("is kept in the store and does not become the session's prototype: __proto__ (ASVS 15.3.6)", async (test) => {
     const outcome = await sideBySide(async (library) => {
       const store = legacyStore(library);
       const { agent } = await serveLegacy(test, library, { store }, (req, res) => {
@@ -79,7 +72,7 @@ describe("Data under a name that JavaScript's objects have", () => {
       const { text } = await agent.get("/change");
       return { text, kept: store.rows.get(id)?.includes("__proto__") };
     });
-    const expected = { text: "undefined function", kept: false };
-    assert.deepEqual(outcome, { expressSession: expected, compat: expected });
+    assert.deepEqual(outcome.expressSession, { text: "undefined function", kept: false });
+    assert.deepEqual(outcome.compat, { text: "undefined function", kept: true });
   });
 });
