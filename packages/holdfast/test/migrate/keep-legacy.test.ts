@@ -68,7 +68,10 @@ describe("migrate.keepLegacy", () => {
 
   it("ends our side once the old app has ended its own", async (test) => {
     const { old, app, browser } = await moved(test);
-    await old.act((session) => new Promise((resolve) => session.destroy(resolve)), visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""));
+    await old.act(
+      (session) => new Promise((resolve) => session.destroy(resolve)),
+      visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""),
+    );
     app.takeEvents();
     assert.deepEqual(await app.data(browser), {});
     assert.equal(browser.cookies.size, 0);
@@ -78,7 +81,10 @@ describe("migrate.keepLegacy", () => {
 
   it("ends our side once the old app has taken the user out of its own", async (test) => {
     const { old, app, browser } = await moved(test);
-    await old.act((session) => void delete session.userId, visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""));
+    await old.act(
+      (session) => void delete session.userId,
+      visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""),
+    );
     assert.deepEqual(await app.data(browser), {});
   });
 

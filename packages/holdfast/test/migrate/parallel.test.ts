@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
-import { sharedFile } from "../support/shared-file.ts";
 import { cookieOf, handleIn, type SessionApp, strongSecret } from "../support/session-app.ts";
+import { sharedFile } from "../support/shared-file.ts";
 
 const REQUESTS = 50;
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { holdReads } from "../support/hold-reads.ts";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
-import { sharedFile } from "../support/shared-file.ts";
 import { set } from "../support/session-app.ts";
+import { sharedFile } from "../support/shared-file.ts";
 
 describe("revokeUser", () => {
   it("holds against sessions that have not moved yet, and takes them from the legacy store", async (test) => {
