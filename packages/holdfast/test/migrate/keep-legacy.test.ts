@@ -91,7 +91,7 @@ describe("migrate.keepLegacy", () => {
   it("takes over what the old app has made of a sign-in in the meantime", async (test) => {
     const { old, app, browser } = await moved(test);
     await old.act(
-      (session, req) =>
+      (_session, req) =>
         new Promise<void>((resolve) =>
           req.session.regenerate(() => {
             Object.assign(req.session, { userId: "bert" });
