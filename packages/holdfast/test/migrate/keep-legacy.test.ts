@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LEGACY_NAME, type LegacyApp, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
-import { type AppSession, codeOf, cookieOf, NAME, type SessionApp } from "../support/session-app.ts";
+import {
+  type AppSession,
+  codeOf,
+  cookieOf,
+  NAME,
+  type SessionApp,
+  strongSecret,
+} from "../support/session-app.ts";
+import { sharedFile } from "../support/shared-file.ts";
 
 const KEPT = { migrate: { keepLegacy: true } } as const;
 
@@ -77,6 +85,26 @@ describe("migrate.keepLegacy", () => {
     assert.equal(browser.cookies.size, 0);
     assert.deepEqual(app.takeEvents().slice(0, 1), ["session_revoked"]);
     assert.equal((await app.sessions.list("anna")).length, 0);
+  });
+
+  it("ends our side also where the old app has deleted its cookie", async (test) => {
+    const { old, app, browser } = await moved(test);
+    await old.act((session) => new Promise((resolve) => session.destroy(resolve)), browser);
+    browser.cookies.delete(LEGACY_NAME);
+    assert.equal(browser.cookies.has(NAME), true);
+    assert.deepEqual(await app.data(browser), {});
+  });
+
+  it("knows the other side of a session in a store that seals, and from another process", async (test) => {
+    const old = await legacyApp(test);
+    const [open, secret] = [sharedFile(test), strongSecret()];
+    const start = (): Promise<SessionApp> => movingApp(test, old, { ...KEPT, store: open(), secret });
+    const [app, second] = [await start(), await start()];
+    const browser = visitorWith(app, await old.cookieWith({ userId: "anna" }));
+    await app.data(browser);
+    await app.act((session) => void Object.assign(session, { step: 1 }), { by: browser });
+    await second.sessions.revokeUser("anna");
+    assert.equal(await old.records(), 0);
   });
 
   it("ends our side once the old app has taken the user out of its own", async (test) => {
