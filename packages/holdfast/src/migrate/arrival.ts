@@ -4,9 +4,10 @@
  * @module
  */
 import type { LegacyArrival, LegacyRefusal } from "../session/legacy.ts";
+import type { Credential } from "../session/record/credentials.ts";
 import type { Live } from "../session/record/live.ts";
 import { Locked } from "../session/record/locked.ts";
-import { isCurrent } from "../session/record/secrets.ts";
+import { claimOf, isCurrent } from "../session/record/secrets.ts";
 import { findLive } from "../session/visit/find-live.ts";
 import type { VisitState } from "../session/visit/state.ts";
 import type { LegacyCredential, LegacySource } from "./legacy-source.ts";
@@ -92,11 +93,15 @@ export class Arrival implements LegacyArrival {
   async #enter({ id }: LegacyCredential, at: Tombstone, visit: VisitState): Promise<Live | Locked | null> {
     const { handle, keyId, scope } = at;
     const credential = visit.core.credentials.ofLegacy(id, handle, keyId);
-    const found = credential && (await findLive(visit.core, [credential], visit.facts.arrivedAt, visit));
-    if (found === undefined || found === null) return null;
+    if (credential === undefined) return null;
+    // Where clients cannot be told apart, another one that comes has copied nothing, and ends nothing.
+    if (this.#tools.isShared && (await isReplaced(credential, visit))) return null;
+    const found = await findLive(visit.core, [credential], visit.facts.arrivedAt, visit);
+    if (found === null) return null;
     // Whose new cookie is in use needs no other, and the old one no longer.
     const isFirst = found instanceof Locked || isCurrent(found.header, found.credential);
-    visit.legacyCookie = { link: found.header.legacy ?? scope, over: !isFirst };
+    if (isFirst || !this.#tools.isShared)
+      visit.legacyCookie = { link: found.header.legacy ?? scope, over: !isFirst };
     if (isFirst) visit.cameOver = handle;
     return found;
   }
@@ -140,4 +145,15 @@ export class Arrival implements LegacyArrival {
   #nameOf({ id }: LegacyCredential): string {
     return tombstoneName(this.#source.from, this.#source.cookieNames.join(), id);
   }
+}
+
+/** True if there is no session of this handle, or its client has presented a later secret than this for a while. */
+async function isReplaced(credential: Credential, visit: VisitState): Promise<boolean> {
+  const { store, records, clock } = visit.core;
+  const { handle } = credential;
+  const record = await store.ask("read", visit, (it) => it.read(handle, clock.now(), true));
+  const header = record && records.headerOf(handle, record);
+  if (!header) return true;
+  const claim = claimOf(header, credential, visit.facts.arrivedAt);
+  return claim === "replayed" || claim === "outrun";
 }
