@@ -170,6 +170,16 @@ describe("holdfast doctor", () => {
     assert.ok(!(await doctor(["--set-cookie", SET_COOKIE])).stdout.includes("\u001b"));
   });
 
+  it("lets no escape sequence of a program or a reply through", async (test) => {
+    const source = `${GOOD} app.get("/", (req, res) => { req.session["\u001b[31m"] = 1; res.redirect("/"); });`;
+    const { stdout } = await doctor(["."], { cwd: folder(test, { "app.js": source }) });
+    assert.match(stdout, /redirect-before-save/);
+    assert.ok(!stdout.includes("\u001b"));
+    const reply = await doctor(["--set-cookie", "sid\u001b[31m=1; Secure"]);
+    assert.match(reply.stdout, /http-only-off/);
+    assert.ok(!reply.stdout.includes("\u001b"));
+  });
+
   it("refuses what it cannot look at with exit code 2", async () => {
     const mistakes: [string[], RegExp][] = [
       [[], /something to look at/],

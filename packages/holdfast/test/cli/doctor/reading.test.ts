@@ -139,6 +139,7 @@ describe("options", () => {
       `function make(options) { ${use.replace(/^import.*?; /, "")} }`,
       "let options = { cookie: { secure: false } }; options = load();",
       "const options = { ...options };",
+      "if (old) { const options = { cookie: { secure: false } }; } const options = load();",
     ];
     for (const source of unknown) {
       const program = source.includes("session(")
