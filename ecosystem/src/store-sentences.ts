@@ -1,5 +1,5 @@
 /**
- * What every store made for express-session is tried with: an app of two processes on one database.
+ * What every store made for express-session is tried with: two apps on one database.
  *
  * @module
  */
@@ -19,7 +19,7 @@ declare module "holdfast" {
   }
 }
 
-/** A database, and what opens a store on it: each call as another process would. */
+/** A database, and what opens a store on it: each call as another process would, where others can. */
 export interface Database {
   open(): Store;
   remove(): Promise<void> | void;
@@ -50,7 +50,7 @@ export function sayOfStore(
   { holds }: Pick<Sentences, "holds">,
   make: (session: SessionModule) => Promise<Database> | Database,
 ): void {
-  const twoProcesses = async (test: TestContext): Promise<readonly [RunningApp, RunningApp, Store]> => {
+  const twoApps = async (test: TestContext): Promise<readonly [RunningApp, RunningApp, Store]> => {
     const database = await make(setting.api.module);
     const [first, second] = [database.open(), database.open()];
     const apps = [
@@ -62,16 +62,16 @@ export function sayOfStore(
   };
   const shown = { address: { city: "Zürich", lines: ["1 'Way' --", "\u{1f36a}"] } };
 
-  holds("what one process writes another reads", async (test) => {
-    const [{ browser }, second] = await twoProcesses(test);
+  holds("what one app writes another on the same database reads", async (test) => {
+    const [{ browser }, second] = await twoApps(test);
     await browser.post("/visit");
     const there = browserWith(second.browser, cookieOf(browser));
     assert.equal((await there.post("/visit")).status, 204);
     assert.deepEqual((await browser.get("/")).json(), { visits: 2, ...shown });
   });
 
-  holds("a new id takes the place of the old one, on both", async (test) => {
-    const [{ browser }, second] = await twoProcesses(test);
+  holds("a new id takes the place of the old one, for both", async (test) => {
+    const [{ browser }, second] = await twoApps(test);
     await browser.post("/visit");
     const before = cookieOf(browser);
     await browser.post("/renew");
@@ -80,8 +80,8 @@ export function sayOfStore(
     assert.deepEqual((await browserWith(second.browser, before).get("/")).json(), {});
   });
 
-  holds("what one process ends is over on the other", async (test) => {
-    const [{ browser }, second] = await twoProcesses(test);
+  holds("what one app ends is over for the other", async (test) => {
+    const [{ browser }, second] = await twoApps(test);
     await browser.post("/visit");
     const before = cookieOf(browser);
     assert.equal((await browser.post("/leave")).status, 204);
@@ -92,7 +92,7 @@ export function sayOfStore(
   if (setting.api.name === "holdfast") return;
 
   holds("a request that changes nothing lets the entry live on, by the store's touch", async (test) => {
-    const [{ browser }, second, store] = await twoProcesses(test);
+    const [{ browser }, second, store] = await twoApps(test);
     await browser.post("/visit");
     const { touch } = store;
     const touched: string[] = [];
