@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { across } from "../../src/across.ts";
 import { appWith, cookieOf } from "../../src/app.ts";
 
-const cookieParser = createRequire(import.meta.url)("cookie-parser");
+const require = createRequire(import.meta.url);
+const cookieParser = require("cookie-parser");
 
 across(
   { name: "cookie-parser", seen: "an app that parses cookies before its sessions" },
