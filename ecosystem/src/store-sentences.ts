@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import type { TestContext } from "node:test";
 import type { Application } from "express";
 import type { Store } from "express-session";
@@ -25,11 +26,39 @@ export interface Database {
   remove(): Promise<void> | void;
 }
 
-function visits(app: Application): void {
+/** Where requests that have read their session wait for others. */
+class Gate {
+  readonly #signals = new EventEmitter();
+  #waiting = 0;
+
+  /** Resolves once `count` requests wait. */
+  async reached(count: number): Promise<void> {
+    while (this.#waiting < count) await once(this.#signals, "arrival");
+  }
+
+  async pass(): Promise<void> {
+    this.#waiting += 1;
+    this.#signals.emit("arrival");
+    await once(this.#signals, "open");
+  }
+
+  open(): void {
+    this.#signals.emit("open");
+  }
+}
+
+function visits(app: Application, gate: Gate): void {
   app.get("/", (req, res) => void res.json({ visits: req.session.visits, address: req.session.address }));
   app.post("/visit", (req, res) => {
     req.session.visits = (req.session.visits ?? 0) + 1;
     req.session.address = { city: "Zürich", lines: ["1 'Way' --", "\u{1f36a}"] };
+    res.sendStatus(204);
+  });
+  app.get("/keys", (req, res) => void res.json(Object.keys(req.session).filter((key) => /^key/.test(key))));
+  app.post("/key/:name", async (req, res) => {
+    const { session } = req;
+    await gate.pass();
+    Object.assign(session, { [req.params.name]: true });
     res.sendStatus(204);
   });
   app.post("/renew", (req, res, next) => {
@@ -50,15 +79,17 @@ export function sayOfStore(
   { holds }: Pick<Sentences, "holds">,
   make: (session: SessionModule) => Promise<Database> | Database,
 ): void {
-  const twoApps = async (test: TestContext): Promise<readonly [RunningApp, RunningApp, Store]> => {
+  const twoApps = async (test: TestContext): Promise<readonly [RunningApp, RunningApp, Store, Gate]> => {
     const database = await make(setting.api.module);
     const [first, second] = [database.open(), database.open()];
+    const gate = new Gate();
+    const build = (app: Application): void => visits(app, gate);
     const apps = [
-      await appWith(test, setting, visits, { store: first }),
-      await appWith(test, setting, visits, { store: second }),
+      await appWith(test, setting, build, { store: first }),
+      await appWith(test, setting, build, { store: second }),
     ] as const;
     test.after(() => database.remove());
-    return [...apps, second];
+    return [...apps, second, gate];
   };
   const shown = { address: { city: "Zürich", lines: ["1 'Way' --", "\u{1f36a}"] } };
 
@@ -88,6 +119,40 @@ export function sayOfStore(
     for (const app of [browser, second.browser])
       assert.deepEqual((await browserWith(app, before).get("/")).json(), {});
   });
+
+  const isReference = setting.api.name === "express-session";
+
+  holds(
+    `of ten keys that ten requests write at once ${isReference ? "one is" : "all are"} kept`,
+    async (test) => {
+      const [{ browser }, , , gate] = await twoApps(test);
+      await browser.post("/visit");
+      const names = Array.from({ length: 10 }, (_, index) => `key${index}`);
+      const writes = Promise.all(names.map((name) => browser.post(`/key/${name}`)));
+      await gate.reached(10);
+      gate.open();
+      assert.deepEqual(new Set((await writes).map(({ status }) => status)), new Set([204]));
+      const kept = (await browser.get("/keys")).json() as string[];
+      if (isReference) assert.equal(kept.length, 1);
+      else assert.deepEqual(kept.sort(), names);
+    },
+  );
+
+  holds(
+    `a request in flight ${isReference ? "brings" : "does not bring"} back what was ended`,
+    async (test) => {
+      const [{ browser }, second, , gate] = await twoApps(test);
+      await browser.post("/visit");
+      const before = cookieOf(browser);
+      const inFlight = browserWith(browser, before).post("/key/key0");
+      await gate.reached(1);
+      await browser.post("/leave");
+      gate.open();
+      assert.equal((await inFlight).status, 204);
+      const found = (await browserWith(second.browser, before).get("/keys")).json();
+      assert.deepEqual(found, isReference ? ["key0"] : []);
+    },
+  );
 
   if (setting.api.name === "holdfast") return;
 
