@@ -46,6 +46,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   onRisk: true,
   onStoreError: true,
   overload: true,
+  sockets: true,
 };
 
 const INSTEAD: Readonly<Record<string, string>> = {

@@ -10,6 +10,7 @@
 import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
 import type { OverloadReason } from "./outage/load.ts";
+import type { SocketEnd } from "./watching/watched-session.ts";
 
 /** Fields of every event. */
 export interface EventBase {
@@ -121,6 +122,12 @@ export interface SessionEvents {
   };
   /** More ids were guessed from one address than `onForged` allows: those that follow are answered with 429. */
   excess_rate_limit_exceeded: { readonly most: number };
+  /**
+   * The sockets of a session, so many on this process, are closed: it was ended (`"ended"`), has reached a limit
+   * (`"expired"`), has locked (`"locked"`), could not be looked at for too long (`"unknown"`), or `sessions.close()` was
+   * called (`"closed"`).
+   */
+  session_sockets_closed: { readonly reason: SocketEnd; readonly sockets: number };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
   /**

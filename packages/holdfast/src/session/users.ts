@@ -153,6 +153,7 @@ export class Users {
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
+    store.changes.tell("users", records.codec.indexNames(name));
     // A store without lists cannot say how many there were.
     if (count > 0 || store.lacks("listing"))
       this.#reporter.report("session_revoked", { count }, { user: name });
@@ -170,6 +171,7 @@ export class Users {
   async revokeAll(): Promise<number> {
     const { store, clock } = this.#core;
     const count = await store.ask("deleteAll", this.#reporter, (store) => store.deleteAll(clock.now()));
+    store.changes.tell("everything", []);
     this.#reporter.report("session_revoked", { count });
     return count;
   }
