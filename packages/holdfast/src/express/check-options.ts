@@ -46,8 +46,12 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   onRisk: true,
   onStoreError: true,
   overload: true,
+  migrate: true,
   sockets: true,
 };
+
+/** The names of all options. */
+export const optionNames: ReadonlySet<string> = new Set(Object.keys(KNOWN));
 
 const INSTEAD: Readonly<Record<string, string>> = {
   genid: "Ids are always 256 random bits, signed; leave `genid` out.",

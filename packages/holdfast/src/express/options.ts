@@ -9,6 +9,7 @@ import type { CookieOptions } from "../cookie/options.ts";
 import type { Random } from "../crypto/random.ts";
 import type { Duration } from "../duration.ts";
 import type { KeyProvider } from "../keys/provider.ts";
+import type { MigrateOptions } from "../migrate/options.ts";
 import type { PolicyOptions } from "../session/policy.ts";
 import type { Store } from "../store/contract.ts";
 import type { ClientAddress } from "./client-address.ts";
@@ -108,6 +109,11 @@ export interface SessionOptions extends PolicyOptions {
    * 2000.
    */
   overload?: OverloadOptions | undefined;
+  /**
+   * Takes over the sessions of an app that runs with other software: its cookies are accepted, and each session moves
+   * here at its first request, once. Default: nothing is taken over. See docs/migrate.md.
+   */
+  migrate?: MigrateOptions | undefined;
   /** How the sessions of open sockets are looked after; see `sessions.fromUpgrade`. */
   sockets?: SocketOptions | undefined;
   /** Told of what an operator should know; each thing once. Default: `process.emitWarning`. */

@@ -11,6 +11,7 @@ import { HoldfastError } from "../errors.ts";
 import { cleanText } from "../session/clean-text.ts";
 import type { ClientRisk, RiskVerdict } from "../session/client/risk.ts";
 import type { EventBase } from "../session/events.ts";
+import type { LegacyArrival } from "../session/legacy.ts";
 import type { SessionObject } from "../session/object/session-object.ts";
 import type { SessionCookieView } from "../session/object/types.ts";
 import type { Credential } from "../session/record/credentials.ts";
@@ -34,6 +35,7 @@ export class RequestSession implements VisitFacts, Attached {
   readonly credentials: readonly Credential[];
   readonly arrivedAt: number;
   passing = false;
+  legacy: LegacyArrival | undefined = undefined;
   readonly #next: Next | undefined;
   // Made when they are needed: most requests look at their session late or never.
   #exchange: Exchange | undefined = undefined;
@@ -97,7 +99,10 @@ export class RequestSession implements VisitFacts, Attached {
     return this.#visit?.opened === true || this.#unset || this.outer?.engaged === true;
   }
 
-  assign(value: unknown): void {
+  assign(value: unknown, name: "session" | "sessionID"): void {
+    if (name === "sessionID") {
+      throw new HoldfastError("ERR_HOLDFAST_RESERVED_NAME", "req.sessionID cannot be assigned.");
+    }
     if (value === null || value === undefined) {
       this.#unset = true;
     } else if (value !== this.session) {
@@ -214,6 +219,15 @@ export class RequestSession implements VisitFacts, Attached {
       res.setHeader("Cache-Control", "no-store");
     }
     this.#carriage?.writeHeaders(res, visit);
+    if (visit.legacyCookie !== undefined) this.#clearLegacy(res, visit);
+  }
+
+  #clearLegacy(res: ServerResponse, visit: Visit): void {
+    const { migration } = this.deployment;
+    for (const { name, header } of migration?.clearing(visit, this.transport === "https") ?? []) {
+      res.setHeader("Set-Cookie", withSessionCookie(res.getHeader("Set-Cookie"), header, name));
+      res.setHeader("Cache-Control", "no-store");
+    }
   }
 
   #carriageBy(carrier: Carrier): Carriage {
