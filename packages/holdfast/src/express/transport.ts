@@ -28,7 +28,8 @@ function isHttps(req: IncomingMessage, proxy: boolean | undefined): boolean {
   return "app" in req && "secure" in req && req.secure === true;
 }
 
-function firstProtocol(header: string | string[] | undefined): string | undefined {
+/** The scheme that the client spoke, as the proxy in front says. */
+export function firstProtocol(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   return text?.split(",", 1)[0]?.trim().toLowerCase();
 }
