@@ -6,6 +6,8 @@ import https from "node:https";
 import { io } from "socket.io-client";
 import { Browser } from "./browser.js";
 
+const PATIENCE = 10_000;
+
 /** A PNG of one pixel. */
 const PIXEL = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -17,6 +19,19 @@ const PASSWORDS = { anna: "correct horse", bert: "battery staple" };
 /** A picture as a browser's file field takes it. */
 export function picture(name) {
   return { name, mimeType: "image/png", buffer: PIXEL };
+}
+
+/** What comes with the next event of this name. Rejects if none comes for long, or the connection is refused. */
+export function heard(socket, event) {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`no "${event}"`)), PATIENCE);
+    const settle = (done) => (value) => {
+      clearTimeout(late);
+      done(value);
+    };
+    socket.once(event, settle(resolve));
+    socket.once("connect_error", settle(reject));
+  });
 }
 
 export class Visitor extends Browser {
@@ -72,6 +87,7 @@ export class Visitor extends Browser {
       agent: false,
       rejectUnauthorized: false,
     });
+    outgoing.setTimeout(PATIENCE, () => outgoing.destroy(new Error(`no reply to the upload of ${name}`)));
     outgoing.write(head);
     outgoing.write(PIXEL);
     const reply = once(outgoing, "response");
@@ -85,28 +101,16 @@ export class Visitor extends Browser {
     return { finish };
   }
 
-  /** A connection of Socket.IO with this browser's cookies, not yet open; closed by {@link close}. */
-  socket() {
+  /** A connection of Socket.IO with this browser's cookies, and the name it was greeted by. Rejects if it is refused. */
+  async connect() {
     const socket = io(this.#base.href, {
       extraHeaders: { cookie: this.cookieHeader, origin: this.#base.origin },
       forceNew: true,
       reconnection: false,
       rejectUnauthorized: false,
-      autoConnect: false,
     });
     this.#sockets.push(socket);
-    return socket;
-  }
-
-  /** A connection that is open, and the name it was greeted by. */
-  async connect() {
-    const socket = this.socket();
-    const greeting = new Promise((resolve, reject) => {
-      socket.once("hello", resolve);
-      socket.once("connect_error", reject);
-    });
-    socket.connect();
-    return { socket, name: await greeting };
+    return { socket, name: await heard(socket, "hello") };
   }
 
   close() {

@@ -5,6 +5,8 @@
 import http from "node:http";
 import https from "node:https";
 
+const PATIENCE = 10_000;
+
 export class Browser {
   /** Name and value of each cookie. */
   cookies = new Map();
@@ -63,6 +65,9 @@ export class Browser {
         },
       );
       outgoing.on("error", reject);
+      outgoing.setTimeout(PATIENCE, () =>
+        outgoing.destroy(new Error(`no reply to ${method} ${url.pathname}`)),
+      );
       outgoing.end(body);
     });
   }
