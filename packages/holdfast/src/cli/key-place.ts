@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { systemClock } from "../clock.ts";
 import { systemRandom } from "../crypto/random.ts";
 import { fileSource } from "../keys/key-file.ts";
 import type { KeySource } from "../keys/provider.ts";
@@ -43,6 +44,6 @@ export function openKeyPlace(file: string | undefined, database: string | undefi
   }
   const secrets = checkSecrets(SESSION_SECRET);
   const store = new SqliteStore(database ?? "");
-  const source = new StoreSource(secrets, { store, random: systemRandom });
+  const source = new StoreSource(secrets, { store, random: systemRandom, now: systemClock.now });
   return { source, store, name: `The session database ${resolve(database ?? "")}` };
 }

@@ -46,6 +46,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   onRisk: true,
   onStoreError: true,
   overload: true,
+  migrate: true,
 };
 
 /** The names of all options. */

@@ -13,6 +13,8 @@ import { parseDuration, parseTimeout } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { KeyKeeper } from "../keys/keeper.ts";
 import { KeyRing } from "../keys/key-ring.ts";
+import { makeMigration } from "../migrate/make-migration.ts";
+import type { Migration } from "../migrate/migration.ts";
 import { Activity } from "../session/activity.ts";
 import { CarriedActivity } from "../session/carried-activity.ts";
 import type { Core } from "../session/core.ts";
@@ -40,6 +42,7 @@ import { guessLimitOf } from "./forged.ts";
 import { type OnRisk, riskJudge } from "./on-risk.ts";
 import { type OnStoreError, storeErrorJudge } from "./on-store-error.ts";
 import type { SessionOptions } from "./options.ts";
+import { overloadLimits } from "./overload.ts";
 import { type StoreWatch, watchStore } from "./store-watch.ts";
 
 const STORE_TIMEOUT = 500;
@@ -70,6 +73,8 @@ export interface Deployment {
   readonly lazy: boolean;
   /** `undefined`: sessions are kept on the server. */
   readonly carrier: Carrier | undefined;
+  /** `undefined`: no sessions are taken over. */
+  readonly migration: Migration | undefined;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
   /** A session cookie goes over plain HTTP, as local development allows. */
@@ -109,7 +114,29 @@ export function deploy(input: unknown): Deployment {
   const carries = store instanceof CookieStore;
   if (carries) store.serve(policy.absolute, random);
   const activity = new (carries ? CarriedActivity : Activity)(records, clock, reporter);
-  const core: Core = { policy, keys, credentials, store: calls, records, activity, events, clock, source };
+  const migration = makeMigration(options.migrate, {
+    store,
+    calls,
+    deadlines,
+    inFlight: overloadLimits(options.overload).inFlight,
+    source,
+    cookieSettings,
+    clock,
+    reporter,
+    warn,
+  });
+  const core: Core = {
+    policy,
+    keys,
+    credentials,
+    store: calls,
+    records,
+    activity,
+    events,
+    clock,
+    source,
+    legacy: migration,
+  };
   if (options.saveUninitialized === true) {
     warn(
       "saveUninitialized",
@@ -144,7 +171,8 @@ export function deploy(input: unknown): Deployment {
     guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     onStoreError: storeErrorJudge(options.onStoreError, warn),
-    lazy: store.capabilities.sync && options.rolling !== true && !carries,
+    lazy: store.capabilities.sync && options.rolling !== true && !carries && migration?.keeps !== true,
+    migration,
     carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,
     warnOfPlainCookie: () => {

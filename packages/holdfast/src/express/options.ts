@@ -9,6 +9,7 @@ import type { CookieOptions } from "../cookie/options.ts";
 import type { Random } from "../crypto/random.ts";
 import type { Duration } from "../duration.ts";
 import type { KeyProvider } from "../keys/provider.ts";
+import type { MigrateOptions } from "../migrate/options.ts";
 import type { PolicyOptions } from "../session/policy.ts";
 import type { Store } from "../store/contract.ts";
 import type { ClientAddress } from "./client-address.ts";
@@ -107,6 +108,11 @@ export interface SessionOptions extends PolicyOptions {
    * 2000.
    */
   overload?: OverloadOptions | undefined;
+  /**
+   * Takes over the sessions of an app that runs with other software: its cookies are accepted, and each session moves
+   * here at its first request, once. Default: nothing is taken over. See docs/migrate.md.
+   */
+  migrate?: MigrateOptions | undefined;
   /** Told of what an operator should know; each thing once. Default: `process.emitWarning`. */
   onWarning?: ((message: string) => void) | undefined;
   /** Where the time comes from. Default: the system's clock. */

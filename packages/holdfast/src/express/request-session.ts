@@ -11,6 +11,7 @@ import { HoldfastError } from "../errors.ts";
 import { cleanText } from "../session/clean-text.ts";
 import type { ClientRisk, RiskVerdict } from "../session/client/risk.ts";
 import type { EventBase } from "../session/events.ts";
+import type { LegacyArrival } from "../session/legacy.ts";
 import type { SessionObject } from "../session/object/session-object.ts";
 import type { SessionCookieView } from "../session/object/types.ts";
 import type { Credential } from "../session/record/credentials.ts";
@@ -34,6 +35,7 @@ export class RequestSession implements VisitFacts, Attached {
   readonly credentials: readonly Credential[];
   readonly arrivedAt: number;
   passing = false;
+  legacy: LegacyArrival | undefined = undefined;
   readonly #next: Next | undefined;
   // Made when they are needed: most requests look at their session late or never.
   #exchange: Exchange | undefined = undefined;
@@ -217,6 +219,15 @@ export class RequestSession implements VisitFacts, Attached {
       res.setHeader("Cache-Control", "no-store");
     }
     this.#carriage?.writeHeaders(res, visit);
+    if (visit.legacyCookie !== undefined) this.#clearLegacy(res, visit);
+  }
+
+  #clearLegacy(res: ServerResponse, visit: Visit): void {
+    const { migration } = this.deployment;
+    for (const { name, header } of migration?.clearing(visit, this.transport === "https") ?? []) {
+      res.setHeader("Set-Cookie", withSessionCookie(res.getHeader("Set-Cookie"), header, name));
+      res.setHeader("Cache-Control", "no-store");
+    }
   }
 
   #carriageBy(carrier: Carrier): Carriage {

@@ -16,6 +16,7 @@ import { effectivePolicy } from "./effective-policy.ts";
 import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
 import { reportForged } from "./forged.ts";
 import { crossSite, forged, genuine, sessionCookies } from "./incoming.ts";
+import { attachLegacy } from "./legacy-cookies.ts";
 import type { Next } from "./next.ts";
 import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
@@ -59,14 +60,17 @@ export function session(options?: SessionOptions): Sessions {
     const values = sessionCookies(deployment, req, transport);
     const credentials = genuine(deployment, values);
     const fail = app === undefined ? undefined : next;
-    const now = credentials.length === 0 ? 0 : core.clock.now();
+    const legacy = transport === "none" ? undefined : deployment.migration?.find(req.headers.cookie);
+    const now = credentials.length === 0 && legacy === undefined ? 0 : core.clock.now();
     const attached = new RequestSession(deployment, req, res, fail, outer, transport, credentials, now);
     if (app !== undefined) hookExpressReply(app, res);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, app !== undefined);
     const fakes = forged(values, credentials);
     const refused = fakes.length === 0 ? undefined : reportForged(attached, fakes);
-    if (credentials.length === 0) return refused === undefined ? next() : deny(res, fail, refused);
+    if (legacy !== undefined) attachLegacy(attached, legacy);
+    if (credentials.length === 0 && attached.legacy === undefined)
+      return refused === undefined ? next() : deny(res, fail, refused);
 
     if (!isSafeMethod(req.method) && deployment.checksCrossSite) {
       const refusal = crossSite(deployment, req, transport === "https");
@@ -75,7 +79,7 @@ export function session(options?: SessionOptions): Sessions {
         return deny(res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
       }
     }
-    if (!deployment.lazy) {
+    if (!deployment.lazy || attached.legacy !== undefined) {
       const waits = deployment.carrier?.mayWait(credentials, now, attached.active) === true;
       return waits ? next() : openFirst(attached, fail, next);
     }

@@ -34,6 +34,7 @@ export class Key {
   readonly #carried: Hmac;
   readonly #users: Hmac;
   readonly #events: Hmac;
+  readonly #legacySecrets: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
@@ -45,6 +46,7 @@ export class Key {
     this.#carried = hmacFor(secret, "carried records");
     this.#users = hmacFor(secret, "user index");
     this.#events = hmacFor(secret, "event correlation");
+    this.#legacySecrets = hmacFor(secret, "legacy secrets");
   }
 
   /** The MAC of a session id: 43 characters of base64url, the id's last part. */
@@ -63,6 +65,14 @@ export class Key {
    */
   nextSecret(handle: string, secret: string): string {
     return this.#nextSecrets.text(`${handle}.${secret}`);
+  }
+
+  /**
+   * The first secret of a session that came over from other software, for whoever presents its legacy credential: every
+   * process finds the same one, and nobody without both this key and the credential.
+   */
+  legacySecret(handle: string, credential: string): string {
+    return this.#legacySecrets.text(`${handle}.${credential}`);
   }
 
   /** The key of one session's record header. */

@@ -57,19 +57,23 @@ export function storedKeys(options: StoredKeysOptions): KeyProvider {
 export class StoreSource implements KeySource {
   readonly #store: KeyTools["store"];
   readonly #random: Random;
+  readonly #now: () => number;
   /** By the id that stands before what they have wrapped, newest first. */
   readonly #wrapping: ReadonlyMap<string, Buffer>;
   readonly #newest: string;
 
-  constructor(secrets: readonly string[], { store, random }: Pick<KeyTools, "store" | "random">) {
+  constructor(secrets: readonly string[], { store, random, now }: KeyTools) {
     this.#store = store;
     this.#random = random;
+    this.#now = now;
     this.#wrapping = new Map(secrets.map((one) => [keyIdOf(one), derive(one, "key ring wrapping", 32)]));
     this.#newest = [...this.#wrapping.keys()][0] ?? "";
   }
 
   read(): Awaitable<VersionedKeys | null> {
-    return chain(this.#store.readValue(NAME), (stored) => (stored === null ? null : this.#opened(stored)));
+    return chain(this.#store.readValue(NAME, this.#now()), (stored) =>
+      stored === null ? null : this.#opened(stored),
+    );
   }
 
   write(keys: readonly KeyEntry[], version: unknown): Awaitable<boolean> {
@@ -79,7 +83,7 @@ export class StoreSource implements KeySource {
       Buffer.from(this.#newest, "latin1"),
       seal(key, plain, CONTEXT, this.#random),
     ]);
-    return this.#store.writeValue(NAME, typeof version === "number" ? version : 0, wrapped);
+    return this.#store.writeValue(NAME, typeof version === "number" ? version : 0, wrapped, this.#now());
   }
 
   #opened({ version, value }: StoredValue): Awaitable<VersionedKeys | null> {

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Activity } from "./activity.ts";
 import type { EventHub } from "./event-hub.ts";
+import type { LegacySide } from "./legacy.ts";
 import type { Policy } from "./policy.ts";
 import type { Credentials } from "./record/credentials.ts";
 import type { Records } from "./record/records.ts";
@@ -19,4 +20,6 @@ export interface Core {
   readonly clock: Clock;
   /** Whose operations they are, for tracing. */
   readonly source: symbol;
+  /** `undefined`: all sessions begin here. */
+  readonly legacy?: LegacySide | undefined;
 }

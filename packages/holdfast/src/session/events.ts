@@ -9,6 +9,7 @@
 
 import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
+import type { LegacyRefusal } from "./legacy.ts";
 import type { OverloadReason } from "./outage/load.ts";
 
 /** Fields of every event. */
@@ -57,9 +58,9 @@ export interface SessionEvents {
   excess_sessions_exceeded: { readonly most: number; readonly action: "evicted" | "rejected" };
   /**
    * Ended from outside: `revoke`, `revokeUser` or `revokeAll` (`count` sessions); with the reason `"client_changed"` by
-   * `onRisk`.
+   * `onRisk`, with `"legacy_ended"` by the software it came over from (`migrate.keepLegacy`).
    */
-  session_revoked: { readonly count: number; readonly reason?: "client_changed" };
+  session_revoked: { readonly count: number; readonly reason?: "client_changed" | "legacy_ended" };
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
   /**
@@ -119,6 +120,13 @@ export interface SessionEvents {
     readonly now: ClientTraits;
     readonly action: Exclude<RiskVerdict, "allow">;
   };
+  /**
+   * A session of other software came over (`migrate`). `leftBehind`: keys of its data that are names of the session's own
+   * interface here.
+   */
+  session_migrated: { readonly from: string; readonly leftBehind?: readonly string[] };
+  /** A legacy cookie came, and no session with it (`migrate`). */
+  legacy_session_refused: { readonly reason: LegacyRefusal };
   /** More ids were guessed from one address than `onForged` allows: those that follow are answered with 429. */
   excess_rate_limit_exceeded: { readonly most: number };
   /** The store failed. `operation`: the store's method. */

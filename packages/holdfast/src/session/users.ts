@@ -10,6 +10,7 @@ import type { KeyKeeper } from "../keys/keeper.ts";
 import type { Core } from "./core.ts";
 import type { Reporter } from "./events.ts";
 import { canonicalUser } from "./identity.ts";
+import { endOtherSide } from "./legacy.ts";
 import { standing } from "./limits.ts";
 import type { Client, RecordHeader } from "./record/header.ts";
 
@@ -133,7 +134,8 @@ export class Users {
   }
 
   async #end(handle: string, user: string | null): Promise<boolean> {
-    const { records, clock } = this.#core;
+    const { records, clock, legacy } = this.#core;
+    if (legacy?.keeps === true) await this.#endOtherSideOf(handle);
     const ended = await records.remove(handle, clock.now(), this.#reporter);
     if (ended) this.#reporter.report("session_revoked", { count: 1 }, { handle, user });
     return ended;
@@ -150,6 +152,7 @@ export class Users {
     const { store, records, clock } = this.#core;
     const name = canonicalUser(user);
     const isComplete = await this.#keeper.refresh();
+    await this.#refuseLegacy(name, except ?? undefined);
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
@@ -168,10 +171,34 @@ export class Users {
 
   /** Ends all sessions of everybody, anonymous ones included; returns how many records there were. */
   async revokeAll(): Promise<number> {
-    const { store, clock } = this.#core;
+    const { store, clock, legacy } = this.#core;
+    await legacy?.refuse(null, this.#reporter);
     const count = await store.ask("deleteAll", this.#reporter, (store) => store.deleteAll(clock.now()));
     this.#reporter.report("session_revoked", { count });
+    await legacy?.endAll(this.#reporter);
     return count;
+  }
+
+  // First, so that whoever comes over meanwhile is either refused or found by what follows.
+  async #refuseLegacy(user: string, except: string | undefined): Promise<void> {
+    const { store, records, clock, legacy } = this.#core;
+    if (legacy === undefined) return;
+    await legacy.refuse(user, this.#reporter);
+    if (!legacy.keeps) return;
+    const listed = await store.ask("listUser", this.#reporter, (store) =>
+      store.listUser(records.codec.indexNames(user), clock.now()),
+    );
+    for (const { handle, record } of listed) {
+      const header = handle === except ? null : records.headerOf(handle, record);
+      if (header !== null) await endOtherSide(legacy, header, this.#reporter);
+    }
+  }
+
+  async #endOtherSideOf(handle: string): Promise<void> {
+    const { store, records, clock, legacy } = this.#core;
+    const record = await store.ask("read", this.#reporter, (store) => store.read(handle, clock.now(), true));
+    const header = record === null ? null : records.headerOf(handle, record);
+    if (header !== null) await endOtherSide(legacy, header, this.#reporter);
   }
 
   // A record's user never changes, so what was true when it was read is true when it is deleted.

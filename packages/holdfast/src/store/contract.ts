@@ -85,7 +85,7 @@ export type CreateOutcome = "created" | "exists" | "revoked" | "evicted" | "limi
 
 /** A value of {@link Store.readValue}. */
 export interface StoredValue {
-  /** 1 when first written; one more with each successful {@link Store.writeValue}. */
+  /** 1 when first written; one more with each successful {@link Store.writeValue}; 1 again after it has expired. */
   readonly version: number;
   readonly value: Uint8Array;
 }
@@ -247,17 +247,28 @@ export interface Store<Payload = Uint8Array> {
   deleteByKey(keyId: string, limit: number): Awaitable<number>;
 
   /**
-   * A small value that all processes on the store share, or `null` if there is none of this name. Names have 1 to 64
-   * letters, digits and hyphens. Not a record: {@link deleteAll} and {@link prune} leave it.
+   * A small value that all processes on the store share, or `null` if there is none of this name or it has expired at
+   * `now`. Names have 1 to 64 letters, digits, hyphens and underscores; capitals differ from small letters. Not a
+   * record: {@link deleteAll} leaves it. There may be as many as there are records, and they make no record slower.
    */
-  readValue(name: string): Awaitable<StoredValue | null>;
+  readValue(name: string, now: number): Awaitable<StoredValue | null>;
 
   /**
-   * Replaces the value if it still has `expectedVersion` (0: there is none yet); its version is then `expectedVersion +
-   * 1`. False, and nothing is changed, if it has moved. At least 64 KiB can be stored; what is too large for the store
-   * is refused with `ERR_HOLDFAST_TOO_LARGE`.
+   * Replaces the value if it still has `expectedVersion` (0: there is none, or it has expired at `now`); its version is
+   * then `expectedVersion + 1`. False, and nothing is changed, if it has moved. At least 64 KiB can be stored; what is
+   * too large for the store is refused with `ERR_HOLDFAST_TOO_LARGE`, and where there is no room left, with
+   * `ERR_HOLDFAST_STORE_FULL`: no value goes before its time to make room.
+   *
+   * @param expiresAt - milliseconds since 1970: from then on the value is not returned, and {@link prune} or the
+   * engine's own clock removes it. Left out: it stays for good, whatever the one before was to do.
    */
-  writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean>;
+  writeValue(
+    name: string,
+    expectedVersion: number,
+    value: Uint8Array,
+    now: number,
+    expiresAt?: number,
+  ): Awaitable<boolean>;
 
   /**
    * The live records with the lowest handles of a page, in the order of their handles, compared character by character.
@@ -270,7 +281,7 @@ export interface Store<Payload = Uint8Array> {
   scan(now: number, page: ScanPage): Awaitable<ListedRecord<Payload>[]>;
 
   /**
-   * Removes at most `limit` records that have expired at `now`, index entries included; returns how many.
+   * Removes at most `limit` records and values that have expired at `now`, index entries included; returns how many.
    * Cheap when there is nothing to do. Always 0 where the engine removes them by a clock of its own, not before they
    * have expired.
    */

@@ -9,6 +9,7 @@
  */
 import { HoldfastError } from "../errors.ts";
 import { checkOptionNames, wholeNumber } from "../option-checks.ts";
+import { assertValueFits } from "./bounds.ts";
 import type {
   CreateOutcome,
   Handle,
@@ -39,8 +40,9 @@ export interface MemoryStoreOptions {
   readonly maxSessions?: number | undefined;
   /**
    * How many bytes the sessions may take at most: each one's data, and 1,000 bytes for everything else of it. Data
-   * counts for what it takes as objects, which may be three times its JSON. Default 128 MiB (134,217,728), enough for
-   * 40,000 sessions of 600 bytes. The process needs about half as much again, for the garbage collector.
+   * counts for what it takes as objects, which may be three times its JSON. Small values that the store keeps beside
+   * them count too, each with 450 bytes more than it has. Default 128 MiB (134,217,728), enough for 40,000 sessions of
+   * 600 bytes. The process needs about half as much again, for the garbage collector.
    */
   readonly maxBytes?: number | undefined;
   /**
@@ -52,7 +54,7 @@ export interface MemoryStoreOptions {
 
 const NO_ENTRIES: readonly never[] = [];
 
-/** Expired entries that each new session frees, so that a process that never prunes does not grow. */
+/** Expired entries that each new session or value frees, so that a process that never prunes does not grow. */
 const FREED_PER_CREATE = 4;
 
 /**
@@ -60,7 +62,8 @@ const FREED_PER_CREATE = 4;
  *
  * When it is full it first frees what has expired, then ends anonymous sessions, those longest without
  * activity first; only for a signed-in newcomer does it then end signed-in ones, in the same order. An
- * anonymous newcomer never ends a signed-in session: it gets `ERR_HOLDFAST_STORE_FULL`.
+ * anonymous newcomer never ends a signed-in session: it gets `ERR_HOLDFAST_STORE_FULL`. So does a small value, such as
+ * the note that a session has been moved; what is kept of those never goes before its time.
  *
  * @example
  * ```ts
@@ -90,7 +93,7 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
       throw new HoldfastError("ERR_HOLDFAST_OPTION", "MemoryStore: `onWarning` must be a function.");
     }
     const log = new EvictionLog(warn, `at most ${maxSessions} sessions, ${maxBytes} bytes`);
-    this.#shelf = new Shelf(maxSessions, maxBytes, log);
+    this.#shelf = new Shelf(maxSessions, maxBytes, log, this.#values);
     this.#generations = new Generations(maxSessions);
   }
 
@@ -99,7 +102,7 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     return this.#shelf.size;
   }
 
-  /** What they count for against `maxBytes`. */
+  /** What they and the values count for against `maxBytes`. */
   get bytes(): number {
     return this.#shelf.bytes;
   }
@@ -210,14 +213,25 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     return handles.length;
   }
 
-  readValue(name: string): StoredValue | null {
+  readValue(name: string, now: number): StoredValue | null {
     this.#assertOpen();
-    return this.#values.read(name);
+    return this.#values.read(name, now);
   }
 
-  writeValue(name: string, expectedVersion: number, value: Uint8Array): boolean {
+  writeValue(
+    name: string,
+    expectedVersion: number,
+    value: Uint8Array,
+    now: number,
+    expiresAt: number = Number.POSITIVE_INFINITY,
+  ): boolean {
     this.#assertOpen();
-    return this.#values.write(name, expectedVersion, value);
+    assertValueFits(value);
+    this.#values.freeExpired(now, FREED_PER_CREATE);
+    if ((this.#values.read(name, now)?.version ?? 0) !== expectedVersion) return false;
+    this.#shelf.makeRoomForValue(this.#values.growth(name, value, now), now);
+    this.#values.put(name, expectedVersion + 1, value, expiresAt);
+    return true;
   }
 
   scan(now: number, { after, limit }: ScanPage): ListedRecord<Payload>[] {
@@ -229,7 +243,8 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
   prune(now: number, limit: number): number {
     this.#assertOpen();
     this.#generations.prune(now);
-    return this.#shelf.freeExpired(now, limit, limit + 10_000);
+    const records = this.#shelf.freeExpired(now, limit, limit + 10_000);
+    return records + this.#values.freeExpired(now, limit - records);
   }
 
   close(): void {

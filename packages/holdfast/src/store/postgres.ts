@@ -181,17 +181,24 @@ export class PostgresStore implements Store {
     return (await this.#ask((sql) => sql.deleteByKey, [keyId, limit])).length;
   }
 
-  async readValue(name: string): Promise<StoredValue | null> {
-    const [row] = await this.#ask((sql) => sql.readValue, [name]);
+  async readValue(name: string, now: number): Promise<StoredValue | null> {
+    const [row] = await this.#ask((sql) => sql.readValue, [name, now]);
     return storedValueOf(row);
   }
 
-  async writeValue(name: string, expectedVersion: number, value: Uint8Array): Promise<boolean> {
+  async writeValue(
+    name: string,
+    expectedVersion: number,
+    value: Uint8Array,
+    now: number,
+    expiresAt?: number,
+  ): Promise<boolean> {
     assertValueFits(value);
+    const values = [name, value, now, expiresAt ?? null];
     const written =
       expectedVersion === 0
-        ? await this.#ask((sql) => sql.addValue, [name, value])
-        : await this.#ask((sql) => sql.replaceValue, [name, value, expectedVersion]);
+        ? await this.#ask((sql) => sql.addValue, values)
+        : await this.#ask((sql) => sql.replaceValue, [...values, expectedVersion]);
     return written.length === 1;
   }
 

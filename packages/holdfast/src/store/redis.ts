@@ -33,6 +33,7 @@ import { type RedisSettings, type RedisStoreOptions, redisSettings } from "./red
 import { decodeValue } from "./redis/record.ts";
 import { Records } from "./redis/records.ts";
 import { WRITE_VALUE } from "./redis/scripts.ts";
+import { ttl } from "./redis/ttl.ts";
 import { handleOf, UserIndex } from "./redis/user-index.ts";
 import { Walk } from "./redis/walk.ts";
 
@@ -55,8 +56,8 @@ const CLOSING_MS = 300;
  * every operation fails at once: nothing queues up.
  *
  * Reading a session is one `MGET`, writing and touching it one script, all in one slot. Signing in takes two steps, or
- * five with a limit of sessions per user. Every key but the shared values and the schema's version has
- * a time to live. The server must keep what it is given: `maxmemory-policy noeviction`.
+ * five with a limit of sessions per user. Every key but the schema's version and the shared values
+ * that stay for good has a time to live. The server must keep what it is given: `maxmemory-policy noeviction`.
  *
  * What Redis forgets, the store forgets: after a crash what its persistence had not written, after a failover what the
  * replica had not received.
@@ -274,19 +275,27 @@ export class RedisStore implements Store {
     return this.#walk.deleteByKey(keyId, limit);
   }
 
-  async readValue(name: string): Promise<StoredValue | null> {
+  async readValue(name: string, now: number): Promise<StoredValue | null> {
     if (!this.#isOpen) await this.open();
     const key = this.#keys.value(name);
-    return decodeValue(await this.#commands.read(key, "GET", key));
+    return decodeValue(await this.#commands.read(key, "GET", key), now);
   }
 
-  async writeValue(name: string, expectedVersion: number, value: Uint8Array): Promise<boolean> {
+  async writeValue(
+    name: string,
+    expectedVersion: number,
+    value: Uint8Array,
+    now: number,
+    expiresAt?: number,
+  ): Promise<boolean> {
     assertValueFits(value);
     // As it is now: its owner may change it before it is sent.
     const bytes = Buffer.from(value);
     if (!this.#isOpen) await this.open();
     const key = this.#keys.value(name);
-    return (await this.#commands.run(WRITE_VALUE, [key], String(expectedVersion), bytes)) === 1;
+    const end = expiresAt === undefined ? ["", ""] : [String(expiresAt), ttl(expiresAt, now)];
+    const args = [String(expectedVersion), bytes, String(now), ...end];
+    return (await this.#commands.run(WRITE_VALUE, [key], ...args)) === 1;
   }
 
   async scan(now: number, page: ScanPage): Promise<ListedRecord[]> {

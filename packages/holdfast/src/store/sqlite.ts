@@ -205,16 +205,25 @@ export class SqliteStore implements Store {
     return this.#run(this.#writes, () => this.#sql.deleteByKey.run(keyId, limit));
   }
 
-  readValue(name: string): Awaitable<StoredValue | null> {
-    return this.#run(this.#reads, () => storedValueOf(this.#sql.readValue.row(name)));
+  readValue(name: string, now: number): Awaitable<StoredValue | null> {
+    return this.#run(this.#reads, () => storedValueOf(this.#sql.readValue.row(name, now)));
   }
 
-  writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean> {
+  writeValue(
+    name: string,
+    expectedVersion: number,
+    value: Uint8Array,
+    now: number,
+    expiresAt?: number,
+  ): Awaitable<boolean> {
     assertValueFits(value);
+    const end = expiresAt ?? null;
     return this.#run(this.#writes, () => {
       const { addValue, replaceValue } = this.#sql;
       const written =
-        expectedVersion === 0 ? addValue.run(name, value) : replaceValue.run(value, name, expectedVersion);
+        expectedVersion === 0
+          ? addValue.run(name, value, end, now)
+          : replaceValue.run(value, end, name, expectedVersion, now);
       return written === 1;
     });
   }
@@ -230,10 +239,11 @@ export class SqliteStore implements Store {
     const forgotten = now - GENERATION_MS;
     return this.#run(this.#writes, () => {
       // Asked first: a delete takes the write lock even if it finds nothing.
-      if (this.#sql.anythingDue.row(now, forgotten)?.[0] === 0) return 0;
+      if (this.#sql.anythingDue.row(now, forgotten, now)?.[0] === 0) return 0;
       return this.#connection.transaction(() => {
         this.#sql.pruneGenerations.run(forgotten);
-        return this.#sql.prune.run(now, limit);
+        const records = this.#sql.prune.run(now, limit);
+        return records + this.#sql.pruneValues.run(now, limit - records);
       });
     });
   }

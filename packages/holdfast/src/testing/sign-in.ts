@@ -42,6 +42,7 @@ export async function signInForTest(
   const visit = new Visit(
     carriage?.core ?? core,
     {
+      legacy: undefined,
       arrivedAt: core.clock.now(),
       storable: true,
       active: true,

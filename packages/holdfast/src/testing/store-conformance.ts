@@ -1,6 +1,7 @@
 import type { Awaitable } from "../awaitable.ts";
 import type { Store, StoreLack } from "../store/contract.ts";
 import { contentClauses } from "./conformance/contents.ts";
+import { expiringValueClauses } from "./conformance/expiring-values.ts";
 import { generationClauses } from "./conformance/generations.ts";
 import { lackClauses } from "./conformance/lacks.ts";
 import { limitClauses } from "./conformance/limits.ts";
@@ -87,6 +88,7 @@ export function storeConformance(
     ...skewClauses,
     ...upkeepClauses,
     ...valueClauses,
+    ...expiringValueClauses,
     ...scanClauses,
     ...lackClauses(lacks),
   ];

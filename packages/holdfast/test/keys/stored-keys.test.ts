@@ -26,7 +26,7 @@ describe("keys in the session store", () => {
     for (let i = 0; i < 2; i++) {
       const store = new MemoryStore<unknown>();
       const sessions = start(store, secret);
-      const { value } = store.readValue("keys") ?? assert.fail("nothing is stored");
+      const { value } = store.readValue("keys", Date.now()) ?? assert.fail("nothing is stored");
       values.push(Buffer.from(value).toString("latin1"));
       await sessions.close();
     }
@@ -66,19 +66,19 @@ describe("keys in the session store", () => {
   it("are refused under another secret, and left as they are", () => {
     const store = new MemoryStore<unknown>();
     void start(store, strongSecret());
-    const before = store.readValue("keys");
+    const before = store.readValue("keys", Date.now());
     assert.equal(
       codeOf(() => start(store, strongSecret())),
       "ERR_HOLDFAST_KEYS_SECRET",
     );
-    assert.deepEqual(store.readValue("keys"), before);
+    assert.deepEqual(store.readValue("keys", Date.now()), before);
   });
 
   it("that are damaged are refused, and left as they are", () => {
     const secret = strongSecret();
     const original = new MemoryStore<unknown>();
     void start(original, secret);
-    const { value } = original.readValue("keys") ?? assert.fail("nothing is stored");
+    const { value } = original.readValue("keys", Date.now()) ?? assert.fail("nothing is stored");
     const flipped = Uint8Array.from(value, (byte, i) => (i === 40 ? byte ^ 1 : byte));
     for (const damaged of [
       flipped,
@@ -88,12 +88,12 @@ describe("keys in the session store", () => {
       new Uint8Array(),
     ]) {
       const store = new MemoryStore<unknown>();
-      store.writeValue("keys", 0, damaged);
+      store.writeValue("keys", 0, damaged, Date.now());
       assert.equal(
         codeOf(() => start(store, secret)),
         "ERR_HOLDFAST_KEYS_CORRUPT",
       );
-      assert.equal(store.readValue("keys")?.version, 1);
+      assert.equal(store.readValue("keys", Date.now())?.version, 1);
     }
   });
 

@@ -158,6 +158,75 @@ describe("a full memory store", () => {
   });
 });
 
+describe("the values of a memory store", () => {
+  const VALUE = 450;
+  const value = Buffer.alloc(100);
+  /** What a value of a one-letter name counts for. */
+  const WEIGHT = VALUE + 101;
+
+  it("count against maxBytes with their names, and no longer once they are gone", () => {
+    const { store } = storeWith({});
+    store.writeValue("a", 0, value, NOW, NOW + HOUR);
+    store.writeValue("b", 0, value, NOW);
+    assert.equal(store.bytes, 2 * WEIGHT);
+    store.writeValue("b", 1, Buffer.alloc(0), NOW);
+    assert.equal(store.bytes, 2 * WEIGHT - 100);
+    store.deleteAll(NOW);
+    assert.equal(store.bytes, 2 * WEIGHT - 100);
+    store.prune(NOW + HOUR, 10);
+    assert.equal(store.bytes, WEIGHT - 100);
+  });
+
+  it("end anonymous sessions to make room, but no signed-in one and no other value", () => {
+    const { store, warnings } = storeWith({ maxBytes: 4 * (OVERHEAD + 10) + WEIGHT });
+    fill(store, "aBcD");
+    for (const name of "vw") assert.equal(store.writeValue(name, 0, value, NOW, NOW + HOUR), true);
+    assert.equal(present(store, "aBcD"), "BcD");
+    assert.match(warnings[0] ?? "", /ended 1 live session to make room/);
+    for (const name of "xy") store.writeValue(name, 0, value, NOW, NOW + HOUR);
+    assert.equal(present(store, "aBcD"), "BD");
+    assert.throws(() => store.writeValue("z", 0, value, NOW, NOW + HOUR), full);
+    assert.equal(store.readValue("z", NOW), null);
+    assert.throws(() => store.writeValue("y", 1, Buffer.alloc(1_000), NOW, NOW + HOUR), full);
+    for (const name of "vwxy") assert.equal(store.readValue(name, NOW)?.version, 1);
+    assert.equal(present(store, "BD"), "BD");
+    assert.equal(store.writeValue("y", 1, value, NOW, NOW + HOUR), true);
+  });
+
+  it("are not ended for a session, signed in or not", () => {
+    const { store } = storeWith({ maxBytes: OVERHEAD + 10 + 2 * WEIGHT });
+    for (const name of "vw") store.writeValue(name, 0, value, NOW, NOW + HOUR);
+    fill(store, "A");
+    fill(store, "B");
+    assert.equal(present(store, "AB"), "B");
+    store.delete("B", NOW);
+    store.writeValue("x", 0, value, NOW);
+    assert.throws(() => store.create("C", record({ user: newUser() }), NOW), full);
+    assert.throws(() => store.create("d", record(), NOW), full);
+    for (const name of "vwx") assert.equal(store.readValue(name, NOW)?.version, 1);
+  });
+
+  it("make room once they have expired, for values and for sessions", () => {
+    const { store } = storeWith({ maxBytes: 8 * WEIGHT });
+    for (const name of "stuvwxyz") store.writeValue(name, 0, value, NOW, NOW + HOUR);
+    assert.throws(() => store.writeValue("z", 1, Buffer.alloc(101), NOW, NOW + HOUR), full);
+    assert.equal(store.writeValue("z", 0, Buffer.alloc(101), NOW + HOUR, NOW + 2 * HOUR), true);
+    fill(store, "ABC", { expiresAt: NOW + 2 * HOUR }, NOW + HOUR);
+    assert.equal(present(store, "ABC", NOW + HOUR), "ABC");
+  });
+
+  it("do not grow in a process that never prunes", () => {
+    const { store } = storeWith({});
+    let largest = 0;
+    for (let second = 0; second < 2_000; second++) {
+      const now = NOW + second * SECOND;
+      store.writeValue(newHandle(), 0, value, now, now + MINUTE);
+      largest = Math.max(largest, store.bytes);
+    }
+    assert.ok(largest <= 70 * (VALUE + 122), `it held ${largest} bytes, of which 60 values were live`);
+  });
+});
+
 describe("the memory store", () => {
   it("does not grow in a process that never prunes", () => {
     const { store, warnings } = storeWith({});

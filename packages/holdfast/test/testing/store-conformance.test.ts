@@ -23,8 +23,8 @@ function faulty(fault: Fault): Store {
     userGeneration: (user) => sound.userGeneration(user),
     countByKey: (now) => sound.countByKey(now),
     deleteByKey: (keyId, limit) => sound.deleteByKey(keyId, limit),
-    readValue: (name) => sound.readValue(name),
-    writeValue: (name, version, value) => sound.writeValue(name, version, value),
+    readValue: (name, now) => sound.readValue(name, now),
+    writeValue: (name, version, value, now, end) => sound.writeValue(name, version, value, now, end),
     scan: (now, page) => sound.scan(now, page),
     prune: (now, limit) => sound.prune(now, limit),
     close: () => sound.close(),
@@ -381,7 +381,7 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
   ],
   "prunes without a limit": [
     (sound) => ({ prune: (now) => sound.prune(now, FOREVER) }),
-    /at most the number given/,
+    /prunes expired records in batches/,
   ],
   "prunes live sessions": [
     (sound) => ({ prune: (now, limit) => sound.prune(now + 3_600_000, limit) }),
@@ -394,18 +394,18 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
   ],
   "writes a value whatever its version": [
     (sound) => ({
-      writeValue: (name, _version, value) =>
-        sound.writeValue(name, sound.readValue(name)?.version ?? 0, value),
+      writeValue: (name, _version, value, now) =>
+        sound.writeValue(name, sound.readValue(name, now)?.version ?? 0, value, now),
     }),
     /does not write a value over another version/,
   ],
   "checks a value's version before it waits, and writes after": [
     (sound) => ({
-      async writeValue(name, version, value) {
-        const current = (): number => sound.readValue(name)?.version ?? 0;
+      async writeValue(name, version, value, now) {
+        const current = (): number => sound.readValue(name, now)?.version ?? 0;
         if (current() !== version) return false;
         await later();
-        return sound.writeValue(name, current(), value);
+        return sound.writeValue(name, current(), value, now);
       },
     }),
     /one of many writers of a value win/,
@@ -414,13 +414,13 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
     (sound) => {
       let kept: Uint8Array = new Uint8Array();
       return {
-        readValue(name) {
-          const found = sound.readValue(name);
+        readValue(name, now) {
+          const found = sound.readValue(name, now);
           return found && { ...found, value: kept };
         },
-        writeValue(name, version, value) {
+        writeValue(name, version, value, now) {
           kept = value;
-          return sound.writeValue(name, version, value);
+          return sound.writeValue(name, version, value, now);
         },
       };
     },
@@ -430,14 +430,78 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
     (sound) => {
       let gone = false;
       return {
-        readValue: (name) => (gone ? null : sound.readValue(name)),
+        readValue: (name, now) => (gone ? null : sound.readValue(name, now)),
         deleteAll(now) {
           gone = true;
           return sound.deleteAll(now);
         },
       };
     },
-    /leaves values alone/,
+    /leaves live values alone/,
+  ],
+  "returns expired values": [
+    (sound) => ({ readValue: (name) => sound.readValue(name, 0) }),
+    /a value until the millisecond it expires in/,
+  ],
+  "removes a value that it finds expired": [
+    (sound) => ({
+      readValue(name, now) {
+        const found = sound.readValue(name, now);
+        if (found === null) sound.prune(now, FOREVER);
+        return found;
+      },
+    }),
+    /changes nothing by not returning it/,
+  ],
+  "writes over a value that has not expired": [
+    (sound) => ({
+      writeValue: (name, version, value, now, end) =>
+        sound.writeValue(name, version, value, version === 0 ? FOREVER - 1 : now, end),
+    }),
+    /written again once it has expired/,
+  ],
+  "goes on counting the versions of an expired value": [
+    (sound) => ({
+      writeValue: (name, version, value, now, end) =>
+        sound.writeValue(name, version, value, now, end) ||
+        (sound.readValue(name, now) === null && sound.writeValue(name, 0, value, now, end)),
+    }),
+    /written again once it has expired/,
+  ],
+  "keeps the first end of a value": [
+    (sound) => {
+      const ends = new Map<string, number | undefined>();
+      return {
+        writeValue(name, version, value, now, end) {
+          if (version === 0) ends.set(name, end);
+          return sound.writeValue(name, version, value, now, ends.get(name));
+        },
+      };
+    },
+    /the end that was written last/,
+  ],
+  "prunes no values": [
+    (sound) => ({
+      writeValue: (name, version, value, now, end) =>
+        sound.writeValue(name, version, value, now, end === undefined ? end : FOREVER),
+    }),
+    /prunes expired values/,
+  ],
+  "prunes as many values again as records": [
+    (sound) => ({ prune: (now, limit) => sound.prune(now, limit) + sound.prune(now, limit) }),
+    /prunes expired values/,
+  ],
+  "takes capitals in a value's name for small letters": [
+    (sound) => ({
+      readValue: (name, now) => sound.readValue(name.toLowerCase(), now),
+      writeValue: (name, version, value, now, end) =>
+        sound.writeValue(name.toLowerCase(), version, value, now, end),
+    }),
+    /in capitals/,
+  ],
+  "ends a value early for a clock that is behind": [
+    (sound) => ({ readValue: (name, now) => sound.readValue(name, now + 1) }),
+    /a value until the millisecond/,
   ],
   "removes a key's records without a limit": [
     (sound) => ({ deleteByKey: (keyId) => sound.deleteByKey(keyId, FOREVER) }),

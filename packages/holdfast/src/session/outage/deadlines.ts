@@ -18,6 +18,8 @@ const PATIENT_OPERATIONS: ReadonlySet<string> = new Set([
   "deleteByKey",
   "deleteAll",
   "prune",
+  "legacy_clear",
+  "legacy_count",
 ]);
 
 /** Milliseconds. */

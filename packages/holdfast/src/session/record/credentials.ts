@@ -140,6 +140,16 @@ export class Credentials {
     return key && make(key, handle, key.nextSecret(handle, secret));
   }
 
+  /**
+   * The id under which a session of other software came over, for whoever presents its legacy credential.
+   *
+   * @returns `undefined` if the key is gone
+   */
+  ofLegacy(legacyId: string, handle: string, keyId: string): Credential | undefined {
+    const key = this.#keys.get(keyId);
+    return key && make(key, handle, key.legacySecret(handle, legacyId));
+  }
+
   newHandle(): string {
     return this.#random(16).toString("base64url");
   }

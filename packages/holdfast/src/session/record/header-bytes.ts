@@ -15,7 +15,7 @@
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
- *                   use, the next and the previous secret, lock and impersonation
+ *                   use, the next and the previous secret, lock, impersonation and what it was before it came over
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -23,6 +23,7 @@
  * @module
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
+import type { LegacyLink } from "../legacy.ts";
 import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
@@ -47,6 +48,7 @@ export function encodeHeader(header: RecordHeader): Buffer {
     previous: header.previous && previousToJson(header.previous),
     lock: header.lock === "none" ? undefined : header.lock,
     impersonation: header.impersonation ?? undefined,
+    legacy: header.legacy,
   });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
@@ -106,6 +108,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     pending: details.pending,
     lock: details.lock,
     impersonation: details.impersonation,
+    legacy: details.legacy,
   };
 }
 
@@ -135,6 +138,7 @@ interface Details {
   readonly previous: PreviousSecret | undefined;
   readonly lock: Lock;
   readonly impersonation: Impersonation | null;
+  readonly legacy: LegacyLink | undefined;
 }
 
 function parseDetails(json: string): Details | null {
@@ -152,12 +156,14 @@ function parseDetails(json: string): Details | null {
     const previous = "previous" in value ? previousFromJson(value.previous) : undefined;
     const lock = "lock" in value ? value.lock : "none";
     const impersonation = "impersonation" in value ? value.impersonation : null;
+    const legacy = "legacy" in value ? value.legacy : undefined;
     if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
     if (secretSince !== undefined && typeof secretSince !== "number") return null;
     if (next === null || previous === null) return null;
     if (impersonation !== null && !isImpersonation(impersonation)) return null;
+    if (legacy !== undefined && !isLegacyLink(legacy)) return null;
     Object.freeze(methods);
-    return { user, client, methods, pending, secretSince, next, previous, lock, impersonation };
+    return { user, client, methods, pending, secretSince, next, previous, lock, impersonation, legacy };
   } catch {
     return null;
   }
@@ -170,6 +176,10 @@ function isLock(value: unknown): value is Lock {
 function isImpersonation(value: unknown): value is Impersonation {
   if (typeof value !== "object" || value === null || !("user" in value) || !("own" in value)) return false;
   return typeof value.user === "string" && (typeof value.own === "string" || typeof value.own === "number");
+}
+
+function isLegacyLink(value: unknown): value is LegacyLink {
+  return typeof value === "object" && value !== null && "path" in value && typeof value.path === "string";
 }
 
 function isListOfText(value: unknown): value is readonly string[] {

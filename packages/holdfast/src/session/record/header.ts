@@ -5,6 +5,7 @@
  */
 
 import { NO_METHODS } from "../authentication.ts";
+import type { LegacyLink } from "../legacy.ts";
 import { NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
 
@@ -76,6 +77,8 @@ export interface RecordHeader {
   readonly lock: Lock;
   /** `null` for a user who acts as themselves. */
   readonly impersonation: Impersonation | null;
+  /** `undefined` for a session that began here. */
+  readonly legacy?: LegacyLink | undefined;
 }
 
 /** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */
@@ -110,6 +113,7 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     pending: header.pending,
     lock: header.lock,
     impersonation: header.impersonation,
+    legacy: header.legacy,
   };
 }
 

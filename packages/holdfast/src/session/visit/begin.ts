@@ -170,7 +170,8 @@ function reject(state: VisitState, owner: Owner | null, user: string | null): ne
   throw new HoldfastError("ERR_HOLDFAST_SESSION_LIMIT");
 }
 
-function headerOf(
+/** The header of a session that begins now. */
+export function headerOf(
   { core, facts, left, changedLife }: VisitState,
   credential: Credential,
   user: string | null,
@@ -202,5 +203,6 @@ function headerOf(
     pending: NO_PENDING,
     lock: user !== null && policy.onIdle === "lock" && !impersonation ? "open" : "none",
     impersonation: impersonation ?? null,
+    legacy: left?.user === user ? left.header.legacy : undefined,
   };
 }

@@ -6,13 +6,15 @@
  */
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { userOf } from "../identity.ts";
+import { endOtherSide } from "../legacy.ts";
 import type { Live } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { begin, commonGeneration, mustHaveRoom, ownerOf, type SignIn } from "./begin.ts";
 import { carryOver, dataOf, snapshotOf } from "./merge.ts";
 import type { VisitState } from "./state.ts";
 
-const ASSIGNED: SignIn = { proof: undefined, follows: true };
+/** A user who was assigned, and has proved nothing. */
+export const ASSIGNED: SignIn = { proof: undefined, follows: true };
 
 /** Stores a session where there was none. */
 export function create(
@@ -67,7 +69,9 @@ export function changeUser(
   const previous = live.header.user;
   const asked = chain(ownerOf(state.core, user, state), (owner) =>
     // The store keeps the limit; this keeps a visitor who is turned away from losing the session they have.
-    chain(user === previous ? undefined : mustHaveRoom(state, owner, user, handle), () => owner),
+    chain(user === previous ? undefined : mustHaveRoom(state, owner, user, handle), () =>
+      chain(user === previous ? undefined : endOtherSide(state.core.legacy, live.header, state), () => owner),
+    ),
   );
   return chain(asked, (owner) =>
     // The old one goes first: a crash between costs a sign-in and never leaves two sessions.

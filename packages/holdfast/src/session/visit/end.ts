@@ -5,6 +5,7 @@
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { endOtherSide } from "../legacy.ts";
 import type { SessionObject } from "../object/session-object.ts";
 import { hasLapsed } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
@@ -79,10 +80,14 @@ function end(state: VisitState): Awaitable<boolean> {
   const { live } = state;
   if (live === null) return endLocked(state);
   const { handle } = live.credential;
-  const { records, clock } = state.core;
-  return chain(records.remove(handle, clock.now(), state), (existed) => {
+  const { records, clock, legacy } = state.core;
+  const removed = chain(endOtherSide(legacy, live.header, state), () =>
+    records.remove(handle, clock.now(), state),
+  );
+  return chain(removed, (existed) => {
     const user = live.header.user;
-    state.leave(live, user);
+    // Whatever follows has no other side.
+    state.leave({ ...live, header: { ...live.header, legacy: undefined } }, user);
     if (existed) state.report("session_logout", {}, { handle, user });
     return existed;
   });

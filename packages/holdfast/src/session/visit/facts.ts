@@ -1,5 +1,6 @@
 import type { ClientRisk, RiskVerdict } from "../client/risk.ts";
 import type { EventBase } from "../events.ts";
+import type { LegacyArrival } from "../legacy.ts";
 import type { SessionCookieView } from "../object/types.ts";
 import type { Client } from "../record/header.ts";
 
@@ -13,6 +14,8 @@ export interface VisitFacts {
   readonly active: boolean;
   /** Attributes of the cookie that do not change with the session. */
   readonly cookie: Pick<SessionCookieView, "secure" | "sameSite" | "path" | "domain">;
+  /** What the request brings of the software that was here before. */
+  readonly legacy: LegacyArrival | undefined;
   /** True once headers are out and the cookie can no longer be set. */
   headersSent(): boolean;
   /** True if the reply that is about to go out says itself that the server failed (5xx). */

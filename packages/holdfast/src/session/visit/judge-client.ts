@@ -9,6 +9,7 @@ import { HoldfastError } from "../../errors.ts";
 import { cleanText } from "../clean-text.ts";
 import { compareClients, traitsOf } from "../client/compare.ts";
 import type { RiskVerdict } from "../client/risk.ts";
+import { endOtherSide } from "../legacy.ts";
 import { type Client, type RecordHeader, UNPROVEN } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
@@ -95,11 +96,14 @@ function verdictOn(state: VisitState, { credential, header }: Live): RiskVerdict
 }
 
 function end(state: VisitState, { credential, header }: Live): Awaitable<null> {
-  const { records, credentials, clock } = state.core;
+  const { records, credentials, clock, legacy } = state.core;
   const { handle } = credential;
   credentials.forget(credential);
   state.cookie = "clear";
-  return chain(records.remove(handle, clock.now(), state), (existed) => {
+  const removed = chain(endOtherSide(legacy, header, state), () =>
+    records.remove(handle, clock.now(), state),
+  );
+  return chain(removed, (existed) => {
     const about = { handle, user: header.user };
     if (existed && header.impersonation !== null) {
       state.report("session_impersonation_ended", { as: cleanText(header.impersonation.user) }, about);

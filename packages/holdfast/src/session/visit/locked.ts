@@ -11,6 +11,7 @@ import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { userOf } from "../identity.ts";
+import { endOtherSide } from "../legacy.ts";
 import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
@@ -119,7 +120,10 @@ export function endLocked(state: VisitState): Awaitable<boolean> {
   const { locked, core } = state;
   if (locked === null) return false;
   const { handle } = locked.credential;
-  return chain(core.records.remove(handle, core.clock.now(), state), (existed) => {
+  const removed = chain(endOtherSide(core.legacy, locked.header, state), () =>
+    core.records.remove(handle, core.clock.now(), state),
+  );
+  return chain(removed, (existed) => {
     state.locked = null;
     state.cookie = "clear";
     if (existed) state.report("session_logout", {}, { handle, user: locked.header.user });

@@ -22,7 +22,7 @@ export function open(
   state.loadedAt = state.core.clock.now();
   return attempt(
     () =>
-      chain(findLive(state.core, credentials, state.facts.arrivedAt, state), (live) =>
+      chain(find(state, credentials), (live) =>
         hasOtherClient(state, live)
           ? chain(judgeClient(state, live).stored, (left) => opened(state, credentials, left, empty))
           : opened(state, credentials, live, empty),
@@ -34,6 +34,13 @@ export function open(
       throw error;
     },
   );
+}
+
+// For who must wait anyway: of a request that need not, nothing can have come over.
+function find(state: VisitState, credentials: readonly Credential[]): Awaitable<Live | Locked | null> {
+  const { legacy } = state.core;
+  const found = findLive(state.core, credentials, state.facts.arrivedAt, state);
+  return legacy === undefined ? found : chain(found, (it) => legacy.settle(state, it));
 }
 
 /**

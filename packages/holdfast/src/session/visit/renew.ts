@@ -15,9 +15,11 @@ import { isCurrent } from "../record/secrets.ts";
 import type { VisitState } from "./state.ts";
 
 /** True if the reply is to bring the client another secret, or must not bring it the present one any more. */
-export function renewalDue({ live, core, facts, cookie, inert }: VisitState): boolean {
+export function renewalDue({ live, core, facts, cookie, inert, cameOver }: VisitState): boolean {
   if (live === null) return false;
   const { renew, renewGrace } = core.policy;
+  // What it presents is good until it presents what it is offered.
+  if (cameOver === live.credential.handle) return !inert && facts.storable && !facts.headersSent();
   if (renew === 0) return false;
   // A reply that brings an id must not bring one that others replace while it is on its way.
   const at = cookie === null ? facts.arrivedAt : core.clock.now() + renewGrace;

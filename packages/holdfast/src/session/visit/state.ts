@@ -9,6 +9,7 @@ import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { describeEvent } from "../describe-event.ts";
 import type { Reporter, SessionEventName, SessionEvents, Subject } from "../events.ts";
+import type { LegacyCookie } from "../legacy.ts";
 import { cookieLifeOf } from "../limits.ts";
 import { CookieLife } from "../object/cookie-life.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
@@ -59,6 +60,10 @@ export class VisitState implements Reporter {
   looked = false;
   /** What the reply must do to the cookie; `null`: leave it as it is. */
   cookie: CookieChange | null = null;
+  /** What came with the request, if the session may have come over with it. */
+  legacyCookie: LegacyCookie | undefined;
+  /** The session that the client knows by its legacy cookie, and is to be given the id of. */
+  cameOver: string | undefined;
   /** The app has ended the session that came with the request, by `signOut` or `destroy`. */
   signedOut = false;
   /** The request's client must prove anew who it is; what the session's user has proved does not count for it. */

@@ -164,12 +164,18 @@ export class CachedStore implements Store {
     return this.#store.countByKey(now);
   }
 
-  readValue(name: string): Awaitable<StoredValue | null> {
-    return this.#store.readValue(name);
+  readValue(name: string, now: number): Awaitable<StoredValue | null> {
+    return this.#store.readValue(name, now);
   }
 
-  writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean> {
-    return this.#store.writeValue(name, expectedVersion, value);
+  writeValue(
+    name: string,
+    expectedVersion: number,
+    value: Uint8Array,
+    now: number,
+    expiresAt?: number,
+  ): Awaitable<boolean> {
+    return this.#store.writeValue(name, expectedVersion, value, now, expiresAt);
   }
 
   scan(now: number, page: ScanPage): Awaitable<ListedRecord[]> {

@@ -86,7 +86,7 @@ export class Members {
   }
 
   async #lookUp(at: number): Promise<readonly Member[]> {
-    const list = listIn(await this.#store.readValue(LIST_NAME));
+    const list = listIn(await this.#store.readValue(LIST_NAME, this.#tools.timeOfDay()));
     this.#note(list, at);
     return list.filter(({ id }) => id !== this.#self.id);
   }
@@ -101,7 +101,7 @@ export class Members {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const at = this.#tools.monotonic();
       const time = this.#tools.timeOfDay();
-      const found = await this.#store.readValue(LIST_NAME);
+      const found = await this.#store.readValue(LIST_NAME, time);
       const list = listIn(found);
       if (turn !== this.#turn) return;
       const others = this.#alive(list);
@@ -110,7 +110,7 @@ export class Members {
       const beat = ++this.#beat;
       const next = joins ? [...others, { ...this.#self, beat }] : others;
       const isSame = !joins && next.length === list.length;
-      if (isSame || (await this.#store.writeValue(LIST_NAME, found?.version ?? 0, listBytes(next)))) {
+      if (isSame || (await this.#store.writeValue(LIST_NAME, found?.version ?? 0, listBytes(next), time))) {
         // Overtaken by a later turn, which may have meant the opposite.
         if (turn !== this.#turn) return;
         this.#note(others, at);

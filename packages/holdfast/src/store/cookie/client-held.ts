@@ -96,12 +96,18 @@ export class ClientHeld implements Store {
     return 0;
   }
 
-  readValue(name: string): Awaitable<StoredValue | null> {
-    return this.#values().readValue(name);
+  readValue(name: string, now: number): Awaitable<StoredValue | null> {
+    return this.#values().readValue(name, now);
   }
 
-  writeValue(name: string, expectedVersion: number, value: Uint8Array): Awaitable<boolean> {
-    return this.#values().writeValue(name, expectedVersion, value);
+  writeValue(
+    name: string,
+    expectedVersion: number,
+    value: Uint8Array,
+    now: number,
+    expiresAt?: number,
+  ): Awaitable<boolean> {
+    return this.#values().writeValue(name, expectedVersion, value, now, expiresAt);
   }
 
   scan(_now: number, _page: ScanPage): Awaitable<ListedRecord[]> {

@@ -18,6 +18,8 @@ export interface ForeignStore {
   destroy(name: string, done: (error?: unknown) => void): unknown;
   /** Every session of the database: a list, or an object by name. */
   all?(done: (error: unknown, sessions?: unknown) => void): unknown;
+  clear?(done: (error?: unknown) => void): unknown;
+  length?(done: (error: unknown, count?: number) => void): unknown;
 }
 
 /** The store's callbacks as promises: each call is answered once, and in time. */
@@ -47,6 +49,15 @@ export class ForeignCalls {
 
   all(): Promise<unknown> {
     return this.#ask((done) => this.#store.all?.(done));
+  }
+
+  async clear(): Promise<void> {
+    await this.#ask((done) => this.#store.clear?.((error) => done(error)));
+  }
+
+  /** How many sessions there are, as the store counts. */
+  length(): Promise<unknown> {
+    return this.#ask((done) => this.#store.length?.(done));
   }
 
   #ask(call: (done: (error: unknown, value?: unknown) => void) => unknown): Promise<unknown> {

@@ -1,16 +1,13 @@
 import type { Handle, StoredRecord } from "../contract.ts";
+import type { Due } from "./expiry-queue.ts";
 
 /** One session in memory, with its places in the lists that find it. */
-export interface Entry<Payload> {
+export interface Entry<Payload> extends Due {
   readonly handle: Handle;
   /** Replaced, never changed: a reader may still hold the old one. */
   record: StoredRecord<Payload>;
   /** What it counts for against `maxBytes`. */
   bytes: number;
-  /** When {@link ExpiryQueue} looks at it; never later than the record's `expiresAt`. */
-  due: number;
-  /** Its position in the {@link ExpiryQueue}. */
-  slot: number;
   /** Its neighbours in the {@link ActivityList}. */
   older: Entry<Payload> | undefined;
   newer: Entry<Payload> | undefined;

@@ -1,4 +1,10 @@
-import type { Entry } from "./entry.ts";
+/** What has a place in an {@link ExpiryQueue}. */
+export interface Due {
+  /** When the queue looks at it; never later than it expires. */
+  due: number;
+  /** Its position in the queue. */
+  slot: number;
+}
 
 /**
  * Entries by the time to look at them: a binary heap, so the next one due is found at once and nothing is
@@ -7,21 +13,21 @@ import type { Entry } from "./entry.ts";
  * An entry whose session lives on longer is not moved at each activity: it keeps its old `due`, is met then,
  * and is put back for the new time. That makes activity free and costs one move per idle period.
  */
-export class ExpiryQueue<Payload> {
-  readonly #heap: Entry<Payload>[] = [];
+export class ExpiryQueue<Entry extends Due> {
+  readonly #heap: Entry[] = [];
 
   /** The entry due first. */
-  get first(): Entry<Payload> | undefined {
+  get first(): Entry | undefined {
     return this.#heap[0];
   }
 
-  add(entry: Entry<Payload>): void {
+  add(entry: Entry): void {
     entry.slot = this.#heap.length;
     this.#heap.push(entry);
     this.#rise(entry);
   }
 
-  remove(entry: Entry<Payload>): void {
+  remove(entry: Entry): void {
     const last = this.#heap.pop();
     if (last === undefined || last === entry) return;
     this.#place(last, entry.slot);
@@ -30,7 +36,7 @@ export class ExpiryQueue<Payload> {
   }
 
   /** Gives an entry of the queue a new time. */
-  reschedule(entry: Entry<Payload>, due: number): void {
+  reschedule(entry: Entry, due: number): void {
     entry.due = due;
     this.#rise(entry);
     this.#sink(entry);
@@ -40,12 +46,12 @@ export class ExpiryQueue<Payload> {
     this.#heap.length = 0;
   }
 
-  #place(entry: Entry<Payload>, slot: number): void {
+  #place(entry: Entry, slot: number): void {
     this.#heap[slot] = entry;
     entry.slot = slot;
   }
 
-  #rise(entry: Entry<Payload>): void {
+  #rise(entry: Entry): void {
     let slot = entry.slot;
     while (slot > 0) {
       const above = (slot - 1) >> 1;
@@ -57,7 +63,7 @@ export class ExpiryQueue<Payload> {
     this.#place(entry, slot);
   }
 
-  #sink(entry: Entry<Payload>): void {
+  #sink(entry: Entry): void {
     let slot = entry.slot;
     for (;;) {
       let below = 2 * slot + 1;

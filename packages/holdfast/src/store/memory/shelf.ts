@@ -5,19 +5,28 @@ import { type Entry, weigh } from "./entry.ts";
 import type { EvictionLog } from "./eviction-log.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
 import { UserIndex } from "./user-index.ts";
+import type { Values } from "./values.ts";
 
 /** The memory store's entries with everything that finds them, and the rule of who goes when it is full. */
 export class Shelf<Payload> {
   readonly #entries = new Map<Handle, Entry<Payload>>();
-  readonly #expiry = new ExpiryQueue<Payload>();
+  readonly #expiry = new ExpiryQueue<Entry<Payload>>();
   readonly #users = new UserIndex<Payload>();
   readonly #anonymous = new ActivityList<Payload>();
   readonly #signedIn = new ActivityList<Payload>();
   readonly #maxSessions: number;
   readonly #maxBytes: number;
   readonly #log: EvictionLog;
+  readonly #values: Pick<Values, "bytes" | "freeExpired">;
 
-  constructor(maxSessions: number, maxBytes: number, log: EvictionLog) {
+  /** @param values - what shares `maxBytes` with the entries, and never goes for them */
+  constructor(
+    maxSessions: number,
+    maxBytes: number,
+    log: EvictionLog,
+    values: Pick<Values, "bytes" | "freeExpired">,
+  ) {
+    this.#values = values;
     this.#maxSessions = maxSessions;
     this.#maxBytes = maxBytes;
     this.#log = log;
@@ -28,7 +37,7 @@ export class Shelf<Payload> {
   }
 
   get bytes(): number {
-    return this.#anonymous.bytes + this.#signedIn.bytes;
+    return this.#anonymous.bytes + this.#signedIn.bytes + this.#values.bytes;
   }
 
   get(handle: Handle): Entry<Payload> | undefined {
@@ -78,6 +87,15 @@ export class Shelf<Payload> {
       this.#users.add(record.user, entry);
     }
     if (record.expiresAt < entry.due) this.#expiry.reschedule(entry, record.expiresAt);
+  }
+
+  /**
+   * Makes room for so many bytes of a value: for that anonymous sessions are ended, but no signed-in one.
+   *
+   * @throws HoldfastError `ERR_HOLDFAST_STORE_FULL`
+   */
+  makeRoomForValue(bytes: number, now: number): void {
+    this.#makeRoom(false, 0, bytes, now);
   }
 
   drop(handle: Handle): void {
@@ -132,7 +150,7 @@ export class Shelf<Payload> {
 
   #makeRoom(signedIn: boolean, sessions: number, bytes: number, now: number): void {
     if (this.#fits(sessions, bytes)) return;
-    while (!this.#fits(sessions, bytes)) if (this.freeExpired(now, 1, Number.POSITIVE_INFINITY) === 0) break;
+    while (!this.#fits(sessions, bytes)) if (!this.#freeOne(now)) break;
     this.#assertPossible(signedIn, sessions, bytes);
     let evicted = 0;
     while (!this.#fits(sessions, bytes)) {
@@ -144,6 +162,10 @@ export class Shelf<Payload> {
     if (evicted > 0) this.#log.note(evicted, now);
   }
 
+  #freeOne(now: number): boolean {
+    return this.freeExpired(now, 1, Number.POSITIVE_INFINITY) > 0 || this.#values.freeExpired(now, 1) > 0;
+  }
+
   #fits(sessions: number, bytes: number): boolean {
     return this.#entries.size + sessions <= this.#maxSessions && this.bytes + bytes <= this.#maxBytes;
   }
@@ -151,7 +173,7 @@ export class Shelf<Payload> {
   // Asked before anything is ended: a newcomer that cannot be helped must not cost others their sessions.
   #assertPossible(signedIn: boolean, sessions: number, bytes: number): void {
     const keptSessions = signedIn ? 0 : this.#signedIn.size;
-    const keptBytes = signedIn ? 0 : this.#signedIn.bytes;
+    const keptBytes = this.#values.bytes + (signedIn ? 0 : this.#signedIn.bytes);
     if (keptSessions + sessions <= this.#maxSessions && keptBytes + bytes <= this.#maxBytes) return;
     throw new HoldfastError("ERR_HOLDFAST_STORE_FULL");
   }

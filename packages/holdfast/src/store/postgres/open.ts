@@ -150,7 +150,7 @@ async function migrate(queries: Queries, names: Names, unlogged: boolean): Promi
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_REFUSED",
       `The session database does not let the pool's user make tables in the schema ${names.schema}. Start once as a ` +
-        `user who may, or: CREATE SCHEMA IF NOT EXISTS ${names.schema}; ` +
+        `user who may, which for tables of an older version is their owner, or: CREATE SCHEMA IF NOT EXISTS ${names.schema}; ` +
         `GRANT USAGE, CREATE ON SCHEMA ${names.schema} TO <user>`,
       { cause: error },
     );

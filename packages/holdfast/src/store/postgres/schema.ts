@@ -37,6 +37,9 @@ const STEPS: readonly ((names: Names, unlogged: boolean) => string)[] = [
       value bytea NOT NULL
     );
     ${functionsOf(names)}`,
+  (names) => `
+    ALTER TABLE ${names.values} ADD COLUMN expires_at bigint;
+    CREATE INDEX holdfast_values_expiry ON ${names.values} (expires_at) WHERE expires_at IS NOT NULL;`,
 ];
 
 /** The schema version that this code works with. */

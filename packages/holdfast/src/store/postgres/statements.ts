@@ -84,14 +84,16 @@ export function statementsOn(names: Names): Statements {
           (SELECT handle FROM ${sessions} WHERE key_id = $1 AND epoch = ${currentEpoch} LIMIT $2)
         ORDER BY handle FOR UPDATE)
       DELETE FROM ${sessions} AS session USING doomed WHERE session.handle = doomed.handle RETURNING true`,
-    // Name.
-    readValue: `SELECT version, value FROM ${values} WHERE name = $1 AND octet_length(value) <= ${MAX_VALUE_BYTES}`,
-    // Name, value.
-    addValue: `INSERT INTO ${values} (name, version, value) VALUES ($1, 1, $2)
-      ON CONFLICT (name) DO NOTHING RETURNING true`,
-    // Name, value, expected version.
-    replaceValue: `UPDATE ${values} SET version = version + 1, value = $2
-      WHERE name = $1 AND version = $3 RETURNING true`,
+    // Name, now.
+    readValue: `SELECT version, value FROM ${values}
+      WHERE name = $1 AND (expires_at IS NULL OR expires_at > $2) AND octet_length(value) <= ${MAX_VALUE_BYTES}`,
+    // Name, value, now, expiry.
+    addValue: `INSERT INTO ${values} AS old (name, version, value, expires_at) VALUES ($1, 1, $2, $4)
+      ON CONFLICT (name) DO UPDATE SET version = 1, value = EXCLUDED.value, expires_at = EXCLUDED.expires_at
+      WHERE old.expires_at <= $3 RETURNING true`,
+    // Name, value, now, expiry, expected version.
+    replaceValue: `UPDATE ${values} SET version = version + 1, value = $2, expires_at = $4
+      WHERE name = $1 AND version = $5 AND (expires_at IS NULL OR expires_at > $3) RETURNING true`,
     // Handle, now, limit.
     scan: `SELECT handle, ${COLUMNS} FROM ${sessions}
       WHERE handle > $1 AND ${live("$2")} AND ${READABLE} AND ${NAMED} ORDER BY handle LIMIT $3`,
@@ -105,11 +107,19 @@ export function statementsOn(names: Names): Statements {
       ), kept AS (
         UPDATE ${sessions} AS session SET prune_at = due.expires_at
         FROM due WHERE session.handle = due.handle AND NOT due.is_over
+      ), due_values AS (
+        SELECT name FROM ${values} WHERE expires_at <= $1::bigint
+        ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+      ), gone_values AS (
+        DELETE FROM ${values} AS value
+        USING (SELECT name FROM due_values LIMIT $2 - (SELECT count(*) FROM due)) AS due
+        WHERE value.name = due.name RETURNING true
       ), forgotten AS (
         DELETE FROM ${generations} WHERE user_hash IN
           (SELECT user_hash FROM ${generations} WHERE at <= $3 LIMIT 1000 FOR UPDATE SKIP LOCKED)
       )
-      SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM due) AS looked_at`,
+      SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM gone_values) AS removed,
+        (SELECT count(*) FROM due) + (SELECT count(*) FROM due_values) AS looked_at`,
   };
 }
 

@@ -67,9 +67,18 @@ export function decodeLive(value: unknown, epoch: unknown, now: number): StoredR
   };
 }
 
-/** A value as it is stored: its version, a space, its bytes. */
-export function decodeValue(stored: unknown): StoredValue | null {
+/** A value as it is stored: its version, `@` and its end if it has one, a space, its bytes. */
+const VALUE = /^([1-9]\d{0,15})(?:@(\d{1,16}))? /;
+
+/** More than stands before a value's bytes. */
+const VALUE_HEAD_BYTES = 34;
+
+/** The value, if it lives at `now`; else `null`. */
+export function decodeValue(stored: unknown, now: number): StoredValue | null {
   if (!Buffer.isBuffer(stored)) return null;
-  const [all, version] = /^([1-9]\d{0,15}) /.exec(stored.toString("latin1", 0, 17)) ?? [];
-  return all === undefined ? null : { version: Number(version), value: stored.subarray(all.length) };
+  const match = VALUE.exec(stored.toString("latin1", 0, VALUE_HEAD_BYTES));
+  if (match === null) return null;
+  const [{ length }, version, expiresAt] = match;
+  if (expiresAt !== undefined && Number(expiresAt) <= now) return null;
+  return { version: Number(version), value: stored.subarray(length) };
 }

@@ -4,13 +4,8 @@ import type { Commands } from "./commands.ts";
 import type { Keys } from "./keys.ts";
 import { decodeHead, decodeLive, encodeTail, FIELD_BYTES } from "./record.ts";
 import { CREATE, DELETE, DELETE_DEAD, DELETE_OF_KEY, TOUCH, UPDATE } from "./scripts.ts";
+import { ttl } from "./ttl.ts";
 import { arrayOf } from "./user-index.ts";
-
-/**
- * How much longer Redis keeps a record than it lives: processes whose clocks are so far apart still agree about it. No
- * process returns one that has expired by its own clock.
- */
-const KEEP_MS = 60_000;
 
 const LAST_FIELD_BYTE = String(FIELD_BYTES - 1);
 
@@ -133,9 +128,4 @@ function userOf(reply: unknown): IndexedUser | null {
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** How long Redis is to keep it, by its own clock alone. */
-function ttl(expiresAt: number, now: number): string {
-  return String(Math.max(1, Math.ceil(expiresAt - now) + KEEP_MS));
 }

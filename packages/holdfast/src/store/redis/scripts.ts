@@ -194,11 +194,19 @@ return 1
 /** ARGV: the handle, ms to keep it. */
 export const EXTEND: Script = script(USER, "enter(ARGV[1], ARGV[2]) return 1");
 
-/** KEYS: the value. ARGV: expected version, bytes. 1: written; 0: moved. */
+/**
+ * KEYS: the value. ARGV: expected version, bytes, now; and expiresAt and ttl of one that ends, else nothing. 1: written;
+ * 0: moved.
+ */
 export const WRITE_VALUE: Script = script(`
-local stored = redis.call('GETRANGE', KEYS[1], 0, 16)
-local version = string.match(stored, '^(%d+) ') or '0'
+local version, ends, expires = string.match(redis.call('GETRANGE', KEYS[1], 0, 33), '^(%d+)(@?)(%d*) ')
+if not version or (ends == '@' and (tonumber(expires) or 0) <= tonumber(ARGV[3])) then version = '0' end
 if version ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], string.format('%.0f', version + 1) .. ' ' .. ARGV[2])
+local next = string.format('%.0f', version + 1)
+if ARGV[4] == '' then
+  redis.call('SET', KEYS[1], next .. ' ' .. ARGV[2])
+else
+  redis.call('SET', KEYS[1], next .. '@' .. ARGV[4] .. ' ' .. ARGV[2], 'PX', ARGV[5])
+end
 return 1
 `);

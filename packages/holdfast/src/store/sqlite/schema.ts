@@ -31,6 +31,8 @@ const STEPS: readonly string[] = [
      version INTEGER NOT NULL,
      value BLOB NOT NULL
    );`,
+  `ALTER TABLE holdfast_values ADD COLUMN expires_at INTEGER;
+   CREATE INDEX holdfast_values_expiry ON holdfast_values (expires_at) WHERE expires_at IS NOT NULL;`,
 ];
 
 const VERSION = STEPS.length;

@@ -22,6 +22,9 @@ const NAMED = `typeof(handle) = 'text' AND length(CAST(handle AS BLOB)) = 22 AND
 
 const COLUMNS = `version, expires_at AS expires, CAST(key_id || ':' || coalesce(user, '') AS BLOB) AS owner, header, body`;
 
+/** The same of a value, which need not end. */
+const VALUE_LIVES = "(expires_at IS NULL OR expires_at > ?)";
+
 /** Stands for all users: no user's hash is empty. */
 const EVERYBODY = "''";
 
@@ -53,6 +56,7 @@ export interface Statements {
   readonly anythingDue: Query;
   readonly prune: Command;
   readonly pruneGenerations: Command;
+  readonly pruneValues: Command;
 }
 
 export function prepare(connection: Connection): Statements {
@@ -109,14 +113,17 @@ export function prepare(connection: Connection): Statements {
     // A strange row is there all the same, and the version in it is what a write must name.
     readValue: query(
       `SELECT version, CASE WHEN length(value) <= ${MAX_VALUE_BYTES} THEN CAST(value AS BLOB) ELSE x'' END AS value
-       FROM holdfast_values WHERE name = ? AND typeof(version) = 'integer'
+       FROM holdfast_values WHERE name = ? AND ${VALUE_LIVES} AND typeof(version) = 'integer'
          AND version BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}`,
     ),
     addValue: command(
-      "INSERT INTO holdfast_values (name, version, value) VALUES (?, 1, ?) ON CONFLICT (name) DO NOTHING",
+      `INSERT INTO holdfast_values (name, version, value, expires_at) VALUES (?, 1, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET version = 1, value = excluded.value, expires_at = excluded.expires_at
+       WHERE NOT ${VALUE_LIVES}`,
     ),
     replaceValue: command(
-      "UPDATE holdfast_values SET version = version + 1, value = ? WHERE name = ? AND version = ?",
+      `UPDATE holdfast_values SET version = version + 1, value = ?, expires_at = ?
+       WHERE name = ? AND version = ? AND ${VALUE_LIVES}`,
     ),
     scan: query(
       `SELECT ${COLUMNS}, CAST(handle AS BLOB) AS handle FROM holdfast_sessions
@@ -125,12 +132,17 @@ export function prepare(connection: Connection): Statements {
     anythingDue: query(
       `SELECT EXISTS (SELECT 1 FROM holdfast_sessions WHERE expires_at <= ?)
            OR EXISTS (SELECT 1 FROM holdfast_sessions WHERE expires_at > ${Number.MAX_SAFE_INTEGER})
-           OR EXISTS (SELECT 1 FROM holdfast_generations WHERE at <= ?)`,
+           OR EXISTS (SELECT 1 FROM holdfast_generations WHERE at <= ?)
+           OR EXISTS (SELECT 1 FROM holdfast_values WHERE expires_at <= ?)`,
     ),
     prune: command(
       `DELETE FROM holdfast_sessions WHERE rowid IN
          (SELECT rowid FROM holdfast_sessions WHERE expires_at <= ? OR expires_at > ${Number.MAX_SAFE_INTEGER} LIMIT ?)`,
     ),
     pruneGenerations: command("DELETE FROM holdfast_generations WHERE at <= ?"),
+    pruneValues: command(
+      `DELETE FROM holdfast_values WHERE rowid IN
+         (SELECT rowid FROM holdfast_values WHERE expires_at <= ? LIMIT ?)`,
+    ),
   };
 }

@@ -13,9 +13,10 @@ const refusals: Readonly<Record<StoreLack, readonly Clause[]>> = {
   values: [
     [
       "refuses to keep values",
-      async ({ store }) => {
-        await refuses(() => store.writeValue(NAME, 0, bytes("")));
-        await refuses(() => store.readValue(NAME));
+      async ({ store, now }) => {
+        await refuses(() => store.writeValue(NAME, 0, bytes(""), now));
+        await refuses(() => store.writeValue(NAME, 0, bytes(""), now, now + 1));
+        await refuses(() => store.readValue(NAME, now));
       },
     ],
   ],

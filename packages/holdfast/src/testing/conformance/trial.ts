@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Store, StoredRecord, StoreLack } from "../../store/contract.ts";
+import type { Store, StoredRecord, StoredValue, StoreLack } from "../../store/contract.ts";
 
 /** What a case works with: an empty store, a second connection to its data where there is one, and the time. */
 export interface Trial {
@@ -60,6 +60,12 @@ export function assertRecord(actual: StoredRecord | null | undefined, expected: 
   assert.deepEqual({ version, expiresAt, user, keyId }, fields);
   assertBytes("header", actual.header, header);
   assertBytes("body", actual.body, body);
+}
+
+export function assertValue(found: StoredValue | null, version: number, value: string): void {
+  assert.ok(found, "the value is missing");
+  assert.ok(found.value instanceof Uint8Array, "the value must be a Uint8Array");
+  assert.deepEqual([found.version, Buffer.from(found.value).toString()], [version, value]);
 }
 
 function assertBytes(name: string, actual: Uint8Array, expected: Uint8Array): void {

@@ -73,7 +73,8 @@ export const upkeepClauses: readonly Clause[] = [
       if (!lacks(store, "listing")) answers.push(store.listUser([newUser()], now));
       if (!lacks(store, "listing")) answers.push(store.scan(now, { limit: 1 }));
       if (!lacks(store, "values")) {
-        answers.push(store.writeValue("conformance-1", 0, bytes("")), store.readValue("conformance-1"));
+        answers.push(store.writeValue("conformance-1", 0, bytes(""), now));
+        answers.push(store.readValue("conformance-1", now));
       }
       const promised = answers.some((answer) => isPromise<unknown>(answer));
       await Promise.all(answers);
@@ -103,8 +104,8 @@ export const upkeepClauses: readonly Clause[] = [
         (on) => on.userGeneration(user),
         (on) => on.countByKey(now),
         (on) => on.deleteByKey("k-01", 1),
-        (on) => on.readValue("conformance-1"),
-        (on) => on.writeValue("conformance-1", 0, bytes("")),
+        (on) => on.readValue("conformance-1", now),
+        (on) => on.writeValue("conformance-1", 0, bytes(""), now),
         (on) => on.scan(now, { limit: 1 }),
         (on) => on.prune(now, 1),
       ];

@@ -1,76 +1,73 @@
 import assert from "node:assert/strict";
-import type { StoredValue } from "../../store/contract.ts";
-import { atOnce, bytes, type Clause, HOUR, newHandle, record } from "./trial.ts";
+import { assertValue, atOnce, bytes, type Clause, HOUR, newHandle, record } from "./trial.ts";
 
 const NAME = "conformance-1";
-
-function assertValue(found: StoredValue | null, version: number, value: string): void {
-  assert.ok(found, "the value is missing");
-  assert.ok(found.value instanceof Uint8Array, "the value must be a Uint8Array");
-  assert.deepEqual([found.version, Buffer.from(found.value).toString()], [version, value]);
-}
+const OTHER_NAME = "conformance_2";
 
 /** The small values that processes share. */
 export const valueClauses: readonly Clause[] = [
   [
     "has no value of a name before it is written, and the last one written after, with versions from 1 on",
-    async ({ store, other }) => {
-      assert.equal(await other.readValue(NAME), null);
-      assert.equal(await store.writeValue(NAME, 0, bytes("one")), true);
-      assertValue(await other.readValue(NAME), 1, "one");
-      assert.equal(await other.writeValue(NAME, 1, bytes("two")), true);
-      assertValue(await store.readValue(NAME), 2, "two");
-      assert.equal(await store.readValue("conformance-2"), null);
+    async ({ store, other, now }) => {
+      assert.equal(await other.readValue(NAME, now), null);
+      assert.equal(await store.writeValue(NAME, 0, bytes("one"), now), true);
+      assertValue(await other.readValue(NAME, now), 1, "one");
+      assert.equal(await other.writeValue(NAME, 1, bytes("two"), now), true);
+      assertValue(await store.readValue(NAME, now), 2, "two");
+      assert.equal(await store.readValue(OTHER_NAME, now), null);
     },
     ["values"],
   ],
   [
     "does not write a value over another version than the one it was told, older, newer or none",
-    async ({ store, other }) => {
-      assert.equal(await store.writeValue(NAME, 1, bytes("none there")), false);
-      assert.equal(await store.readValue(NAME), null);
-      await store.writeValue(NAME, 0, bytes("one"));
-      await store.writeValue(NAME, 1, bytes("two"));
+    async ({ store, other, now }) => {
+      assert.equal(await store.writeValue(NAME, 1, bytes("none there"), now), false);
+      assert.equal(await store.readValue(NAME, now), null);
+      await store.writeValue(NAME, 0, bytes("one"), now);
+      await store.writeValue(NAME, 1, bytes("two"), now);
       for (const version of [0, 1, 3]) {
-        assert.equal(await other.writeValue(NAME, version, bytes("late")), false, `version ${version}`);
+        assert.equal(await other.writeValue(NAME, version, bytes("late"), now), false, `version ${version}`);
       }
-      assertValue(await store.readValue(NAME), 2, "two");
+      assertValue(await store.readValue(NAME, now), 2, "two");
     },
     ["values"],
   ],
   [
     "lets one of many writers of a value win, who all know the same version",
     async (trial) => {
+      const { now } = trial;
       for (const version of [0, 1]) {
         const written = await atOnce(trial, 10, (on, index) =>
-          on.writeValue(NAME, version, bytes(`${index}`)),
+          on.writeValue(NAME, version, bytes(`${index}`), now),
         );
         const winners = written.flatMap((won, index) => (won ? [index] : []));
         assert.equal(winners.length, 1);
-        assertValue(await trial.store.readValue(NAME), version + 1, `${winners[0]}`);
+        assertValue(await trial.store.readValue(NAME, now), version + 1, `${winners[0]}`);
       }
     },
     ["values"],
   ],
   [
     "keeps a value of 64 KiB byte for byte, and as it was when it was written",
-    async ({ store, other }) => {
+    async ({ store, other, now }) => {
       const value = Uint8Array.from({ length: 65_536 }, (_, i) => (i * 7) % 256);
       const written = Uint8Array.from(value);
-      assert.equal(await store.writeValue(NAME, 0, written), true);
+      assert.equal(await store.writeValue(NAME, 0, written, now), true);
       written.fill(0);
-      assert.ok(Buffer.compare((await other.readValue(NAME))?.value ?? Buffer.alloc(0), value) === 0);
+      assert.ok(Buffer.compare((await other.readValue(NAME, now))?.value ?? Buffer.alloc(0), value) === 0);
     },
     ["values"],
   ],
   [
-    "leaves values alone when it prunes, and when it removes everything",
+    "leaves live values alone when it prunes, and when it removes everything",
     async ({ store, other, now }) => {
-      await store.writeValue(NAME, 0, bytes("stays"));
+      await store.writeValue(NAME, 0, bytes("stays"), now);
+      await store.writeValue(OTHER_NAME, 0, bytes("stays long"), now, now + 1001 * HOUR);
       await store.create(newHandle(), record(now), now);
       await other.prune(now + 1000 * HOUR, 1_000);
       await other.deleteAll(now);
-      assertValue(await store.readValue(NAME), 1, "stays");
+      assertValue(await store.readValue(NAME, now), 1, "stays");
+      assertValue(await store.readValue(OTHER_NAME, now + 1000 * HOUR), 1, "stays long");
     },
     ["values", "revocation"],
   ],

@@ -190,7 +190,7 @@ describe("a process that caches", () => {
       '{"v":1,"members":[[]]}',
     ]) {
       const nodes = new Nodes();
-      await nodes.shared.writeValue("read-cache", 0, Buffer.from(value));
+      await nodes.shared.writeValue("read-cache", 0, Buffer.from(value), NOW);
       const { cache } = nodes.add();
       await assert.rejects(cache.open(), { code: "ERR_HOLDFAST_STORE_CORRUPT" }, value);
       await assert.rejects(cache.delete(newHandle(), NOW), { code: "ERR_HOLDFAST_STORE_CORRUPT" });

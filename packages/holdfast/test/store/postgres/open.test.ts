@@ -45,7 +45,7 @@ describe("opening a PostgreSQL store", { skip }, () => {
     const { url, pool } = await emptyDatabase(t);
     const stores = Array.from({ length: 10 }, () => new PostgresStore(poolFor(t, url)));
     await Promise.all(stores.map((store) => store.open()));
-    assert.deepEqual((await pool.query("SELECT version FROM holdfast_schema")).rows, [{ version: 1 }]);
+    assert.deepEqual((await pool.query("SELECT version FROM holdfast_schema")).rows, [{ version: 2 }]);
     for (const store of stores) assert.equal(await store.create(newHandle(), record(), NOW), "created");
   });
 
@@ -139,7 +139,7 @@ describe("the schema of a PostgreSQL store", { skip }, () => {
 
   it("is refused if a newer Holdfast has made it, or one that does not say its version or lacks a table", async (t) => {
     const spoilt: readonly (readonly [sql: string, code: string, message: RegExp])[] = [
-      ["UPDATE holdfast_schema SET version = 2", "ERR_HOLDFAST_STORE_SCHEMA", /version 2; .* knows 1/],
+      ["UPDATE holdfast_schema SET version = 3", "ERR_HOLDFAST_STORE_SCHEMA", /version 3; .* knows 2/],
       ["DELETE FROM holdfast_schema", "ERR_HOLDFAST_STORE_CORRUPT", /does not say their version/],
       ["UPDATE holdfast_schema SET version = -3", "ERR_HOLDFAST_STORE_CORRUPT", /does not say their version/],
       ["DROP TABLE holdfast_schema", "ERR_HOLDFAST_STORE_CORRUPT", /does not say their version/],
@@ -158,8 +158,48 @@ describe("the schema of a PostgreSQL store", { skip }, () => {
     const { pool } = await emptyDatabase(t);
     const store = new PostgresStore(pool);
     await store.open();
-    await pool.query("UPDATE holdfast_schema SET version = 2");
+    await pool.query("UPDATE holdfast_schema SET version = 3");
     assert.equal(await store.create(newHandle(), record(), NOW), "created");
+  });
+
+  /** What version 1 had. */
+  const toVersion1 =
+    "ALTER TABLE holdfast_values DROP COLUMN expires_at; UPDATE holdfast_schema SET version = 1";
+
+  it("brings a schema of an older Holdfast up to date, with its sessions and values, which does not notice", async (t) => {
+    const { pool } = await emptyDatabase(t);
+    const first = new PostgresStore(pool);
+    const handle = newHandle();
+    await first.create(handle, record(), NOW);
+    await pool.query(toVersion1);
+    const add =
+      "INSERT INTO holdfast_values (name, version, value) VALUES ($1, 1, $2) ON CONFLICT (name) DO NOTHING";
+    const replace =
+      "UPDATE holdfast_values SET version = version + 1, value = $2 WHERE name = $1 AND version = $3";
+    await pool.query(add, ["keys", Buffer.from("one")]);
+    const stores = Array.from({ length: 3 }, () => new PostgresStore(pool));
+    await Promise.all(stores.map((store) => store.open()));
+    const store = stores[0] ?? assert.fail();
+    assert.ok(await store.read(handle, NOW));
+    assert.equal(await store.writeValue("note", 0, Buffer.from("ends"), NOW, NOW + 1), true);
+    await pool.query(replace, ["keys", Buffer.from("two"), 1]);
+    assert.equal(await store.prune(NOW + 1, 10), 1);
+    assert.deepEqual(await store.readValue("keys", NOW + 1), { version: 2, value: Buffer.from("two") });
+  });
+
+  it("is left to its owner where it is older and the user may not change it", async (t) => {
+    const { url, pool } = await emptyDatabase(t);
+    await new PostgresStore(pool).open();
+    const { role, url: address } = await newRole(pool, url);
+    await pool.query(`${toVersion1}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}`);
+    const store = new PostgresStore(poolFor(t, address));
+    await assert.rejects(store.open(), {
+      code: "ERR_HOLDFAST_STORE_REFUSED",
+      message: /tables of an older version is their owner/,
+    });
+    await new PostgresStore(pool).open();
+    await store.open();
+    assert.equal(await store.writeValue("note", 0, Buffer.from("ends"), NOW, NOW + 1), true);
   });
 });
 
@@ -251,8 +291,8 @@ describe("a user of the database", { skip }, () => {
     await store.touch([touch, { ...touch, handle: newHandle() }], NOW);
     assert.equal(await store.deleteUser([me], NOW), 1);
     assert.notEqual(await store.userGeneration(me), 0);
-    assert.equal(await store.writeValue("keys", 0, Buffer.from("")), true);
-    assert.equal(await store.writeValue("keys", 1, Buffer.from("")), true);
+    assert.equal(await store.writeValue("keys", 0, Buffer.from(""), NOW), true);
+    assert.equal(await store.writeValue("keys", 1, Buffer.from(""), NOW), true);
     assert.equal(await store.deleteAll(NOW), 0);
     assert.equal(await store.prune(NOW, 10), 0);
   });

@@ -27,9 +27,9 @@ describe("an operation of the PostgreSQL store", { skip }, () => {
       [1, () => store.deleteUser([user], NOW, handle)],
       [1, () => store.delete(handle, NOW)],
       [1, () => store.deleteByKey("key1", 10)],
-      [1, () => store.writeValue("keys", 0, Buffer.from("one"))],
-      [1, () => store.writeValue("keys", 1, Buffer.from("two"))],
-      [1, () => store.readValue("keys")],
+      [1, () => store.writeValue("keys", 0, Buffer.from("one"), NOW)],
+      [1, () => store.writeValue("keys", 1, Buffer.from("two"), NOW)],
+      [1, () => store.readValue("keys", NOW)],
       [1, () => store.prune(NOW, 10)],
       [2, () => store.deleteAll(NOW)],
     ];

@@ -83,7 +83,7 @@ describe("a PostgreSQL server in trouble", { skip }, () => {
     const handle = newHandle();
     const generation = await store.userGeneration(user);
     await store.create(handle, record({ user }), NOW);
-    await store.writeValue("keys", 0, Buffer.from("kept"));
+    await store.writeValue("keys", 0, Buffer.from("kept"), NOW);
     await store.deleteUser([user], NOW);
     await store.create(handle, record({ user }), NOW);
     await running().kill();
@@ -92,7 +92,7 @@ describe("a PostgreSQL server in trouble", { skip }, () => {
     assert.equal(await store.read(handle, NOW), null);
     assert.equal(await store.create(handle, record({ user }), NOW, generation), "revoked");
     assert.equal(await store.create(handle, record({ user }), NOW), "created");
-    assert.equal((await store.readValue("keys"))?.version, 1);
+    assert.equal((await store.readValue("keys", NOW))?.version, 1);
   });
 
   it("that has no connection left says so, and works again once it has", async (t) => {

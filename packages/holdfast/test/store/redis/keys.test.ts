@@ -75,7 +75,7 @@ describe("the commands of a Redis store", { skip }, () => {
 });
 
 describe("the keys of a Redis store", { skip }, () => {
-  it("each have a time to live, but for the version and the shared values", async (test) => {
+  it("each have a time to live, but for the version and the values that stay for good", async (test) => {
     const prefix = newPrefix();
     const store = storeFor(test, url, { prefix });
     await storm(store);
@@ -93,6 +93,40 @@ describe("the keys of a Redis store", { skip }, () => {
     const admin = adminFor(test, url);
     for (const key of await admin.keys(`${prefix}*`)) {
       assert.ok((await admin.pttl(key)) < 24 * HOUR, key);
+    }
+  });
+
+  it("of values that end are gone a minute after, and no sooner; another end is taken over", async (test) => {
+    const prefix = newPrefix();
+    const store = storeFor(test, url, { prefix });
+    const admin = adminFor(test, url);
+    const lives = () => admin.pttl(`${prefix}v:name`);
+    const one = Buffer.from("one");
+    for (const [version, end] of [HOUR, 2 * HOUR, MINUTE, 0].entries()) {
+      assert.equal(await store.writeValue("name", version, one, NOW, NOW + end), true);
+      const left = await lives();
+      assert.ok(left > end + MINUTE - 10_000 && left <= end + MINUTE, `${left}`);
+    }
+    assert.equal(await store.writeValue("name", 0, one, NOW), true);
+    assert.equal(await lives(), -1);
+  });
+
+  it("of values are read and written as a Holdfast did whose values stayed for good", async (test) => {
+    const prefix = newPrefix();
+    const store = storeFor(test, url, { prefix });
+    const admin = adminFor(test, url);
+    const bytes = Buffer.from("@ 7@8 9");
+    await admin.set(`${prefix}v:name`, Buffer.concat([Buffer.from("12 "), bytes]));
+    assert.deepEqual(await store.readValue("name", NOW), { version: 12, value: bytes });
+    assert.equal(await store.writeValue("name", 12, bytes, NOW), true);
+    assert.equal(await admin.get(`${prefix}v:name`), `13 ${bytes}`);
+    for (const strange of ["", "12", "12@ one", "@5 one", "x", "12@99999999999999999 one", "0 one"]) {
+      await admin.set(`${prefix}v:name`, strange);
+      assert.equal(await store.readValue("name", NOW), null, strange);
+    }
+    for (const strange of ["", "12", "12@ one", "@5 one", "x"]) {
+      await admin.set(`${prefix}v:name`, strange);
+      assert.equal(await store.writeValue("name", 0, bytes, NOW), true, strange);
     }
   });
 
@@ -184,7 +218,8 @@ async function storm(store: RedisStore): Promise<void> {
     }),
   );
   await store.deleteUser([users[0] ?? ""], NOW);
-  await store.writeValue("name", 0, Buffer.from("value"));
+  await store.writeValue("name", 0, Buffer.from("value"), NOW);
+  await store.writeValue("note", 0, Buffer.from("value"), NOW, NOW + HOUR);
   await store.deleteAll(NOW);
   await Promise.all(
     Array.from({ length: 40 }, (_, index) =>

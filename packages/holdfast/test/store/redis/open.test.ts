@@ -143,7 +143,7 @@ describe("opening a Redis store", { skip }, () => {
     for (let times = 0; times < 2; times++)
       await store.create(newHandle(), record({ user }), NOW, undefined, limit);
     assert.equal(await store.deleteUser([user], NOW), 1);
-    assert.equal(await store.writeValue("name", 0, Buffer.from("value")), true);
+    assert.equal(await store.writeValue("name", 0, Buffer.from("value"), NOW), true);
     assert.deepEqual(await store.scan(NOW, { limit: 5 }), []);
     assert.equal(await store.deleteAll(NOW), 0);
     assert.equal(await store.deleteByKey("key1", 5), 0);

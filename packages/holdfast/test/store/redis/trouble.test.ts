@@ -60,7 +60,7 @@ describe("a Redis store, when the server is in trouble", { skip }, () => {
         () => store.update(handle, 1, record({ user }), NOW),
         () => store.touch([{ handle, version: 2, expiresAt: NOW + 5, header: Buffer.from("") }], NOW),
         () => store.deleteUser([user], NOW),
-        () => store.writeValue("name", 0, Buffer.from("value")),
+        () => store.writeValue("name", 0, Buffer.from("value"), NOW),
       ]) {
         await adminFor(test, url).script("FLUSH");
         await step();

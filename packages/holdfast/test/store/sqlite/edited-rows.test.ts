@@ -99,20 +99,21 @@ describe("an SQLite store whose rows have been edited by hand", () => {
 
     it(`gives of a shared value that was edited bytes or nothing, and never fails (${shape})`, () => {
       fc.assert(
-        fc.property(fc.constantFrom("version", "value", "name"), sqlValue, (column, value) => {
+        fc.property(fc.constantFrom("version", "value", "name", "expires_at"), sqlValue, (column, value) => {
           const handle = open(":memory:");
           const store = new SqliteStore(handle);
           handle.exec(
-            "DROP TABLE holdfast_values; CREATE TABLE holdfast_values (name PRIMARY KEY, version, value)",
+            "DROP TABLE holdfast_values; CREATE TABLE holdfast_values (name PRIMARY KEY, version, value, expires_at)",
           );
-          store.writeValue("keys", 0, Buffer.from("one"));
+          store.writeValue("keys", 0, Buffer.from("one"), NOW);
           handle.exec(`UPDATE holdfast_values SET ${column} = ${value}`);
-          const found = store.readValue("keys") as StoredValue | null;
+          const found = store.readValue("keys", NOW) as StoredValue | null;
           if (found !== null) {
             assert.ok(Number.isSafeInteger(found.version) && found.value instanceof Uint8Array);
-            assert.equal(store.writeValue("keys", found.version, Buffer.from("two")), true);
+            assert.equal(store.writeValue("keys", found.version, Buffer.from("two"), NOW), true);
           }
-          assert.equal(typeof store.writeValue("keys", 0, Buffer.from("three")), "boolean");
+          assert.equal(typeof store.writeValue("keys", 0, Buffer.from("three"), NOW), "boolean");
+          assert.equal(typeof store.prune(NOW, 10), "number");
         }),
         { numRuns: 150 },
       );

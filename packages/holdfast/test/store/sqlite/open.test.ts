@@ -123,7 +123,38 @@ describe("opening an SQLite store", () => {
     const store = new SqliteStore(path);
     t.after(() => store.close());
     assert.ok(store.read(handle, NOW));
-    assert.equal(store.writeValue("keys", 0, Buffer.from("one")), true);
+    assert.equal(store.writeValue("keys", 0, Buffer.from("one"), NOW), true);
+  });
+
+  it("keeps the values of a Holdfast whose values stayed for good, which does not notice", (t) => {
+    const path = databaseFor(t);
+    databaseWithSessions(path);
+    // As version 2 made it.
+    execute(
+      path,
+      `DROP TABLE holdfast_values; UPDATE holdfast_schema SET version = 2;
+       CREATE TABLE holdfast_values (
+         name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, value BLOB NOT NULL
+       );`,
+    );
+    const older = openLibsql(path);
+    t.after(() => older.close());
+    const add = older.prepare(
+      "INSERT INTO holdfast_values (name, version, value) VALUES (?, 1, ?) ON CONFLICT (name) DO NOTHING",
+    );
+    const replace = older.prepare(
+      "UPDATE holdfast_values SET version = version + 1, value = ? WHERE name = ? AND version = ?",
+    );
+    add.run("keys", Buffer.from("one"));
+    const store = new SqliteStore(path);
+    t.after(() => store.close());
+    store.prune(NOW, 10);
+    assert.deepEqual(store.readValue("keys", NOW), { version: 1, value: Buffer.from("one") });
+    assert.equal(store.writeValue("note", 0, Buffer.from("ends"), NOW, NOW + 1), true);
+    replace.run(Buffer.from("two"), "keys", 1);
+    assert.deepEqual(store.readValue("keys", NOW), { version: 2, value: Buffer.from("two") });
+    assert.equal(store.prune(NOW + 1, 10), 1);
+    assert.deepEqual(store.readValue("keys", NOW + 1), { version: 2, value: Buffer.from("two") });
   });
 
   it("refuses a database that a newer Holdfast wrote", (t) => {
@@ -132,7 +163,7 @@ describe("opening an SQLite store", () => {
     execute(path, "UPDATE holdfast_schema SET version = version + 1");
     assert.throws(() => new SqliteStore(path), {
       code: "ERR_HOLDFAST_STORE_SCHEMA",
-      message: /version 3; .* knows 2/,
+      message: /version 4; .* knows 3/,
     });
   });
 

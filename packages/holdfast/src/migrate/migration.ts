@@ -1,0 +1,173 @@
+/**
+ * Taking over the sessions of other software while it runs: each moves at its first request here, once, and leaves a
+ * tombstone that says where it is.
+ *
+ * @module
+ */
+import type { Awaitable } from "../awaitable.ts";
+import type { Clock } from "../clock.ts";
+import { HoldfastError } from "../errors.ts";
+import type { Reporter } from "../session/events.ts";
+import type { LegacyArrival, LegacyLink, LegacySide } from "../session/legacy.ts";
+import type { Live } from "../session/record/live.ts";
+import type { Locked } from "../session/record/locked.ts";
+import type { StoreCalls } from "../session/record/store-calls.ts";
+import type { VisitState } from "../session/visit/state.ts";
+import { Arrival, type Flights } from "./arrival.ts";
+import { dataFrom } from "./legacy-data.ts";
+import { clearingHeaders, type NamedHeader } from "./legacy-scope.ts";
+import type { LegacyCredential, LegacySource } from "./legacy-source.ts";
+import type { MoveTools } from "./move.ts";
+import type { MigrationSettings } from "./options.ts";
+import { Refusals } from "./refusals.ts";
+import { SharedValues } from "./shared-values.ts";
+
+/** What a migration works with. */
+export interface MigrationTools {
+  readonly source: LegacySource;
+  readonly settings: MigrationSettings;
+  /** Asks our store. */
+  readonly store: StoreCalls;
+  /** Asks the legacy store: the same bounds, and troubles of its own. */
+  readonly legacy: StoreCalls;
+  readonly clock: Clock;
+}
+
+export class Migration implements LegacySide {
+  readonly source: LegacySource;
+  readonly keeps: boolean;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  readonly #legacy: StoreCalls;
+  readonly #clock: Clock;
+  readonly #refusals: Refusals;
+  readonly #tools: MoveTools;
+  readonly #flights: Flights = new Map();
+
+  constructor({ source, settings, store, legacy, clock }: MigrationTools) {
+    const { until, keepLegacy, secrets } = settings;
+    this.source = source;
+    this.keeps = keepLegacy;
+    this.until = until;
+    this.#legacy = legacy;
+    this.#clock = clock;
+    const values = new SharedValues(store, clock, until);
+    this.#refusals = new Refusals(values, [source.from, ...source.cookieNames], secrets);
+    this.#tools = {
+      from: source.from,
+      keepLegacy,
+      values,
+      refusals: this.#refusals,
+      load: (credential, visit) => this.#load(credential, visit),
+      end: (id, visit) => this.#end(id, visit),
+    };
+  }
+
+  // ——— the request ———
+
+  /** The genuine credentials in a `Cookie` header; empty if there are others only, `undefined` if there are none. */
+  find(header: string | undefined): readonly LegacyCredential[] | undefined {
+    const found = this.source.find(header);
+    return found === undefined || this.#isOver ? undefined : found;
+  }
+
+  arrivalOf(credentials: readonly LegacyCredential[]): LegacyArrival {
+    return new Arrival(credentials, this.source, this.#tools, this.#flights);
+  }
+
+  settle(visit: VisitState, found: Live | Locked | null): Awaitable<Live | Locked | null> {
+    if (found === null) return visit.facts.legacy?.take(visit) ?? null;
+    const { legacy: link } = found.header;
+    if (link?.id === undefined || !this.keeps || this.#isOver) return found;
+    return this.#onBothSides(visit, found, link, link.id);
+  }
+
+  async #onBothSides(
+    visit: VisitState,
+    found: Live | Locked,
+    link: LegacyLink,
+    id: string,
+  ): Promise<Live | Locked | null> {
+    const { header, credential } = found;
+    if (await this.#isThere(id, header.user, visit)) {
+      visit.legacyCookie = { link, over: false };
+      return found;
+    }
+    const { records, clock, credentials } = visit.core;
+    credentials.forget(credential);
+    visit.cookie = "clear";
+    visit.legacyCookie = { link, over: true };
+    const { handle } = credential;
+    if (await records.remove(handle, clock.now(), visit)) {
+      visit.report("session_revoked", { count: 1, reason: "legacy_ended" }, { handle, user: header.user });
+    }
+    return (await visit.facts.legacy?.take(visit)) ?? null;
+  }
+
+  /** `Set-Cookie` headers for the legacy cookies of a reply; none if they stay. */
+  clearing({ legacyCookie, cookie, live }: VisitState, secure: boolean): readonly NamedHeader[] {
+    if (legacyCookie === undefined) return NONE;
+    const { over, link } = legacyCookie;
+    const stays =
+      cookie === null || (cookie !== "clear" && this.keeps && live?.header.legacy?.id !== undefined);
+    return !over && stays ? NONE : clearingHeaders(this.source.cookieNames, link, secure);
+  }
+
+  // ——— from outside ———
+
+  end({ id }: LegacyLink, reporter: Reporter): Promise<void> {
+    return id === undefined || this.#isOver ? Promise.resolve() : this.#end(id, reporter);
+  }
+
+  async endAll(reporter: Reporter): Promise<void> {
+    const { server } = this.source;
+    if (!this.keeps || server === undefined || this.#isOver) return;
+    const { endAll } = server;
+    if (endAll === undefined) {
+      throw new HoldfastError(
+        "ERR_HOLDFAST_STORE_CANNOT",
+        "All sessions were ended here, but the legacy store has no clear(): those that are kept there as well must be " +
+          "ended by the legacy app.",
+      );
+    }
+    await this.#legacy.ask("legacy_clear", reporter, () => endAll());
+  }
+
+  async refuse(user: string | null, reporter: Reporter): Promise<void> {
+    if (!this.#isOver) await this.#refusals.refuse(user, reporter);
+  }
+
+  /** How many sessions the legacy store has; `undefined` if it cannot say. */
+  async remaining(reporter: Reporter): Promise<number | undefined> {
+    const count = this.source.server?.count;
+    return count && this.#legacy.ask("legacy_count", reporter, () => count());
+  }
+
+  // ——— the legacy store ———
+
+  get #isOver(): boolean {
+    return this.#clock.now() >= this.until;
+  }
+
+  async #load(credential: LegacyCredential, reporter: Reporter): ReturnType<MoveTools["load"]> {
+    return this.#legacy.ask("legacy_read", reporter, () => credential.load(this.#clock.now()));
+  }
+
+  async #end(id: string, reporter: Reporter): Promise<void> {
+    const { server } = this.source;
+    if (server !== undefined) await this.#legacy.ask("legacy_end", reporter, () => server.end(id));
+  }
+
+  /** True if the legacy software still has the session, and still has this user in it. */
+  async #isThere(id: string, user: string | null, visit: VisitState): Promise<boolean> {
+    const { server } = this.source;
+    if (server === undefined) return true;
+    const session = await this.#legacy.ask("legacy_read", visit, () => server.read(id, this.#clock.now()));
+    if (session === null) return false;
+    const { identify } = visit.core.policy;
+    const data = dataFrom(session.data, identify, Number.POSITIVE_INFINITY);
+    return typeof data !== "string" && data.user === user;
+  }
+}
+
+const NONE: readonly NamedHeader[] = [];

@@ -1,0 +1,30 @@
+import { type Awaitable, chain } from "../awaitable.ts";
+import type { Clock } from "../clock.ts";
+import type { Reporter } from "../session/events.ts";
+import type { StoreCalls } from "../session/record/store-calls.ts";
+
+/** Values that every process on the store sees, from when they are added until one moment. */
+export class SharedValues {
+  readonly #store: StoreCalls;
+  readonly #clock: Clock;
+  readonly #until: number;
+
+  /** @param until - milliseconds since 1970 */
+  constructor(store: StoreCalls, clock: Clock, until: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#until = until;
+  }
+
+  read(name: string, reporter: Reporter): Awaitable<Uint8Array | null> {
+    const read = this.#store.ask("readValue", reporter, (store) => store.readValue(name));
+    return chain(read, (found) => found?.value ?? null);
+  }
+
+  /** False, and nothing is changed, if there is one of this name. */
+  add(name: string, value: Uint8Array, reporter: Reporter): Awaitable<boolean> {
+    void this.#clock;
+    void this.#until;
+    return this.#store.ask("writeValue", reporter, (store) => store.writeValue(name, 0, value));
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What the life of a session has to do with the software that was here before: sessions that came over from it, and their
+ * other side, while that is kept.
+ *
+ * @module
+ */
+import type { Awaitable } from "../awaitable.ts";
+import type { Reporter } from "./events.ts";
+import type { RecordHeader } from "./record/header.ts";
+import type { Live } from "./record/live.ts";
+import type { Locked } from "./record/locked.ts";
+import type { VisitState } from "./visit/state.ts";
+
+/** Where a session came from that has moved here. */
+export interface LegacyLink {
+  /** The id it had there; only while its other side is kept. Secret. */
+  readonly id?: string | undefined;
+  readonly path: string;
+  readonly domain?: string | undefined;
+  readonly partitioned?: boolean | undefined;
+}
+
+/** What becomes of the legacy cookie that came with a request. */
+export interface LegacyCookie {
+  readonly link: LegacyLink;
+  /** True if it opens nothing any more; false if that depends on what the reply does to the session. */
+  readonly over: boolean;
+}
+
+/**
+ * Why a legacy cookie brings no session. `"forged"`: it is not genuine; `"duplicate"`: several came, and more than one is
+ * alive; `"ended"`: the software that was here before knows it no more; `"moved"`: it has moved, and ended since, or its
+ * new cookie is in use; `"revoked"`: `revokeUser` or `revokeAll` has ended it; `"unreadable"`, `"too_large"`: its data is no
+ * session's, or more than `maxBytes`; `"limit"`: `maxSessions`, with `onLimit: "reject"`.
+ */
+export type LegacyRefusal =
+  | "forged"
+  | "duplicate"
+  | "ended"
+  | "moved"
+  | "revoked"
+  | "unreadable"
+  | "too_large"
+  | "limit";
+
+/** The genuine legacy credentials of one request. */
+export interface LegacyArrival {
+  /** The session they name, which moves here if it has not yet. Throws a coded error. */
+  take(visit: VisitState): Awaitable<Live | Locked | null>;
+}
+
+/** The other side of a deployment's sessions. Everything throws a coded error. */
+export interface LegacySide {
+  /**
+   * What a request goes on with that has found `found`: nothing if its other side has ended it; and where there is nothing,
+   * what came over with a legacy cookie.
+   */
+  settle(visit: VisitState, found: Live | Locked | null): Awaitable<Live | Locked | null>;
+  /** Ends a session there. */
+  end(link: LegacyLink, reporter: Reporter): Awaitable<void>;
+  /** Ends all of them there, if their other side is kept. */
+  endAll(reporter: Reporter): Awaitable<void>;
+  /** From now on no session of this user comes over, or none at all (`null`). */
+  refuse(user: string | null, reporter: Reporter): Awaitable<void>;
+  /** True while sessions that have come over are kept there too. */
+  readonly keeps: boolean;
+}
+
+/** Ends a session's other side, if it has one. Before its own: what fails can then be tried again. */
+export function endOtherSide(
+  legacy: LegacySide | undefined,
+  { legacy: link }: RecordHeader,
+  reporter: Reporter,
+): Awaitable<void> {
+  return legacy === undefined || link?.id === undefined ? undefined : legacy.end(link, reporter);
+}
