@@ -4,9 +4,9 @@
  * @module
  */
 import type { TestContext } from "node:test";
-import type { ErrorRequestHandler, Express, RequestHandler } from "express";
+import type { ErrorRequestHandler, Express } from "express";
 import { type TestAgent, testAgent } from "holdfast/testing";
-import type { SessionChoices } from "./session-apis.ts";
+import type { SessionChoices, StartedSessions } from "./session-apis.ts";
 import type { Setting } from "./settings.ts";
 
 export interface RunningApp {
@@ -19,20 +19,20 @@ export interface RunningApp {
 export async function appWith(
   test: TestContext,
   { api, express }: Setting,
-  build: (app: Express, sessions: RequestHandler) => void,
+  build: (app: Express, sessions: StartedSessions) => void,
   choices: SessionChoices = {},
 ): Promise<RunningApp> {
-  const { middleware, events, close } = api.start(choices);
+  const sessions = api.start(choices);
   const app = express();
-  app.use(middleware, express.json());
-  build(app, middleware);
+  app.use(sessions.middleware, express.json());
+  build(app, sessions);
   app.use(tellError);
   const browser = await testAgent(app);
   test.after(async () => {
     await browser.close();
-    await close();
+    await sessions.close();
   });
-  return { browser, events };
+  return { browser, events: sessions.events };
 }
 
 const tellError: ErrorRequestHandler = (error, _req, res, _next) => {

@@ -5,16 +5,18 @@
  */
 import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
-import expressSession from "express-session";
+import expressSession, { type Store } from "express-session";
 import holdfast from "holdfast";
-import { ExpressSessionStore, type ForeignStore } from "holdfast/store/express-session";
+import { ExpressSessionStore } from "holdfast/store/express-session";
 
 export type ApiName = "express-session" | "holdfast/compat" | "holdfast";
 
 /** What an app says of its sessions, in the same words for each API. */
 export interface SessionChoices {
   /** Made for express-session. Default: the API's own store in memory. */
-  readonly store?: ForeignStore | undefined;
+  readonly store?: Store | undefined;
+  /** True lets development over plain HTTP on this machine have sessions. Default false: HTTPS alone. */
+  readonly plainHttp?: boolean | undefined;
   /** Keys that an anonymous session hands on at sign-in, which `holdfast` alone has to be told. Default none. */
   readonly keep?: readonly string[] | undefined;
 }
@@ -23,11 +25,17 @@ export interface StartedSessions {
   readonly middleware: RequestHandler;
   /** Types of the events so far, in order. Empty where the API has none. */
   readonly events: readonly string[];
+  /** Ends a session by its public name, where the API has one. */
+  readonly revoke?: (handle: string) => Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** What packages are given that make a store of `session.Store`. */
+export type SessionModule = typeof expressSession;
+
 export interface SessionApi {
   readonly name: ApiName;
+  readonly module: SessionModule;
   /** Sessions for HTTPS, with the options that the packages' own documentation asks for. */
   start(choices?: SessionChoices): StartedSessions;
 }
@@ -36,13 +44,14 @@ const secret = randomBytes(32).toString("base64url");
 
 const reference: SessionApi = {
   name: "express-session",
-  start({ store } = {}) {
+  module: expressSession,
+  start({ store, plainHttp = false } = {}) {
     const middleware = expressSession({
       secret,
       resave: false,
       saveUninitialized: false,
-      cookie: { secure: true },
-      ...(store !== undefined && { store: store as expressSession.Store }),
+      cookie: { secure: plainHttp ? "auto" : true },
+      ...(store !== undefined && { store }),
     });
     return { middleware, events: [], close: async () => undefined };
   },
@@ -50,11 +59,22 @@ const reference: SessionApi = {
 
 const main: SessionApi = {
   name: "holdfast",
-  start({ store, keep } = {}) {
-    const sessions = holdfast({ secret, keep, store: store && new ExpressSessionStore(store) });
+  module: expressSession,
+  start({ store, keep, plainHttp = false } = {}) {
+    const sessions = holdfast({
+      secret,
+      keep,
+      cookie: { secure: plainHttp ? "auto" : true },
+      store: store && new ExpressSessionStore(store),
+    });
     const events: string[] = [];
     sessions.on("*", ({ type }) => void events.push(type));
-    return { middleware: sessions, events, close: () => sessions.close() };
+    return {
+      middleware: sessions,
+      events,
+      revoke: (handle) => sessions.revoke(handle),
+      close: () => sessions.close(),
+    };
   },
 };
 

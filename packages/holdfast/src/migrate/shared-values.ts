@@ -17,14 +17,16 @@ export class SharedValues {
   }
 
   read(name: string, reporter: Reporter): Awaitable<Uint8Array | null> {
-    const read = this.#store.ask("readValue", reporter, (store) => store.readValue(name));
+    const now = this.#clock.now();
+    const read = this.#store.ask("readValue", reporter, (store) => store.readValue(name, now));
     return chain(read, (found) => found?.value ?? null);
   }
 
   /** False, and nothing is changed, if there is one of this name. */
   add(name: string, value: Uint8Array, reporter: Reporter): Awaitable<boolean> {
-    void this.#clock;
-    void this.#until;
-    return this.#store.ask("writeValue", reporter, (store) => store.writeValue(name, 0, value));
+    const now = this.#clock.now();
+    return this.#store.ask("writeValue", reporter, (store) =>
+      store.writeValue(name, 0, value, now, this.#until),
+    );
   }
 }
