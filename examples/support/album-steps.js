@@ -22,4 +22,12 @@ export const STEPS = [
     socketOutlivesSignOut: true,
     servesOtherSites: true,
   },
+  {
+    file: "2-migrate.js",
+    cookie: "__Host-session",
+    storesThem: "sealed",
+    keepsUploads: "all",
+    socketOutlivesSignOut: true,
+    servesOtherSites: false,
+  },
 ];

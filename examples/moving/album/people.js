@@ -34,7 +34,11 @@ passport.use(
 
 passport.serializeUser((person, done) => done(null, person.id));
 
-passport.deserializeUser((id, done) => done(null, PEOPLE.find((person) => person.id === id) ?? false));
+passport.deserializeUser((id, done) => done(null, personById(id) ?? false));
+
+export function personById(id) {
+  return PEOPLE.find((person) => person.id === id);
+}
 
 async function withPassword(username, password) {
   const person = PEOPLE.find(({ name }) => name === username);
