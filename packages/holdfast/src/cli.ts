@@ -8,6 +8,7 @@
 import { readFileSync } from "node:fs";
 import { auditLogCommand } from "./cli/audit-log.ts";
 import { type Command, UsageError } from "./cli/command.ts";
+import { doctorCommand } from "./cli/doctor.ts";
 import { HELP } from "./cli/help.ts";
 import { keygen } from "./cli/keygen.ts";
 import { keysCommand } from "./cli/keys.ts";
@@ -16,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["keygen", keygen],
   ["audit-log", auditLogCommand],
   ["keys", keysCommand],
+  ["doctor", doctorCommand],
 ]);
 
 const HELP_FLAGS = ["-h", "--help"];

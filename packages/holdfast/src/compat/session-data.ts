@@ -5,8 +5,8 @@
  */
 
 /** A session's data as JSON, without its cookie. */
-export function dataJson(session: object): string {
-  const { cookie: _, ...data } = session as { cookie?: unknown };
+export function dataJson(session: { readonly cookie?: unknown }): string {
+  const { cookie: _, ...data } = session;
   return JSON.stringify(data);
 }
 
@@ -47,21 +47,38 @@ export function storedJson(session: object): string | undefined {
   return StoredSession.jsonOf(session);
 }
 
+/** A session's own names. Stored data of such a name is not shown, and does not replace what has it. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "__proto__",
+  "destroy",
+  "id",
+  "regenerate",
+  "reload",
+  "req",
+  "resetMaxAge",
+  "save",
+  "touch",
+]);
+
+/** True for names that stored data may have. */
+export function isDataName(name: string): boolean {
+  return !RESERVED.has(name);
+}
+
 /**
- * Takes into a session what others have stored since: each key that this request has not touched itself becomes as it
- * is in the store.
+ * Takes into a session what others have stored since: each key that this request has left alone becomes as it is in
+ * the store.
  *
  * @param before - the data as this request found it
- * @param now - the data as the store has it
+ * @param stored - what the store has now
  */
-export function takeIn(session: object, before: string, now: string): void {
-  const old: Record<string, unknown> = JSON.parse(before);
-  const current: Record<string, unknown> = JSON.parse(now);
-  for (const name of new Set([...Object.keys(old), ...Object.keys(current)])) {
-    if (name === "__proto__" || textOf(old, name) === textOf(current, name)) continue;
-    const touched = textOf(session, name) !== textOf(old, name);
-    if (touched) continue;
-    if (Object.hasOwn(current, name)) Reflect.set(session, name, current[name]);
+export function takeIn(session: object, before: string, stored: object): void {
+  const old: object = JSON.parse(before);
+  for (const name of new Set([...Object.keys(old), ...Object.keys(stored)])) {
+    if (name === "cookie" || !isDataName(name)) continue;
+    const was = textOf(old, name);
+    if (textOf(stored, name) === was || textOf(session, name) !== was) continue;
+    if (Object.hasOwn(stored, name)) Reflect.set(session, name, Reflect.get(stored, name));
     else Reflect.deleteProperty(session, name);
   }
 }
