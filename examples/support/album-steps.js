@@ -30,4 +30,12 @@ export const STEPS = [
     socketOutlivesSignOut: true,
     servesOtherSites: false,
   },
+  {
+    file: "3-afterwards.js",
+    cookie: "__Host-session",
+    storesThem: "sealed",
+    keepsUploads: "all",
+    socketOutlivesSignOut: false,
+    servesOtherSites: false,
+  },
 ];

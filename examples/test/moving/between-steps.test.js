@@ -4,7 +4,7 @@ import { AlbumSite } from "../../support/album-site.js";
 import { STEPS } from "../../support/album-steps.js";
 import { Visitor } from "../../support/album-visitor.js";
 
-const [BEFORE, COMPAT, MIGRATING] = STEPS;
+const [BEFORE, COMPAT, MIGRATING, AFTERWARDS] = STEPS;
 
 describe("an album that moves", () => {
   let site;
@@ -37,9 +37,10 @@ describe("an album that moves", () => {
     await site.run(BEFORE.file);
     let anna = await signedIn("anna");
     const bert = await signedIn("bert");
+    const away = await signedIn("bert");
     await anna.beginUpload("harbour.png").finish();
 
-    for (const step of [COMPAT, MIGRATING]) {
+    for (const step of [COMPAT, MIGRATING, AFTERWARDS]) {
       await site.run(step.file);
       anna = back(anna);
       assert.equal(await anna.name(), "anna", step.file);
@@ -48,6 +49,7 @@ describe("an album that moves", () => {
       assert.ok(anna.cookies.has(step.cookie));
       if (step === MIGRATING) assert.equal(await back(bert).name(), "bert", "who skipped a program");
     }
+    assert.equal(await back(away).name(), undefined, "who has not come by");
   });
 
   it("leads back while both sides are kept, and whoever signs out is out on both", async () => {
