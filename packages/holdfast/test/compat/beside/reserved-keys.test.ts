@@ -44,8 +44,11 @@ describe("Data under a name that JavaScript's objects have", () => {
       let rights: unknown;
       const { agent, errors } = await serveLegacy(test, library, {}, (req, res) => {
         const { key, value } = JSON.parse(decodeURIComponent(req.url?.slice(1) ?? ""));
-        req.session[key] = value;
-        rights = req.session.admin;
+        try {
+          req.session[key] = value;
+        } finally {
+          rights = req.session.admin;
+        }
         res.end("done");
       });
       const path = `/${encodeURIComponent('{"key":"__proto__","value":{"admin":true}}')}`;
@@ -59,7 +62,7 @@ describe("Data under a name that JavaScript's objects have", () => {
     assert.deepEqual(outcome.compat, { reply: "200 done", rights: undefined, errors: [] });
   });
 
-  it("is kept in the store and does not become the session's prototype: __proto__ (ASVS 15.3.6)", async (test) => {
+  it("a stored __proto__ becomes the prototype of neither session, and compat keeps it (ASVS 15.3.6)", async (test) => {
     const outcome = await sideBySide(async (library) => {
       const store = legacyStore(library);
       const { agent } = await serveLegacy(test, library, { store }, (req, res) => {
@@ -72,7 +75,7 @@ describe("Data under a name that JavaScript's objects have", () => {
       const { text } = await agent.get("/change");
       return { text, kept: store.rows.get(id)?.includes("__proto__") };
     });
-    assert.deepEqual(outcome.expressSession, { text: "undefined function", kept: false });
-    assert.deepEqual(outcome.compat, { text: "undefined function", kept: true });
+    const text = "undefined function";
+    assert.deepEqual(outcome, { expressSession: { text, kept: false }, compat: { text, kept: true } });
   });
 });
