@@ -60,7 +60,8 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_AUDIT_CHANGED"
   | "ERR_HOLDFAST_AUDIT_CLOSED"
   | "ERR_HOLDFAST_TOO_MANY_GUESSES"
-  | "ERR_HOLDFAST_OVERLOADED";
+  | "ERR_HOLDFAST_OVERLOADED"
+  | "ERR_HOLDFAST_NOT_A_REQUEST";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -179,6 +180,11 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     "Too many invalid session cookies have come from this address. Delete the cookie, or try again later.",
   ],
   ERR_HOLDFAST_OVERLOADED: [503, "There are too many requests at once. Try again in a moment."],
+  ERR_HOLDFAST_NOT_A_REQUEST: [
+    500,
+    "The session middleware was called with something that is no HTTP request. " +
+      "Socket.IO takes the middleware itself: `io.engine.use(sessions)`.",
+  ],
 };
 
 /**

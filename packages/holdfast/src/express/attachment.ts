@@ -4,7 +4,6 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import { HoldfastError } from "../errors.ts";
 import type { Exchange, ReplyParticipant } from "./exchange.ts";
 
 /** What stands behind `req.session`. */
@@ -13,8 +12,8 @@ export interface Attached extends ReplyParticipant {
   /** The innermost session; `undefined` once destroyed. */
   readonly session: unknown;
   readonly sessionID: string | undefined;
-  /** `req.session = value` */
-  assign(value: unknown): void;
+  /** `req.session = value`, or `req.sessionID = value` */
+  assign(value: unknown, name: "session" | "sessionID"): void;
   /** True once the reply must be intercepted. */
   readonly engaged: boolean;
   /** True while a call that need not be intercepted goes through. */
@@ -52,7 +51,7 @@ class RequestWithSession extends Foreign {
 }
 
 /** The innermost session of a request. */
-export function attachmentOf(req: IncomingMessage | undefined): Attached | undefined {
+export function attachmentOf(req: object | undefined): Attached | undefined {
   return req === undefined ? undefined : RequestWithSession.attachmentOf(req);
 }
 
@@ -96,10 +95,7 @@ export const accessors: Readonly<
 
 function assign(req: IncomingMessage, name: "session" | "sessionID", value: unknown): void {
   const attached = RequestWithSession.attachmentOf(req);
-  if (attached !== undefined) {
-    if (name === "session") return attached.assign(value);
-    throw new HoldfastError("ERR_HOLDFAST_RESERVED_NAME", "req.sessionID cannot be assigned.");
-  }
+  if (attached !== undefined) return attached.assign(value, name);
   // Without a session of ours the property belongs to whoever assigns it.
   Object.defineProperty(req, name, { value, configurable: true, enumerable: true, writable: true });
 }

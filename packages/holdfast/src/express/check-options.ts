@@ -49,6 +49,9 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   migrate: true,
 };
 
+/** The names of all options. */
+export const optionNames: ReadonlySet<string> = new Set(Object.keys(KNOWN));
+
 const INSTEAD: Readonly<Record<string, string>> = {
   genid: "Ids are always 256 random bits, signed; leave `genid` out.",
   key: "Use `name`.",

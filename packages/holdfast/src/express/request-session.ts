@@ -99,7 +99,10 @@ export class RequestSession implements VisitFacts, Attached {
     return this.#visit?.opened === true || this.#unset || this.outer?.engaged === true;
   }
 
-  assign(value: unknown): void {
+  assign(value: unknown, name: "session" | "sessionID"): void {
+    if (name === "sessionID") {
+      throw new HoldfastError("ERR_HOLDFAST_RESERVED_NAME", "req.sessionID cannot be assigned.");
+    }
     if (value === null || value === undefined) {
       this.#unset = true;
     } else if (value !== this.session) {

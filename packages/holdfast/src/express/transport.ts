@@ -6,15 +6,18 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { CookieSettings } from "../cookie/settings.ts";
+import { HoldfastError } from "../errors.ts";
 
 /** How a request's session cookie travels; `"none"`: not at all. */
 export type Transport = "https" | "http" | "none";
 
+/** @throws {HoldfastError} `ERR_HOLDFAST_NOT_A_REQUEST` for an object without a connection */
 export function transportOf(
   req: IncomingMessage,
   http: CookieSettings["http"],
   proxy: boolean | undefined,
 ): Transport {
+  if (req.socket === undefined) throw new HoldfastError("ERR_HOLDFAST_NOT_A_REQUEST");
   if (isHttps(req, proxy)) return "https";
   if (http === "insecure") return "http";
   return http === "local-development" && isLocal(req) ? "http" : "none";
@@ -28,7 +31,8 @@ function isHttps(req: IncomingMessage, proxy: boolean | undefined): boolean {
   return "app" in req && "secure" in req && req.secure === true;
 }
 
-function firstProtocol(header: string | string[] | undefined): string | undefined {
+/** The scheme that the client spoke, as the proxy in front says. */
+export function firstProtocol(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   return text?.split(",", 1)[0]?.trim().toLowerCase();
 }

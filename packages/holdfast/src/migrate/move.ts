@@ -53,7 +53,8 @@ export async function move(
   const { policy } = visit.core;
   const { refusals } = tools;
   const session = await tools.load(credential, visit);
-  if (session === null) return "ended";
+  // Another process may have moved it, and ended it there, since this one looked for its tombstone.
+  if (session === null) return (await movedTo(name, tools, visit)) ?? "ended";
   const data = dataFrom(session.data, policy.identify, policy.maxBytes);
   if (typeof data === "string") return data;
   // As everywhere: an empty session is none.

@@ -12,6 +12,11 @@ export class Turns {
     return this.#turns.size;
   }
 
+  /** True if no task of this name is under way. */
+  isIdle(name: string): boolean {
+    return !this.#turns.has(name);
+  }
+
   run<T>(name: string, task: () => Promise<T>): Promise<T> {
     const turn = this.#turns.get(name);
     const result = turn === undefined ? task() : turn.last.then(task);

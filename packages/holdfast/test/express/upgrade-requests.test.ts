@@ -47,6 +47,16 @@ describe("A request to upgrade, such as a WebSocket's", () => {
       assert.ok(!store.calls.includes("update"));
     });
   }
+
+  it("has to be the request: what is made of it, such as Socket.IO's handshake, is refused", (test) => {
+    const sessions = session({ secret: strongSecret() });
+    test.after(() => sessions.close());
+    const handshake = { headers: {}, url: "/", query: {} } as unknown as IncomingMessage;
+    assert.throws(() => sessions(handshake, {} as ServerResponse, () => undefined), {
+      code: "ERR_HOLDFAST_NOT_A_REQUEST",
+      message: /io\.engine\.use\(sessions\)/,
+    });
+  });
 });
 
 const UPGRADE = { Connection: "Upgrade", Upgrade: "websocket" };

@@ -39,6 +39,8 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   store_unavailable: ["operation", "error"],
   store_recovered: ["after"],
   store_overloaded: ["reason", "inFlight"],
+  session_migrated: ["from", "leftBehind"],
+  legacy_session_refused: ["reason"],
 };
 
 const COMMON = ["type", "at", "session", "user", "ip", "userAgent", "method", "path"];

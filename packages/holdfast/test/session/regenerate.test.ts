@@ -110,6 +110,20 @@ for (const [name, newStore] of everyStore) {
       assert.equal((await app.sessions.list("anna")).length, 1);
     });
 
+    it("with a callback leaves what was there to be read in the object before, and takes from it what the app copies", async (test) => {
+      const app = await sessionApp(test, { store: newStore(test) });
+      await app.act((session) => Object.assign(session, { cart: [1], planted: 1 }));
+      const reply = await app.act(async (before, req) => {
+        await promisify((done: (error?: unknown) => void) => before.regenerate(done))();
+        const { session } = req;
+        Object.assign(before, { late: 1 });
+        Object.assign(session, { cart: before.cart, passport: { user: "anna" } });
+        return { another: session !== before, sameHandle: session.handle === before.handle };
+      });
+      assert.deepEqual(reply.json(), { another: true, sameHandle: true });
+      assert.deepEqual(await app.data(), { cart: [1], passport: { user: "anna" } });
+    });
+
     it("keeps the limits of the same user's session, and when it began", async (test) => {
       const app = await sessionApp(test, { store: newStore(test), idle: "12h" });
       await app.agent.signIn("anna");

@@ -4,6 +4,7 @@ import { storedKeys } from "../../src/keys/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { TestAgent, TestReply } from "../../src/testing/index.ts";
 import { databaseFor, openLibsql } from "../store/databases.ts";
+import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "./legacy-app.ts";
 import {
   type AppOptions,
   browserWith,
@@ -23,6 +24,8 @@ export interface Life {
   readonly replies: readonly TestReply[];
   /** Every cookie that was ever set. */
   readonly cookies: ReadonlySet<string>;
+  /** The cookie of other software whose session came over. */
+  readonly legacy: string;
 }
 
 /** A deployment to which everything happens that can happen, on an SQLite file. `options` have one secret. */
@@ -163,16 +166,24 @@ export async function eventfulLife(
   release();
   await waiting;
 
-  for (const header of replies.flatMap(({ setCookie }) => setCookie)) {
+  const old = await legacyApp(test);
+  const moving = await movingApp(test, old, { ...options, migrate: {}, clock: app.clock });
+  const legacy = await old.cookieWith({ userId: "lena", level: 1 });
+  await note(moving.act((session) => session, { by: visitorWith(moving, legacy) }));
+  await note(moving.act((session) => session, { by: visitorWith(moving, `${legacy}x`) }));
+
+  const setCookies = replies.flatMap(({ setCookie }) => setCookie);
+  for (const header of setCookies.filter((one) => !one.startsWith(LEGACY_NAME))) {
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
-  const apps = [app, plain, limited, rotating, locking, strict, troubled];
+  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving];
   return {
     events: apps.flatMap((one) => one.events),
     warnings: apps.flatMap((one) => one.warnings),
     errors: apps.flatMap((one) => one.errors),
     replies,
     cookies,
+    legacy,
   };
 }

@@ -109,7 +109,7 @@ export class SessionObject implements Session {
   regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;
   regenerate(callback: Callback): this;
   regenerate(argument?: { keep?: readonly string[] | undefined } | Callback): Promise<void> | this {
-    if (typeof argument === "function") return this.#callBack(() => this.#visit.regenerate([]), argument);
+    if (typeof argument === "function") return this.#callBack(() => this.#visit.regenerateAnew(), argument);
     return this.#visit.regenerate(argument?.keep ?? []);
   }
 

@@ -230,6 +230,9 @@ export interface Session {
   /**
    * Ends the session and begins an empty one with a new id; `keep` names what goes along (default: nothing).
    *
+   * With a callback, as in express-session, `req.session` is another object afterwards, and what the one before held can
+   * still be read there: Passport's `keepSessionInfo` copies from it.
+   *
    * @throws {HoldfastError} `ERR_HOLDFAST_HEADERS_SENT`, `ERR_HOLDFAST_SESSION_ENDED` or a store's error
    */
   regenerate(options?: { keep?: readonly string[] | undefined }): Promise<void>;

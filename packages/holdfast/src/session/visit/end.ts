@@ -6,6 +6,7 @@
 import { type Awaitable, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { endOtherSide } from "../legacy.ts";
+import type { SessionObject } from "../object/session-object.ts";
 import { hasLapsed } from "../record/live.ts";
 import { Snapshot } from "../record/snapshot.ts";
 import { commonGeneration, ownerOf } from "./begin.ts";
@@ -32,10 +33,16 @@ export function destroy(state: VisitState): Awaitable<void> {
 /**
  * Ends the session; one with a new id and the keys of `keep`, and the same limits for the same user, takes its place.
  *
+ * @param successor - an empty object to be the session from then on, so that the present one keeps what is in it for
+ * the app to read. Default: the present one is emptied and goes on
  * @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if somebody else has ended it: then nothing takes its place;
  * `ERR_HOLDFAST_IMPERSONATING`
  */
-export function regenerate(state: VisitState, keep: readonly string[]): Awaitable<void> {
+export function regenerate(
+  state: VisitState,
+  keep: readonly string[],
+  successor?: SessionObject,
+): Awaitable<void> {
   const session = state.usable();
   state.mustReachClient();
   const { live } = state;
@@ -60,7 +67,8 @@ export function regenerate(state: VisitState, keep: readonly string[]): Awaitabl
       const kept = existed || !hadSession ? keep : [];
       if (state.left !== undefined) state.left = { ...state.left, ...before };
       state.promiseAnotherHandle();
-      for (const key of Object.keys(session)) if (!kept.includes(key)) delete session[key];
+      if (successor !== undefined) state.session = successor;
+      else for (const key of Object.keys(session)) if (!kept.includes(key)) delete session[key];
       return undefined;
     }),
   );

@@ -190,6 +190,11 @@ export class Visit extends VisitState {
     return this.#performOutside(() => regenerate(this, keep));
   }
 
+  /** Another object becomes `req.session`, and the one before stays readable, as users of express-session know it. */
+  regenerateAnew(): Promise<void> {
+    return this.#performOutside(() => regenerate(this, [], new SessionObject(this)));
+  }
+
   reload(): Promise<void> {
     return this.#perform(() => reload(this));
   }

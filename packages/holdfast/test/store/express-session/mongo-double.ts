@@ -1,6 +1,5 @@
 import MongoStore from "connect-mongo";
 import type { MongoClient } from "mongodb";
-import type { ForeignStore } from "../../../src/store/express-session.ts";
 
 interface Document {
   _id: string;
@@ -14,7 +13,7 @@ interface Document {
  *
  * @returns what opens another store on the same collection
  */
-export function mongoStore(): () => ForeignStore {
+export function mongoStore(): () => MongoStore {
   const documents = new Map<string, Document>();
   const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const live = ({ expires }: Document): boolean => expires.getTime() > Date.now();

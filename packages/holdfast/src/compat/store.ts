@@ -1,0 +1,53 @@
+/**
+ * The class that stores for express-session inherit from.
+ *
+ * ```ts
+ * const Store = require("holdfast/compat/session/store");
+ * ```
+ *
+ * @module
+ */
+import { EventEmitter } from "node:events";
+import { callable } from "./callable.ts";
+import type { Callback } from "./callback.ts";
+import { createSession, type Session } from "./session-object.ts";
+import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
+
+abstract class BaseStore extends EventEmitter implements CompatStore {
+  abstract get(sid: string, callback: (error?: unknown, session?: SessionRecord | null) => void): unknown;
+  abstract set(sid: string, session: SessionRecord, callback?: Callback): unknown;
+  abstract destroy(sid: string, callback?: Callback): unknown;
+
+  /** Set by the middleware: begins a session on a request. */
+  declare generate: (req: object) => void;
+
+  /** Ends a request's session and begins another. */
+  regenerate(req: object, fn: Callback): void {
+    this.destroy(Reflect.get(req, "sessionID"), (error) => {
+      this.generate(req);
+      fn(error);
+    });
+  }
+
+  /** Reads a session outside of any request. */
+  load(sid: string, fn: (error?: unknown, session?: Session) => void): void {
+    this.get(sid, (error, record) => {
+      if (error) fn(error);
+      else if (!record) fn();
+      else fn(null, this.createSession({ sessionID: sid, sessionStore: this }, record));
+    });
+  }
+
+  /** Makes a request's session of what the store has. */
+  createSession(req: SessionRequest, record: SessionRecord): Session {
+    return createSession(req, record);
+  }
+}
+
+/** May be extended, and called without `new` on an object that inherits from it. */
+export const Store: typeof BaseStore & ((this: unknown) => void) = callable(BaseStore, (store) => {
+  Reflect.apply(EventEmitter, store, []);
+});
+export type Store = BaseStore;
+
+export { Store as default, Store as "module.exports" };
