@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
 import expressSession, { type Store } from "express-session";
 import holdfast from "holdfast";
+import compat from "holdfast/compat";
 import { ExpressSessionStore } from "holdfast/store/express-session";
 
 export type ApiName = "express-session" | "holdfast/compat" | "holdfast";
@@ -40,6 +41,9 @@ export interface SessionApi {
   start(choices?: SessionChoices): StartedSessions;
 }
 
+// Types of packages ask for the module of express-session itself, by its private parts.
+const compatModule = compat as unknown as SessionModule;
+
 const secret = randomBytes(32).toString("base64url");
 
 const reference: SessionApi = {
@@ -57,9 +61,24 @@ const reference: SessionApi = {
   },
 };
 
+const dropIn: SessionApi = {
+  name: "holdfast/compat",
+  module: compatModule,
+  start({ store, plainHttp = false } = {}) {
+    const middleware = compat({
+      secret,
+      resave: false,
+      saveUninitialized: false,
+      cookie: { secure: plainHttp ? "auto" : true },
+      store,
+    });
+    return { middleware, events: [], close: async () => undefined };
+  },
+};
+
 const main: SessionApi = {
   name: "holdfast",
-  module: expressSession,
+  module: compatModule,
   start({ store, keep, plainHttp = false } = {}) {
     const sessions = holdfast({
       secret,
@@ -78,4 +97,4 @@ const main: SessionApi = {
   },
 };
 
-export const sessionApis: readonly SessionApi[] = [reference, main];
+export const sessionApis: readonly SessionApi[] = [reference, dropIn, main];

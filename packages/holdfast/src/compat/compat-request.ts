@@ -3,58 +3,60 @@
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
 import { HoldfastError } from "../errors.ts";
-import type { Attached } from "../express/attachment.ts";
-import { Exchange, type ReplyParticipant } from "../express/exchange.ts";
+import { type Attached, attachmentOf } from "../express/attachment.ts";
+import type { ReplyParticipant } from "../express/exchange.ts";
 import type { Next } from "../express/next.ts";
 import { keepPrivate } from "./cache-control.ts";
+import { CompatExchange } from "./compat-exchange.ts";
 import { isSecure } from "./connection.ts";
-import type { CookieOptions } from "./cookie.ts";
+import { Cookie, type CookieOptions } from "./cookie.ts";
 import { SessionOwner } from "./owner.ts";
 import { serializeCookie } from "./serialize-cookie.ts";
-import type { Session } from "./session.ts";
 import { dataJson, storedJson } from "./session-data.ts";
+import type { Session } from "./session-object.ts";
 import type { Settings } from "./settings.ts";
 import type { CookieSigner, SignedId } from "./signature.ts";
-import type { SessionRequest } from "./types.ts";
+import type { RequestWithSession, SessionRequest } from "./types.ts";
+import { warnOfSecureCookie } from "./warnings.ts";
+import type { WritableSession } from "./writer.ts";
 
+/** The data of a session that nobody has written to. */
 const EMPTY = "{}";
-
-/** The session on a request, which the app may replace or take away. */
-type Holder = IncomingMessage & Partial<SessionRequest> & { session?: Session | null };
 
 export class CompatRequest extends SessionOwner implements Attached {
   readonly outer: ReplyParticipant | undefined;
   readonly engaged = true;
   passing = false;
+  // What an accessor on the request's prototype finds once the app has deleted the request's own properties.
+  readonly session = undefined;
+  readonly sessionID = undefined;
+  /** What the `cookie` option says for this request. */
   readonly cookieOptions: CookieOptions;
   readonly #settings: Settings;
   readonly #signer: CookieSigner;
-  readonly #req: Holder;
+  readonly #req: RequestWithSession;
   readonly #res: ServerResponse;
   readonly #next: Next;
-  #exchange: Exchange | undefined = undefined;
-  /** What the client's cookie said. */
-  #cookieId: string | undefined = undefined;
-  /** The cookie was signed with an old secret. */
-  #outdated = false;
-  /** The session that the request began with. */
+  #exchange: CompatExchange | undefined = undefined;
+  /** The id that came with the request, and whether it was signed with an old secret. */
+  #came: SignedId | undefined = undefined;
   #originalId: string | undefined = undefined;
+  /** This request has changed the session, or has another one now. */
   #modified = false;
   #savedId: string | undefined = undefined;
-  #touched = false;
-  /** A save under way. */
-  #saving: Awaitable<void> = undefined;
-  /** Sessions that are over, whatever this request may still do. */
   #endedId: string | undefined = undefined;
+  #touched = false;
+  /** What the app has asked to be saved, until it is. */
+  #saving: Awaitable<unknown> = undefined;
 
   constructor(
     settings: Settings,
     signer: CookieSigner,
-    req: IncomingMessage,
+    req: RequestWithSession,
     res: ServerResponse,
     next: Next,
     outer: ReplyParticipant | undefined,
@@ -63,156 +65,176 @@ export class CompatRequest extends SessionOwner implements Attached {
     super(settings.writer);
     this.#settings = settings;
     this.#signer = signer;
-    this.#req = req as Holder;
+    this.#req = req;
     this.#res = res;
     this.#next = next;
     this.outer = outer;
     this.cookieOptions = cookieOptions;
   }
 
-  get exchange(): Exchange {
-    if (this.outer instanceof CompatRequest) return this.outer.exchange;
-    this.#exchange ??= new Exchange(this.#req, this.#res, this.#next);
-    return this.#exchange;
+  /** The session has been read or made. @param came - the genuine id that the client sent */
+  begin(came: SignedId | undefined): void {
+    this.#came = came;
+    this.#originalId = this.#req.sessionID;
   }
 
-  // `req.session` is the app's own property: read here only where it has been deleted.
-  readonly session = undefined;
-  readonly sessionID = undefined;
+  get exchange(): CompatExchange {
+    if (this.outer instanceof CompatRequest) return this.outer.exchange;
+    this.#exchange ??= new CompatExchange(this.#req, this.#res, this.#next);
+    return this.#exchange;
+  }
 
   assign(value: unknown, name: "session" | "sessionID"): void {
     Object.defineProperty(this.#req, name, { value, configurable: true, enumerable: true, writable: true });
   }
 
-  /** Notes whose cookie came, and which session the request has. */
-  begin(signed: SignedId | undefined): void {
-    this.#cookieId = signed?.id;
-    this.#outdated = signed?.outdated === true;
-    this.#originalId = this.#req.sessionID;
-  }
+  // ——— what the app asks of its session ———
 
-  // ——— SessionOwner ———
-
-  override save(session: Session): Awaitable<void> {
-    const saving = chain(this.#save(session), (written) => {
+  override save(session: WritableSession): Awaitable<void> {
+    const json = dataJson(session);
+    this.#notice(session.id, json, session);
+    const saving = chain(this.#write(session, json), (written) => {
       if (!written) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
     });
-    this.#saving = isPromise(saving) ? saving.catch(() => undefined) : undefined;
+    if (isPromise(saving)) this.#saving = saving.catch(() => undefined);
     return saving;
   }
 
-  override destroy(session: Session): Awaitable<void> {
-    this.#endedId = session.id;
-    return super.destroy(session);
+  override destroy(req: SessionRequest, id: string): Awaitable<void> {
+    this.#endedId = id;
+    return super.destroy(req, id);
   }
 
   // ——— ReplyParticipant ———
 
   commit(): Awaitable<void> {
-    if (isPromise(this.#saving)) return this.#saving.then(() => this.#commit());
-    return this.#commit();
+    // Where another middleware has made a session after this one's was destroyed, that is the one that counts.
+    if (attachmentOf(this.#req) !== this) return undefined;
+    return chain(this.#saving, () => this.#commit());
+  }
+
+  writeHeaders(res: ServerResponse): void {
+    const { session } = this.#req;
+    if (attachmentOf(this.#req) !== this || !session || !this.#setsCookie(session)) return;
+    try {
+      const { name } = this.#settings;
+      res.setHeader(
+        "Set-Cookie",
+        withSessionCookie(res.getHeader("Set-Cookie"), this.#header(session), name),
+      );
+      keepPrivate(res);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   #commit(): Awaitable<void> {
     const { session, sessionID } = this.#req;
-    if (session === undefined || session === null) {
-      if (!this.#settings.destroysUnset || !sessionID || this.#endedId === sessionID) return undefined;
-      this.#endedId = sessionID;
-      return this.#orReport(() => this.writer.destroy(sessionID));
-    }
-    if (typeof session !== "object" || typeof session.cookie !== "object") {
+    if (session === undefined || session === null) return this.#unset(sessionID);
+    if (!isSession(session)) {
       throw new HoldfastError(
         "ERR_HOLDFAST_RESERVED_NAME",
-        "req.session cannot be replaced by an object of yours.",
+        "req.session cannot be replaced. Assign its properties, or set it to null.",
       );
     }
-    if (typeof sessionID !== "string") return undefined;
-    this.#touch(session);
-    if (this.#shouldSave(session)) {
-      return this.#orReport(() =>
-        chain(this.#save(session), (written) => {
-          if (!written && this.#settings.strict && this.#modified)
-            throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
-        }),
-      );
-    }
-    if (this.#cookieId !== sessionID || this.#savedId === sessionID || this.#endedId === sessionID)
-      return undefined;
+    if (typeof sessionID !== "string" || this.#endedId === session.id) return undefined;
+    if (!this.#touched) touch(session);
+    this.#touched = true;
+    const json = dataJson(session);
+    this.#notice(session.id, json, session);
+    // An attribute that no header can carry is an error while one can still be replied.
+    if (this.#settings.strict && this.#setsCookie(session)) this.#header(session);
+    if (this.#shouldSave(session, json)) return this.#save(session, json);
+    if (this.#came?.id !== sessionID || this.#savedId === sessionID) return undefined;
     this.#savedId = sessionID;
-    return this.#orReport(() => this.writer.calls.touch(sessionID, session));
+    return this.#orReport(() => this.writer.touch(sessionID, session));
   }
 
-  writeHeaders(res: ServerResponse): void {
-    const { session, sessionID } = this.#req;
-    if (!session || typeof sessionID !== "string" || !this.#shouldSetCookie(session)) return;
-    if (!this.#canSendCookie(session)) return;
-    const { name } = this.#settings;
-    let header: string;
-    try {
-      header = serializeCookie(name, this.#signer.sign(sessionID), session.cookie.data);
-    } catch (error) {
-      this.#report(error);
-      return;
+  // `req.session = null`
+  #unset(id: unknown): Awaitable<void> {
+    if (!this.#settings.destroysUnset || typeof id !== "string" || this.#endedId === id) return undefined;
+    this.#endedId = id;
+    return this.#orReport(() => this.writer.destroy(id));
+  }
+
+  #save(session: Session, json: string): Awaitable<void> {
+    return this.#orReport(() =>
+      chain(this.#write(session, json), (written) => {
+        if (!written && this.#modified && this.#settings.strict) {
+          throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
+        }
+      }),
+    );
+  }
+
+  /** @returns false if the session has ended meanwhile */
+  #write(session: WritableSession, json: string): Awaitable<boolean> {
+    if (!this.#reachesClient(session)) {
+      warnOfSecureCookie();
+      return true;
     }
-    res.setHeader("Set-Cookie", withSessionCookie(res.getHeader("Set-Cookie"), header, name));
-    keepPrivate(res);
-  }
-
-  #save(session: Session): Awaitable<boolean> {
-    this.#modified ||= this.#isModified(session);
-    if (!this.#canSendCookie(session) && this.#cookieId !== session.id) return true;
-    return chain(this.writer.save(session), (written) => {
+    return chain(this.writer.save(session, json), (written) => {
       if (written) this.#savedId = session.id;
       else this.#endedId = session.id;
       return written;
     });
   }
 
-  #touch(session: Session): void {
-    if (this.#touched) return;
-    this.#touched = true;
-    if (typeof session.touch === "function") session.touch();
-    else session.cookie.maxAge = session.cookie.originalMaxAge;
+  #notice(id: string, json: string, session: object): void {
+    this.#modified ||= id !== this.#originalId || json !== (storedJson(session) ?? EMPTY);
   }
 
-  #isModified(session: Session): boolean {
-    return session.id !== this.#originalId || dataJson(session) !== (storedJson(session) ?? EMPTY);
-  }
-
-  #shouldSave(session: Session): boolean {
+  #shouldSave(session: Session, json: string): boolean {
     const { saveUninitialized, resave } = this.#settings;
-    if (this.#endedId === session.id) return false;
     const stored = storedJson(session);
-    if (stored === undefined && this.#cookieId !== session.id && !saveUninitialized)
-      return this.#isModified(session);
-    if (resave && this.#savedId !== session.id) return true;
-    return dataJson(session) !== stored;
+    if (stored === undefined && this.#came?.id !== session.id && !saveUninitialized) return this.#modified;
+    return (resave && this.#savedId !== session.id) || json !== stored;
   }
 
-  #shouldSetCookie(session: Session): boolean {
-    if (this.#endedId === session.id) return false;
+  #setsCookie(session: Session): boolean {
+    if (typeof this.#req.sessionID !== "string" || this.#endedId === session.id) return false;
+    if (session.cookie.secure && !this.#isSecure()) return false;
     const { rolling, saveUninitialized } = this.#settings;
-    if (this.#cookieId !== session.id)
-      return saveUninitialized || this.#modified || this.#isModified(session);
-    if (rolling || this.#outdated) return true;
-    return session.cookie.expires != null && (this.#modified || this.#isModified(session));
+    if (this.#came?.id !== this.#req.sessionID) return saveUninitialized || this.#modified;
+    return rolling || this.#came.outdated || (this.#modified && session.cookie.expires != null);
   }
 
-  // Nothing is stored for a client that will never know its id.
-  #canSendCookie(session: Session): boolean {
-    return !session.cookie.secure || isSecure(this.#req, this.#settings.proxy);
+  #header({ cookie }: Session): string {
+    // Some apps put a plain object in the cookie's place.
+    const data = cookie instanceof Cookie ? cookie.data : new Cookie(cookie).data;
+    return serializeCookie(this.#settings.name, this.#signer.sign(this.#req.sessionID), data);
   }
 
+  /** False if the client would never learn the session's id: nothing is stored for it then. */
+  #reachesClient({ id, cookie }: WritableSession): boolean {
+    return !cookie.secure || this.#came?.id === id || this.#isSecure();
+  }
+
+  #isSecure(): boolean {
+    return isSecure(this.#req, this.#settings.proxy);
+  }
+
+  /** Runs `action`. Its error fails the reply where that is wanted; else the app learns of it after the reply. */
   #orReport(action: () => Awaitable<void>): Awaitable<void> {
     return attempt(action, (error) => {
-      const late = error instanceof HoldfastError && error.code === "ERR_HOLDFAST_STORE_UNAVAILABLE";
-      if (this.#settings.strict || late) throw error;
+      // Nobody knows what a store that did not answer has done.
+      const unknown = error instanceof HoldfastError && error.code === "ERR_HOLDFAST_STORE_UNAVAILABLE";
+      if (unknown || this.#settings.strict) throw error;
       this.#report(error);
     });
   }
 
-  /** Tells the app of an error after its reply, which goes out all the same. */
   #report(error: unknown): void {
     setImmediate(this.#next, error);
   }
+}
+
+function isSession(value: unknown): value is Session {
+  return typeof value === "object" && value !== null && "cookie" in value && typeof value.cookie === "object";
+}
+
+// Whatever the app has put in the method's place: its session must still be saved.
+function touch(session: Session): void {
+  if (typeof session.touch === "function") session.touch();
+  else session.cookie.maxAge = session.cookie.originalMaxAge;
 }

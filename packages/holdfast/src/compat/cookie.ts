@@ -35,6 +35,9 @@ export interface CookieOptions {
   originalMaxAge?: number | null | undefined;
 }
 
+/** What stores hand back, where the date has been JSON. */
+export type StoredCookie = Omit<CookieOptions, "expires"> & { expires?: Date | string | null | undefined };
+
 /** The attributes of a cookie as stores keep them, in the order of their JSON. */
 export interface CookieData {
   originalMaxAge: number | null | undefined;
@@ -65,7 +68,7 @@ export class Cookie {
   declare partitioned: boolean | undefined;
 
   /** @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION` for options that are no object, or a `maxAge` that is no number */
-  constructor(options?: CookieOptions | null) {
+  constructor(options?: StoredCookie | null) {
     if (options) {
       if (typeof options !== "object") throw invalid("argument options must be an object");
       for (const name in options) {

@@ -6,7 +6,7 @@
 import { Cookie } from "./cookie.ts";
 import { MemoryStore } from "./memory.ts";
 import { session as create } from "./middleware.ts";
-import { Session } from "./session.ts";
+import { Session } from "./session-object.ts";
 import { Store } from "./store.ts";
 
 /** The middleware's maker, with the classes attached, as `require("holdfast/compat")` returns it. */
@@ -21,7 +21,7 @@ export const session: typeof create & {
 
 export default session;
 
-export type { CookieData, CookieOptions } from "./cookie.ts";
+export type { CookieData, CookieOptions, StoredCookie } from "./cookie.ts";
 export type { SessionMiddleware } from "./middleware.ts";
 export type { SessionOptions } from "./options.ts";
 export type { CompatSecret } from "./signature.ts";

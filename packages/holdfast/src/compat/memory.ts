@@ -8,33 +8,39 @@
  * @module
  */
 import { EventEmitter } from "node:events";
+import { MemoryStore as CoreStore, type MemoryStoreOptions } from "../store/memory.ts";
 import { callable } from "./callable.ts";
 import type { Callback } from "./callback.ts";
 import { Store } from "./store.ts";
 import type { SessionRecord } from "./types.ts";
 
+/** How long a session is kept whose cookie goes when the browser closes, as other stores keep it: a day without use. */
+const UNTIL_THE_BROWSER_CLOSES = 86_400_000;
+
+/** A session as text; the core's store asks what it weighs. */
+interface Text {
+  readonly json: string;
+  readonly byteLength: number;
+}
+
+const NOTHING: Text = { json: "", byteLength: 0 };
+
 class BoundedMemoryStore extends Store {
-  /** The sessions' JSON, by id. */
-  sessions: Record<string, string> = Object.create(null);
+  /** @internal */
+  declare records: CoreStore<Text>;
 
-  /** Every live session, by id. */
-  all(callback: (error: unknown, sessions: Record<string, SessionRecord>) => void): void {
-    const found: Record<string, SessionRecord> = Object.create(null);
-    for (const sid of Object.keys(this.sessions)) {
-      const session = this.read(sid);
-      if (session !== undefined) found[sid] = session;
-    }
-    setImmediate(callback, null, found);
+  /** @param options - `maxSessions`, by default 100,000, and `maxBytes`, by default 128 MiB */
+  constructor(options?: MemoryStoreOptions) {
+    super();
+    begin(this, options);
   }
 
-  clear(callback?: Callback): void {
-    this.sessions = Object.create(null);
-    if (callback !== undefined) setImmediate(callback);
-  }
-
-  override destroy(sid: string, callback?: Callback): void {
-    delete this.sessions[sid];
-    if (callback !== undefined) setImmediate(callback);
+  /** Every live session's JSON, by id: a copy. */
+  get sessions(): Record<string, string> {
+    const found: Record<string, string> = Object.create(null);
+    const page = { limit: Number.POSITIVE_INFINITY };
+    for (const { handle, record } of this.records.scan(Date.now(), page)) found[handle] = record.body.json;
+    return found;
   }
 
   override get(sid: string, callback: (error?: unknown, session?: SessionRecord | null) => void): void {
@@ -43,37 +49,69 @@ class BoundedMemoryStore extends Store {
 
   override set(sid: string, session: SessionRecord, callback?: Callback): void {
     this.write(sid, session);
-    if (callback !== undefined) setImmediate(callback);
-  }
-
-  /** How many sessions are live. */
-  length(callback: (error: unknown, length?: number) => void): void {
-    this.all((_error, sessions) => callback(null, Object.keys(sessions).length));
+    tell(callback);
   }
 
   touch(sid: string, session: SessionRecord, callback?: Callback): void {
-    const current = this.read(sid);
-    if (current !== undefined) this.write(sid, Object.assign(current, { cookie: session.cookie }));
-    if (callback !== undefined) setImmediate(callback);
+    this.prolong(sid, session);
+    tell(callback);
+  }
+
+  override destroy(sid: string, callback?: Callback): void {
+    this.records.delete(sid, Date.now());
+    tell(callback);
+  }
+
+  /** Every live session, by id. */
+  all(callback?: (error: unknown, sessions: Record<string, SessionRecord>) => void): void {
+    const found: Record<string, SessionRecord> = Object.create(null);
+    for (const [sid, json] of Object.entries(this.sessions)) found[sid] = JSON.parse(json);
+    if (callback !== undefined) setImmediate(callback, null, found);
+  }
+
+  /** How many sessions are live. */
+  length(callback: (error: unknown, length: number) => void): void {
+    setImmediate(callback, null, Object.keys(this.sessions).length);
+  }
+
+  clear(callback?: Callback): void {
+    this.records.deleteAll(Date.now());
+    tell(callback);
   }
 
   /** What `get` answers, at once. */
   read(sid: string): SessionRecord | undefined {
-    const json = this.sessions[sid];
-    if (!json) return undefined;
-    const session: SessionRecord = JSON.parse(json);
-    const expires = session.cookie?.expires;
-    if (expires && new Date(expires).valueOf() <= Date.now()) {
-      delete this.sessions[sid];
-      return undefined;
-    }
-    return session;
+    const record = this.records.read(sid, Date.now());
+    return record === null ? undefined : JSON.parse(record.body.json);
   }
 
   /** What `set` does, at once. */
   write(sid: string, session: SessionRecord): void {
-    this.sessions[sid] = JSON.stringify(session);
+    const now = Date.now();
+    const json = JSON.stringify(session);
+    const body: Text = { json, byteLength: json.length };
+    const { expires } = session.cookie ?? {};
+    const expiresAt = expires ? new Date(expires).valueOf() || 0 : now + UNTIL_THE_BROWSER_CLOSES;
+    const version = this.records.read(sid, now)?.version ?? 0;
+    const record = { version, expiresAt, user: null, keyId: "", header: NOTHING, body };
+    if (version === 0) this.records.create(sid, record, now);
+    else this.records.update(sid, version, record, now);
   }
+
+  /** What `touch` does, at once. */
+  prolong(sid: string, { cookie }: SessionRecord): void {
+    const current = this.read(sid);
+    if (current !== undefined) this.write(sid, Object.assign(current, { cookie }));
+  }
+}
+
+function begin(store: BoundedMemoryStore, options?: MemoryStoreOptions): void {
+  const value = new CoreStore<Text>(options);
+  Object.defineProperty(store, "records", { value });
+}
+
+function tell(callback: Callback | undefined): void {
+  if (callback !== undefined) setImmediate(callback);
 }
 
 /** May be extended, and called without `new` on an object that inherits from it. */
@@ -81,7 +119,7 @@ export const MemoryStore: typeof BoundedMemoryStore & ((this: unknown) => void) 
   BoundedMemoryStore,
   (store) => {
     Reflect.apply(EventEmitter, store, []);
-    store.sessions = Object.create(null);
+    begin(store);
   },
 );
 export type MemoryStore = BoundedMemoryStore;

@@ -13,13 +13,12 @@ import { hookReply } from "../express/reply-hooks.ts";
 import { CompatRequest } from "./compat-request.ts";
 import { covers, isSecure, pathOf } from "./connection.ts";
 import { Cookie, type CookieOptions } from "./cookie.ts";
-import { createSession } from "./create-session.ts";
 import type { SessionOptions } from "./options.ts";
 import { signedIds } from "./request-ids.ts";
-import { Session } from "./session.ts";
+import { createSession, Session } from "./session-object.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { CookieSigner, type SignedId } from "./signature.ts";
-import type { SessionRecord, SessionRequest } from "./types.ts";
+import type { CompatStore, RequestWithSession, SessionRecord } from "./types.ts";
 
 /** Express and connect middleware, and anything else that calls `(req, res, next)`. */
 export type SessionMiddleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
@@ -32,7 +31,9 @@ export type SessionMiddleware = (req: IncomingMessage, res: ServerResponse, next
 export function session(options?: SessionOptions): SessionMiddleware {
   const settings = settingsOf(options);
   const { store } = settings.writer.calls;
-  store.generate = (req: IncomingMessage) => generate(settings, req, ownCookie(settings, req));
+  store.generate = (req) => {
+    if (isRequest(req)) generate(settings, req, cookieOptionsOf(settings, req));
+  };
   let connected = true;
   store.on("disconnect", () => {
     connected = false;
@@ -43,8 +44,8 @@ export function session(options?: SessionOptions): SessionMiddleware {
 
   return function session(req, res, next) {
     const outer = attachmentOf(req);
-    if (Reflect.get(req, "session") || !connected) return next();
     if (outer !== undefined && !(outer instanceof CompatRequest)) return next();
+    if (Reflect.get(req, "session") || !connected) return next();
     const cookieOptions = settings.cookieFor(req);
     if (!covers(cookieOptions.path || "/", pathOf(req))) return next();
     const signer = settings.signer ?? signerOf(req);
@@ -52,14 +53,12 @@ export function session(options?: SessionOptions): SessionMiddleware {
       return next(new HoldfastError("ERR_HOLDFAST_SECRET_MISSING", "secret option required for sessions"));
     }
     const ids = signedIds(req, settings.name, signer);
+    prepare(req, store, ids[0]?.id);
     const attached = new CompatRequest(settings, signer, req, res, next, outer, cookieOptions);
     const app = expressAppOf(req);
     if (app !== undefined) hookExpressReply(app, res);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, true);
-    put(req, "sessionStore", store);
-    put(req, "sessionID", ids[0]?.id);
-    put(req, "session", undefined);
     settle(
       () => chain(firstStored(settings, ids, 0), (found) => begin(settings, req, attached, ids, found)),
       () => next(),
@@ -88,7 +87,7 @@ interface Found {
 
 function begin(
   settings: Settings,
-  req: IncomingMessage,
+  req: RequestWithSession,
   attached: CompatRequest,
   ids: readonly SignedId[],
   found: Found | undefined,
@@ -97,24 +96,24 @@ function begin(
     generate(settings, req, attached.cookieOptions);
     attached.begin(ids[0]);
   } else {
-    put(req, "sessionID", found.signed.id);
-    createSession(req as IncomingMessage & SessionRequest, found.record);
+    req.sessionID = found.signed.id;
+    createSession(req, found.record);
     attached.begin(found.signed);
   }
 }
 
-function generate(settings: Settings, req: IncomingMessage, options: CookieOptions): void {
-  put(req, "sessionID", settings.makeId(req));
+function generate(settings: Settings, req: RequestWithSession, options: CookieOptions): void {
+  req.sessionID = settings.makeId(req);
   const made = new Session(req);
   const cookie = new Cookie(options);
   made.cookie = cookie;
   const secure = isSecure(req, settings.proxy);
   if (options.secure === "auto") cookie.secure = secure;
   if (options.sameSite === "auto") cookie.sameSite = secure ? "none" : "lax";
-  put(req, "session", made);
+  req.session = made;
 }
 
-function ownCookie(settings: Settings, req: IncomingMessage): CookieOptions {
+function cookieOptionsOf(settings: Settings, req: RequestWithSession): CookieOptions {
   const attached = attachmentOf(req);
   return attached instanceof CompatRequest ? attached.cookieOptions : settings.cookieFor(req);
 }
@@ -125,7 +124,19 @@ function signerOf(req: IncomingMessage): CookieSigner | undefined {
   return secret ? new CookieSigner([secret]) : undefined;
 }
 
-// Not an assignment: the request's prototype may have accessors of the main API.
-function put(req: IncomingMessage, name: string, value: unknown): void {
-  Object.defineProperty(req, name, { value, configurable: true, enumerable: true, writable: true });
+// Own properties, for the request's prototype may have accessors of the main API.
+function prepare(
+  req: IncomingMessage,
+  store: CompatStore,
+  id: string | undefined,
+): asserts req is RequestWithSession {
+  const own = { configurable: true, enumerable: true, writable: true };
+  Object.defineProperty(req, "sessionStore", { ...own, value: store });
+  Object.defineProperty(req, "sessionID", { ...own, value: id });
+  Object.defineProperty(req, "session", { ...own, value: undefined });
+}
+
+/** A store hands back the request that it was handed. */
+function isRequest(req: object): req is RequestWithSession {
+  return "headers" in req;
 }

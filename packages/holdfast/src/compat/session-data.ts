@@ -5,8 +5,8 @@
  */
 
 /** A session's data as JSON, without its cookie. */
-export function dataJson(session: object): string {
-  const { cookie: _, ...data } = session as { cookie?: unknown };
+export function dataJson(session: { readonly cookie?: unknown }): string {
+  const { cookie: _, ...data } = session;
   return JSON.stringify(data);
 }
 
@@ -18,22 +18,33 @@ class Foreign {
   }
 }
 
-/** A private field on a session object: the data of it that the store is known to have. */
+/** Private fields on a session object. */
 class StoredSession extends Foreign {
-  #json: string;
-
-  private constructor(session: object, json: string) {
-    super(session);
-    this.#json = json;
-  }
-
-  static note(session: object, json: string): void {
-    if (#json in session) (session as StoredSession).#json = json;
-    else new StoredSession(session, json);
-  }
+  /** The data that the store is known to have. */
+  #json: string | undefined;
+  /** Stored data under names of the session's own. */
+  #hidden: object | undefined;
 
   static jsonOf(session: object): string | undefined {
     return #json in session ? (session as StoredSession).#json : undefined;
+  }
+
+  static hiddenOf(session: object): object | undefined {
+    return #json in session ? (session as StoredSession).#hidden : undefined;
+  }
+
+  static note(session: object, json: string): void {
+    StoredSession.#of(session).#json = json;
+  }
+
+  static hide(session: object, name: string, value: unknown): void {
+    const fields = StoredSession.#of(session);
+    fields.#hidden ??= {};
+    define(fields.#hidden, name, value);
+  }
+
+  static #of(session: object): StoredSession {
+    return #json in session ? (session as StoredSession) : new StoredSession(session);
   }
 }
 
@@ -47,21 +58,55 @@ export function storedJson(session: object): string | undefined {
   return StoredSession.jsonOf(session);
 }
 
+/** Puts stored data on a session: as properties, but for what would replace the session's own. */
+export function putData(session: object, data: object): void {
+  for (const [name, value] of Object.entries(data)) {
+    if (RESERVED.has(name)) StoredSession.hide(session, name, value);
+    else Reflect.set(session, name, value);
+  }
+}
+
+/** What the store is given: the session, with the data that it does not show. */
+export function recordOf<Record extends object>(session: Record): Record {
+  const hidden = StoredSession.hiddenOf(session);
+  if (hidden === undefined) return session;
+  const record = { ...session };
+  for (const [name, value] of Object.entries(hidden)) define(record, name, value);
+  return record;
+}
+
+// An assignment to `__proto__` would be none.
+function define(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/** A session's own names. Stored data of such a name is kept, and not shown. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "__proto__",
+  "destroy",
+  "id",
+  "regenerate",
+  "reload",
+  "req",
+  "resetMaxAge",
+  "save",
+  "touch",
+]);
+
 /**
- * Takes into a session what others have stored since: each key that this request has not touched itself becomes as it
- * is in the store.
+ * Takes into a session what others have stored since: each key that this request has left alone becomes as it is in
+ * the store.
  *
  * @param before - the data as this request found it
- * @param now - the data as the store has it
+ * @param stored - what the store has now
  */
-export function takeIn(session: object, before: string, now: string): void {
-  const old: Record<string, unknown> = JSON.parse(before);
-  const current: Record<string, unknown> = JSON.parse(now);
-  for (const name of new Set([...Object.keys(old), ...Object.keys(current)])) {
-    if (name === "__proto__" || textOf(old, name) === textOf(current, name)) continue;
-    const touched = textOf(session, name) !== textOf(old, name);
-    if (touched) continue;
-    if (Object.hasOwn(current, name)) Reflect.set(session, name, current[name]);
+export function takeIn(session: object, before: string, stored: object): void {
+  const old: object = JSON.parse(before);
+  for (const name of new Set([...Object.keys(old), ...Object.keys(stored)])) {
+    if (name === "cookie" || RESERVED.has(name)) continue;
+    const was = textOf(old, name);
+    if (textOf(stored, name) === was || textOf(session, name) !== was) continue;
+    if (Object.hasOwn(stored, name)) Reflect.set(session, name, Reflect.get(stored, name));
     else Reflect.deleteProperty(session, name);
   }
 }

@@ -7,8 +7,8 @@ import { deprecate } from "./deprecate.ts";
 import { MemoryStore } from "./memory.ts";
 import type { SessionOptions } from "./options.ts";
 import { CookieSigner } from "./signature.ts";
-import { STORE_TIMEOUT } from "./store-timeout.ts";
-import { SessionWriter } from "./writer.ts";
+import { warnOfMemory } from "./warnings.ts";
+import { SessionWriter, STORE_TIMEOUT } from "./writer.ts";
 
 /** The options of one middleware, checked and with their defaults. */
 export interface Settings {
@@ -16,7 +16,7 @@ export interface Settings {
   /** `undefined`: the request brings its own secret. */
   readonly signer: CookieSigner | undefined;
   readonly writer: SessionWriter;
-  readonly makeId: (req: IncomingMessage) => unknown;
+  readonly makeId: (req: IncomingMessage) => string;
   readonly cookieFor: (req: IncomingMessage) => CookieOptions;
   readonly resave: boolean;
   readonly saveUninitialized: boolean;
@@ -40,12 +40,13 @@ export function settingsOf(options: SessionOptions | undefined): Settings {
   if (!secret) deprecate("req.secret; provide secret option");
   const timeout =
     given.storeTimeout === undefined ? STORE_TIMEOUT : parseTimeout(given.storeTimeout, "storeTimeout");
+  if (given.store === undefined && process.env.NODE_ENV === "production") warnOfMemory();
   return {
     name: given.name || given.key || "connect.sid",
     signer: secret ? new CookieSigner(Array.isArray(secret) ? secret : [secret]) : undefined,
     writer: new SessionWriter(given.store ?? new MemoryStore(), timeout),
     makeId: given.genid || (() => random(24).toString("base64url")),
-    cookieFor: typeof cookie === "function" ? cookie : () => cookie ?? {},
+    cookieFor: typeof cookie === "function" ? (req) => cookie(req) ?? {} : () => cookie ?? {},
     resave: resave === undefined || Boolean(resave),
     saveUninitialized: saveUninitialized === undefined || Boolean(saveUninitialized),
     rolling: Boolean(given.rolling),

@@ -6,7 +6,9 @@
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import { MemoryStore } from "./memory.ts";
-import type { CompatStore, SessionRecord } from "./types.ts";
+import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
+
+type Done<T> = (error?: unknown, value?: T) => void;
 
 export class StoreCalls {
   readonly store: CompatStore;
@@ -21,26 +23,22 @@ export class StoreCalls {
   /** `undefined`: there is none. */
   get(sid: string): Awaitable<SessionRecord | undefined> {
     const { store } = this;
-    if (store instanceof MemoryStore && store.get === MemoryStore.prototype.get) return store.read(sid);
+    if (isOurs(store, "get")) return store.read(sid);
     return this.#ask<SessionRecord | undefined>((done) =>
-      store.get(sid, (error, found) => {
-        // How a store of files says that there is none.
-        const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
-        if (absent) done(undefined, undefined);
-        else done(error, found ?? undefined);
-      }),
+      store.get(sid, (error, found) => (isAbsent(error) ? done() : done(error, found ?? undefined))),
     );
   }
 
-  set(sid: string, session: SessionRecord): Awaitable<void> {
+  set(sid: string, session: SessionRecord): Awaitable<unknown> {
     const { store } = this;
-    if (store instanceof MemoryStore && store.set === MemoryStore.prototype.set)
-      return store.write(sid, session);
-    return this.#ask<void>((done) => store.set(sid, session, done));
+    if (isOurs(store, "set")) return store.write(sid, session);
+    return this.#ask((done) => store.set(sid, session, done));
   }
 
   touch(sid: string, session: SessionRecord): Awaitable<void> {
     const { store } = this;
+    if (typeof store.touch !== "function") return undefined;
+    if (isOurs(store, "touch")) return store.prolong(sid, session);
     return this.#ask<void>((done) => store.touch?.(sid, session, done));
   }
 
@@ -49,19 +47,47 @@ export class StoreCalls {
     return this.#ask<void>((done) => store.destroy(sid, done));
   }
 
-  /** Runs anything that ends in a callback. */
-  regenerate(run: (done: (error?: unknown) => void) => unknown): Awaitable<void> {
-    return this.#ask<void>(run);
+  /** Ends a request's session and begins another, as the store does it. */
+  regenerate(req: SessionRequest): Awaitable<void> {
+    const { store } = this;
+    if (typeof store.regenerate === "function") {
+      return this.#ask<void>((done) => store.regenerate?.(req, done));
+    }
+    return this.#ask<void>((done) =>
+      store.destroy(req.sessionID, (error) => {
+        store.generate?.(req);
+        done(error);
+      }),
+    );
   }
 
-  #ask<T>(start: (done: (error?: unknown, value?: T) => void) => unknown): Awaitable<T> {
-    const call = new Answer<T>();
-    const returned = start((error, value) => call.give(error, value));
-    if (!call.given && isPromise(returned)) {
-      returned.then(undefined, (error: unknown) => call.give(error ?? new Error("rejected"), undefined));
+  #ask<T>(start: (done: Done<T>) => unknown): Awaitable<T> {
+    const answer = new Answer<T>();
+    const returned = start((error, value) => answer.give(error, value));
+    // That such a promise is fulfilled says nothing: the callback has the answer.
+    if (!answer.given && isPromise(returned)) {
+      returned.then(undefined, (error: unknown) => answer.give(error ?? new Error("rejected"), undefined));
     }
-    return call.within(this.#timeout);
+    return answer.within(this.#timeout);
   }
+}
+
+/** The error for a store that did not answer in time. */
+export function tooLate(timeout: number): HoldfastError {
+  return new HoldfastError(
+    "ERR_HOLDFAST_STORE_UNAVAILABLE",
+    `The session store did not answer within ${timeout} ms. Try again in a moment.`,
+  );
+}
+
+/** True for a MemoryStore whose function nobody has replaced: it need not be waited for. */
+function isOurs(store: CompatStore, name: "get" | "set" | "touch"): store is MemoryStore {
+  return store instanceof MemoryStore && store[name] === MemoryStore.prototype[name];
+}
+
+/** How a store of files says that there is none. */
+function isAbsent(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }
 
 /** One answer of a store: the first that it gives. */
@@ -82,17 +108,11 @@ class Answer<T> {
   within(timeout: number): Awaitable<T> {
     if (this.given) return this.#result();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const message = `The session store did not answer within ${timeout} ms. Try again in a moment.`;
-        this.give(new HoldfastError("ERR_HOLDFAST_STORE_UNAVAILABLE", message), undefined);
-      }, timeout);
+      const timer = setTimeout(() => this.give(tooLate(timeout), undefined), timeout);
       this.#tell = () => {
         clearTimeout(timer);
-        try {
-          resolve(this.#result());
-        } catch (error) {
-          reject(error);
-        }
+        if (this.#error) reject(this.#error);
+        else resolve(this.#result());
       };
     });
   }

@@ -8,11 +8,9 @@
  * @module
  */
 import { EventEmitter } from "node:events";
-import type { IncomingMessage } from "node:http";
 import { callable } from "./callable.ts";
 import type { Callback } from "./callback.ts";
-import { createSession } from "./create-session.ts";
-import type { Session } from "./session.ts";
+import { createSession, type Session } from "./session-object.ts";
 import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
 
 abstract class BaseStore extends EventEmitter implements CompatStore {
@@ -21,10 +19,10 @@ abstract class BaseStore extends EventEmitter implements CompatStore {
   abstract destroy(sid: string, callback?: Callback): unknown;
 
   /** Set by the middleware: begins a session on a request. */
-  declare generate: (req: IncomingMessage | SessionRequest) => void;
+  declare generate: (req: object) => void;
 
   /** Ends a request's session and begins another. */
-  regenerate(req: IncomingMessage | SessionRequest, fn: Callback): void {
+  regenerate(req: object, fn: Callback): void {
     this.destroy(Reflect.get(req, "sessionID"), (error) => {
       this.generate(req);
       fn(error);

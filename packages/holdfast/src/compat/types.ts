@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { IncomingMessage } from "node:http";
 import type { Callback } from "./callback.ts";
-import type { CookieData } from "./cookie.ts";
+import type { StoredCookie } from "./cookie.ts";
+import type { Session } from "./session-object.ts";
 
-/** A session as stores keep it: its data, and its cookie. */
+/** A session as stores keep it: its data, and its cookie, whose date is text where it has been JSON. */
 export interface SessionRecord {
-  cookie: { [Name in keyof CookieData]?: CookieData[Name] | string | null };
+  cookie: StoredCookie;
 }
 
 /** A store made for express-session: what the middleware needs of it. */
@@ -21,13 +23,16 @@ export interface CompatStore {
   /** For `"disconnect"` and `"connect"`. */
   on(event: string, listener: () => void): unknown;
   /** Set by the middleware: begins a session on a request. */
-  generate?: ((req: never) => void) | undefined;
-  regenerate?(req: never, callback: Callback): unknown;
+  generate?(req: object): void;
+  regenerate?(req: object, callback: Callback): unknown;
 }
 
 /** The part of a request that a session knows. */
 export interface SessionRequest {
   sessionID: string;
   sessionStore: CompatStore;
-  session?: unknown;
+  session?: Session | null;
 }
+
+/** A request with a session. */
+export type RequestWithSession = IncomingMessage & SessionRequest;

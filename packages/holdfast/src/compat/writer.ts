@@ -4,11 +4,14 @@
  *
  * @module
  */
-import { type Awaitable, chain, isPromise } from "../awaitable.ts";
+import { type Awaitable, chain, isPromise, within } from "../awaitable.ts";
 import { Turns } from "../store/turns.ts";
-import { dataJson, noteStored, storedJson, takeIn } from "./session-data.ts";
-import { StoreCalls } from "./store-calls.ts";
-import type { CompatStore, SessionRecord } from "./types.ts";
+import { dataJson, noteStored, recordOf, storedJson, takeIn } from "./session-data.ts";
+import { StoreCalls, tooLate } from "./store-calls.ts";
+import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
+
+/** How long a store has for an answer, in milliseconds, where `storeTimeout` does not say. */
+export const STORE_TIMEOUT = 10_000;
 
 /** A session that can be written. */
 export interface WritableSession extends SessionRecord {
@@ -16,54 +19,77 @@ export interface WritableSession extends SessionRecord {
 }
 
 /** The turns of each store, which several middlewares may share. */
-const turns = new WeakMap<CompatStore, Turns>();
+const turnsOf = new WeakMap<CompatStore, Turns>();
 
 export class SessionWriter {
   readonly calls: StoreCalls;
+  readonly #timeout: number;
   readonly #turns: Turns;
 
+  /** @param timeout - how long a save may wait for its turn, and the store for each answer, in milliseconds */
   constructor(store: CompatStore, timeout: number) {
     this.calls = new StoreCalls(store, timeout);
-    const known = turns.get(store);
+    this.#timeout = timeout;
+    const known = turnsOf.get(store);
     this.#turns = known ?? new Turns();
-    if (known === undefined) turns.set(store, this.#turns);
+    if (known === undefined) turnsOf.set(store, this.#turns);
   }
 
   /**
    * Writes a session, with what others have written since it was read.
    *
+   * @param json - the session's data, where it is known
    * @returns false if it has ended meanwhile; nothing is written then
    */
-  save(session: WritableSession): Awaitable<boolean> {
-    const before = storedJson(session);
-    if (before === undefined) return this.#write(session);
-    return this.inTurn(session.id, () =>
+  save(session: WritableSession, json: string = dataJson(session)): Awaitable<boolean> {
+    if (storedJson(session) === undefined) return this.#write(session, json);
+    return this.#inTurn(session.id, () =>
       chain(this.calls.get(session.id), (found) => {
         if (found === undefined) return false;
-        const now = dataJson(found);
-        const known = storedJson(session) ?? before;
-        if (now !== known) takeIn(session, known, now);
-        return this.#write(session);
+        // What a save of the same request has written meanwhile is no longer a change.
+        const before = storedJson(session) ?? json;
+        if (dataJson(found) === before) return this.#write(session, json);
+        takeIn(session, before, found);
+        return this.#write(session, dataJson(session));
       }),
     );
   }
 
+  touch(id: string, session: SessionRecord): Awaitable<void> {
+    return this.#inTurn(id, () => this.calls.touch(id, session));
+  }
+
   destroy(id: string): Awaitable<void> {
-    return this.inTurn(id, () => this.calls.destroy(id));
+    return this.#inTurn(id, () => this.calls.destroy(id));
+  }
+
+  regenerate(req: SessionRequest): Awaitable<void> {
+    return this.#inTurn(req.sessionID, () => this.calls.regenerate(req));
   }
 
   /** Runs what must not fall between another's look and its write. */
-  inTurn<T>(id: string, task: () => Awaitable<T>): Awaitable<T> {
+  #inTurn<T>(id: string, task: () => Awaitable<T>): Awaitable<T> {
     if (this.#turns.isIdle(id)) {
       const result = task();
       return isPromise(result) ? this.#turns.run(id, () => result) : result;
     }
-    return this.#turns.run(id, async () => task());
+    let begun = false;
+    let late = false;
+    const turn = this.#turns.run(id, async () => {
+      // Whoever asked has been told that it failed.
+      if (late) throw tooLate(this.#timeout);
+      begun = true;
+      return task();
+    });
+    const waiting = within(this.#timeout, turn, () => {
+      late = !begun;
+      return tooLate(this.#timeout);
+    });
+    return waiting;
   }
 
-  #write(session: WritableSession): Awaitable<boolean> {
-    const json = dataJson(session);
-    return chain(this.calls.set(session.id, session), () => {
+  #write(session: WritableSession, json: string): Awaitable<boolean> {
+    return chain(this.calls.set(session.id, recordOf(session)), () => {
       noteStored(session, json);
       return true;
     });
