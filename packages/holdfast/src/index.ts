@@ -40,6 +40,7 @@ export type { Random } from "./crypto/random.ts";
 export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
 export type { ClientAddress } from "./express/client-address.ts";
+export type { ClosableSocket } from "./express/close-socket.ts";
 export type {
   BrokenRule,
   EffectivePolicy,
@@ -53,6 +54,9 @@ export type { OnStoreError, StoreErrorVerdict } from "./express/on-store-error.t
 export type { SessionOptions } from "./express/options.ts";
 export type { OverloadOptions } from "./express/overload.ts";
 export type { Sessions } from "./express/sessions.ts";
+export type { SocketOptions } from "./express/socket-options.ts";
+export type { SocketSession } from "./express/socket-session.ts";
+export type { UpgradeOptions } from "./express/upgrade.ts";
 export type { KeyProvider } from "./keys/provider.ts";
 export type { KeySummary, KeyUsage } from "./keys/report.ts";
 export type { KeyState } from "./keys/schedule.ts";
@@ -93,4 +97,5 @@ export type {
   ListedSessions,
   SessionSummary,
 } from "./session/users.ts";
+export type { SocketEnd } from "./session/watching/watched-session.ts";
 export { errorTable, HoldfastError, MemoryStore, session as "module.exports" };

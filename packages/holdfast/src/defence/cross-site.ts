@@ -52,6 +52,20 @@ export function crossSiteRefusal(
   return isOwnOrigin(source, facts, origins) ? null : "other-origin";
 }
 
+/**
+ * The rule for requests to upgrade to a WebSocket, whose method is GET: browsers send `Origin` with each, and ask for no
+ * permission, so it alone counts and may not be missing (ASVS 4.4.2; RFC 6455 10.2).
+ *
+ * @param origins - as for {@link crossSiteRefusal}
+ */
+export function upgradeRefusal(
+  facts: Pick<CrossSiteFacts, "origin" | "host" | "secure">,
+  origins: ReadonlySet<string>,
+): CrossSiteRefusal | null {
+  if (facts.origin === undefined) return "no-origin";
+  return isOwnOrigin(facts.origin, facts, origins) ? null : "other-origin";
+}
+
 /** What to tell whoever sent the request. */
 export const crossSiteMessages: Readonly<Record<CrossSiteRefusal, string>> = {
   "cross-site": "The request comes from another site. Send it from the app's own pages.",
@@ -62,7 +76,11 @@ export const crossSiteMessages: Readonly<Record<CrossSiteRefusal, string>> = {
     "Send an Origin header with the app's own origin.",
 };
 
-function isOwnOrigin(source: string, facts: CrossSiteFacts, origins: ReadonlySet<string>): boolean {
+function isOwnOrigin(
+  source: string,
+  facts: Pick<CrossSiteFacts, "host" | "secure">,
+  origins: ReadonlySet<string>,
+): boolean {
   if (origins.size > 0) return origins.has(source);
   const { host, secure } = facts;
   return Boolean(host) && source === `${secure ? "https" : "http"}://${host?.toLowerCase()}`;

@@ -47,6 +47,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   onStoreError: true,
   overload: true,
   migrate: true,
+  sockets: true,
 };
 
 /** The names of all options. */

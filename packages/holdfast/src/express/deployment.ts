@@ -30,6 +30,7 @@ import { Records } from "../session/record/records.ts";
 import { absoluteLimit } from "../session/resolve-limits.ts";
 import { Upkeep } from "../session/upkeep.ts";
 import { Users } from "../session/users.ts";
+import { SessionWatch } from "../session/watching/session-watch.ts";
 import { CookieStore } from "../store/cookie.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { Carrier } from "./carrier.ts";
@@ -43,6 +44,7 @@ import { type OnRisk, riskJudge } from "./on-risk.ts";
 import { type OnStoreError, storeErrorJudge } from "./on-store-error.ts";
 import type { SessionOptions } from "./options.ts";
 import { overloadLimits } from "./overload.ts";
+import { watchSettings } from "./socket-options.ts";
 import { type StoreWatch, watchStore } from "./store-watch.ts";
 
 const STORE_TIMEOUT = 500;
@@ -54,6 +56,8 @@ export interface Deployment {
   readonly users: Users;
   readonly upkeep: Upkeep;
   readonly storeWatch: StoreWatch;
+  /** The sessions that open sockets depend on. */
+  readonly socketWatch: SessionWatch;
   readonly cookieSettings: CookieSettings;
   readonly sessionCookie: SessionCookie;
   readonly origins: ReadonlySet<string>;
@@ -97,6 +101,7 @@ export function deploy(input: unknown): Deployment {
   const clock = options.clock ?? systemClock;
   const cookieSettings = resolveCookie(options, { ...absoluteLimit(options), production });
   const policy = resolvePolicy(options, cookieSettings.maxAge);
+  const sockets = watchSettings(options.sockets);
   warnOfShortenedCookie(options, cookieSettings.maxAge, warn);
   const provider = providerOf(options.secret, production, random, warn);
   const keys = new KeyRing();
@@ -161,6 +166,13 @@ export function deploy(input: unknown): Deployment {
     users: new Users(core, reporter, keeper),
     upkeep: new Upkeep(core, reporter),
     storeWatch,
+    socketWatch: new SessionWatch({
+      ...sockets,
+      core,
+      reporter,
+      warn,
+      chance: Math.random,
+    }),
     cookieSettings,
     sessionCookie: new SessionCookie(cookieSettings),
     origins,

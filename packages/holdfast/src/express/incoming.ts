@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { scanCookies } from "../cookie/scan.ts";
-import { type CrossSiteRefusal, crossSiteRefusal } from "../defence/cross-site.ts";
+import { type CrossSiteRefusal, crossSiteRefusal, upgradeRefusal } from "../defence/cross-site.ts";
 import type { Credential } from "../session/record/credentials.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Transport } from "./transport.ts";
@@ -46,11 +46,26 @@ export function forged(values: readonly string[], credentials: readonly Credenti
   return values.filter((value) => value !== "" && !known.has(value));
 }
 
-/** Why a request that changes something is refused, or `null`. */
+/** Why a request to upgrade is refused, or `null`. */
+export function upgradeFromElsewhere(
+  { origins }: Deployment,
+  req: IncomingMessage,
+  secure: boolean,
+): CrossSiteRefusal | null {
+  const { host, origin } = req.headers;
+  return upgradeRefusal({ origin, host, secure }, origins);
+}
+
+/**
+ * Why a request that changes something is refused, or `null`.
+ *
+ * @param method - what to take it for
+ */
 export function crossSite(
   { origins }: Deployment,
   req: IncomingMessage,
   secure: boolean,
+  method: string | undefined = req.method,
 ): CrossSiteRefusal | null {
   const fetchSite = req.headers["sec-fetch-site"];
   // What nearly every browser says of the app's own forms needs no further look.
@@ -58,7 +73,7 @@ export function crossSite(
   const { host, origin, referer } = req.headers;
   return crossSiteRefusal(
     {
-      method: req.method,
+      method,
       fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
       origin,
       referer,

@@ -17,6 +17,7 @@ import type { ForgedLimit } from "./forged.ts";
 import type { OnRisk } from "./on-risk.ts";
 import type { OnStoreError } from "./on-store-error.ts";
 import type { OverloadOptions } from "./overload.ts";
+import type { SocketOptions } from "./socket-options.ts";
 
 /** Options of {@link session}. All but `secret` have safe defaults. */
 export interface SessionOptions extends PolicyOptions {
@@ -113,6 +114,8 @@ export interface SessionOptions extends PolicyOptions {
    * here at its first request, once. Default: nothing is taken over. See docs/migrate.md.
    */
   migrate?: MigrateOptions | undefined;
+  /** How the sessions of open sockets are looked after; see `sessions.fromUpgrade`. */
+  sockets?: SocketOptions | undefined;
   /** Told of what an operator should know; each thing once. Default: `process.emitWarning`. */
   onWarning?: ((message: string) => void) | undefined;
   /** Where the time comes from. Default: the system's clock. */

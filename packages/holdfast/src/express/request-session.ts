@@ -251,6 +251,15 @@ export class RequestSession implements VisitFacts, Attached {
   }
 }
 
+/** This deployment's session among those of a request. */
+export function findSession(
+  innermost: RequestSession | undefined,
+  deployment: Deployment,
+): RequestSession | undefined {
+  for (let at = innermost; at !== undefined; at = at.outer) if (at.deployment === deployment) return at;
+  return undefined;
+}
+
 /** The address as the app trusts it and the browser's name for itself. */
 function clientOf({ addressOf }: Deployment, req: IncomingMessage): Client {
   const address = addressOf(req);

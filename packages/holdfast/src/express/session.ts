@@ -16,15 +16,17 @@ import { type Deployment, deploy } from "./deployment.ts";
 import { effectivePolicy } from "./effective-policy.ts";
 import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
 import { reportForged } from "./forged.ts";
-import { crossSite, forged, genuine, sessionCookies } from "./incoming.ts";
+import { crossSite, forged, genuine, sessionCookies, upgradeFromElsewhere } from "./incoming.ts";
 import { attachLegacy } from "./legacy-cookies.ts";
 import type { Next } from "./next.ts";
 import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
+import { isUpgrade, refuseUpgrade } from "./refuse-upgrade.ts";
 import { hookReply } from "./reply-hooks.ts";
-import { RequestSession } from "./request-session.ts";
+import { findSession, RequestSession } from "./request-session.ts";
 import type { Sessions } from "./sessions.ts";
 import { transportOf } from "./transport.ts";
+import { fromUpgrade, type UpgradeOptions } from "./upgrade.ts";
 
 /**
  * Makes session middleware.
@@ -55,7 +57,7 @@ export function session(options?: SessionOptions): Sessions {
     if (!core.keys.loaded) return whenLoaded(deployment, req, res, next, middleware);
     const outer = attachmentOf(req);
     if (outer !== undefined && !(outer instanceof RequestSession)) return next();
-    if (find(outer, deployment) !== undefined) return next();
+    if (findSession(outer, deployment) !== undefined) return next();
     const app = expressAppOf(req);
     const transport = transportOf(req, deployment.cookieSettings.http, deployment.proxy);
     const values = sessionCookies(deployment, req, transport);
@@ -71,13 +73,15 @@ export function session(options?: SessionOptions): Sessions {
     const refused = fakes.length === 0 ? undefined : reportForged(attached, fakes);
     if (legacy !== undefined) attachLegacy(attached, legacy);
     if (credentials.length === 0 && attached.legacy === undefined)
-      return refused === undefined ? next() : deny(res, fail, refused);
+      return refused === undefined ? next() : deny(req, res, fail, refused);
 
-    if (!isSafeMethod(req.method) && deployment.checksCrossSite) {
-      const refusal = crossSite(deployment, req, transport === "https");
+    const upgrades = isUpgrade(req);
+    if ((upgrades || !isSafeMethod(req.method)) && deployment.checksCrossSite) {
+      const check = upgrades ? upgradeFromElsewhere : crossSite;
+      const refusal = check(deployment, req, transport === "https");
       if (refusal !== null) {
         attached.visit.report("malicious_csrf", { reason: refusal });
-        return deny(res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
+        return deny(req, res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
       }
     }
     if (!deployment.lazy || attached.legacy !== undefined) {
@@ -93,7 +97,7 @@ export function session(options?: SessionOptions): Sessions {
   const sessions: Sessions = Object.assign(middleware, {
     get: (req: IncomingMessage) => {
       const attached = attachmentOf(req);
-      return attached instanceof RequestSession ? find(attached, deployment)?.session : undefined;
+      return attached instanceof RequestSession ? findSession(attached, deployment)?.session : undefined;
     },
     list: (user: string | number, { current }: { current?: string | undefined } = {}) =>
       users.list(user, current),
@@ -112,7 +116,7 @@ export function session(options?: SessionOptions): Sessions {
     health: () => health.check(),
     failure: (req: IncomingMessage) => {
       const attached = attachmentOf(req);
-      return attached instanceof RequestSession ? find(attached, deployment)?.failure : undefined;
+      return attached instanceof RequestSession ? findSession(attached, deployment)?.failure : undefined;
     },
     policy: () => effectivePolicy(deployment),
     migration: async () => {
@@ -129,7 +133,9 @@ export function session(options?: SessionOptions): Sessions {
       core.events.off(name, listener);
       return sessions;
     },
+    fromUpgrade: (req: IncomingMessage, options?: UpgradeOptions) => fromUpgrade(deployment, req, options),
     close: async () => {
+      deployment.socketWatch.close();
       storeWatch.stop();
       await deployment.upkeep.stop();
       await keeper.close();
@@ -161,7 +167,7 @@ function whenLoaded(
   middleware: (req: IncomingMessage, res: ServerResponse, next: Next) => void,
 ): void {
   const failed = (error: unknown): void =>
-    deny(res, expressAppOf(req) === undefined ? undefined : next, error);
+    deny(req, res, expressAppOf(req) === undefined ? undefined : next, error);
   settle(
     () => keeper.ready(),
     () => middleware(req, res, next),
@@ -173,16 +179,13 @@ function openFirst(attached: RequestSession, fail: Next | undefined, next: Next)
   settle(
     () => attached.open(),
     () => next(),
-    (error) => (attached.goesOnAfter(error) ? next() : deny(attached.res, fail, error)),
+    (error) => (attached.goesOnAfter(error) ? next() : deny(attached.req, attached.res, fail, error)),
   );
 }
 
-function deny(res: ServerResponse, next: Next | undefined, error: unknown): void {
+function deny(req: IncomingMessage, res: ServerResponse, next: Next | undefined, error: unknown): void {
   if (next !== undefined) next(error);
+  // Its response is a stand-in of the app's.
+  else if (isUpgrade(req)) refuseUpgrade(req.socket, error);
   else refuse(res, res, error);
-}
-
-function find(attached: RequestSession | undefined, deployment: Deployment): RequestSession | undefined {
-  for (let at = attached; at !== undefined; at = at.outer) if (at.deployment === deployment) return at;
-  return undefined;
 }

@@ -8,6 +8,8 @@ import type { SessionsHealth } from "../session/outage/health.ts";
 import type { ListAllOptions, ListedSessions, SessionSummary } from "../session/users.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import type { Next } from "./next.ts";
+import type { SocketSession } from "./socket-session.ts";
+import type { UpgradeOptions } from "./upgrade.ts";
 
 /** The middleware that {@link session} returns, and what can be done with a deployment's sessions from outside them. */
 export interface Sessions {
@@ -125,10 +127,36 @@ export interface Sessions {
    */
   migration(): Promise<MigrationReport | undefined>;
 
+  /**
+   * The session of a request that asks for a WebSocket or another upgrade, read from the store now; or of the handshake
+   * of a Socket.IO socket. Whatever is opened with it is closed when the session ends, on this process at once, on
+   * others within `sockets.interval`.
+   *
+   * The cookie counts under the rules of the middleware, which need not have seen the request. Its `Origin` must be one
+   * of `origin`, or that of the request's own `Host` (ASVS 4.4.2).
+   *
+   * @returns `undefined` if the request is refused: it has been answered (401, 403, 429 or 503), and its connection closed
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`; `ERR_HOLDFAST_STORE_CANNOT` where
+   * clients carry their sessions
+   *
+   * @example
+   * ```ts
+   * server.on("upgrade", async (req, socket, head) => {
+   *   const session = await sessions.fromUpgrade(req);
+   *   if (session === undefined) return;
+   *   wss.handleUpgrade(req, socket, head, (ws) => {
+   *     session.closeWith(ws);
+   *     wss.emit("connection", ws, req);
+   *   });
+   * });
+   * ```
+   */
+  fromUpgrade(req: IncomingMessage, options?: UpgradeOptions): Promise<SocketSession | undefined>;
+
   /** Listens to one type of event, or to all (`"*"`). */
   on<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
   off<Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>): Sessions;
 
-  /** Records pending activity, stops pruning and the upkeep of keys, and closes the store. */
+  /** Closes open sockets, records pending activity, stops pruning and the upkeep of keys, and closes the store. */
   close(): Promise<void>;
 }

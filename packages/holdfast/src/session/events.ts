@@ -11,6 +11,7 @@ import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
 import type { LegacyRefusal } from "./legacy.ts";
 import type { OverloadReason } from "./outage/load.ts";
+import type { SocketEnd } from "./watching/watched-session.ts";
 
 /** Fields of every event. */
 export interface EventBase {
@@ -129,6 +130,12 @@ export interface SessionEvents {
   legacy_session_refused: { readonly reason: LegacyRefusal };
   /** More ids were guessed from one address than `onForged` allows: those that follow are answered with 429. */
   excess_rate_limit_exceeded: { readonly most: number };
+  /**
+   * The sockets of a session, so many on this process, are closed: it was ended (`"ended"`), has reached a limit
+   * (`"expired"`), has locked (`"locked"`), could not be looked at for too long (`"unknown"`), or `sessions.close()` was
+   * called (`"closed"`).
+   */
+  session_sockets_closed: { readonly reason: SocketEnd; readonly sockets: number };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
   /**

@@ -114,6 +114,7 @@ export class KeyOperations implements Keys {
         store.deleteByKey(keyId, BATCH),
       );
       removed += batch;
+      store.changes.tell("key", [keyId]);
       if (batch < BATCH) return removed;
       await new Promise(setImmediate);
     }

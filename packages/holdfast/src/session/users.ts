@@ -156,6 +156,7 @@ export class Users {
     const count = await store.ask("deleteUser", this.#reporter, (store) =>
       store.deleteUser(records.codec.indexNames(name), clock.now(), except ?? undefined),
     );
+    store.changes.tell("users", records.codec.indexNames(name));
     // A store without lists cannot say how many there were.
     if (count > 0 || store.lacks("listing"))
       this.#reporter.report("session_revoked", { count }, { user: name });
@@ -174,6 +175,7 @@ export class Users {
     const { store, clock, legacy } = this.#core;
     await legacy?.refuse(null, this.#reporter);
     const count = await store.ask("deleteAll", this.#reporter, (store) => store.deleteAll(clock.now()));
+    store.changes.tell("everything", []);
     this.#reporter.report("session_revoked", { count });
     await legacy?.endAll(this.#reporter);
     return count;

@@ -99,6 +99,15 @@ export interface ScanPage {
 }
 
 /**
+ * What has changed, for {@link Store.watch}: the sessions of these handles or of these users as the store indexes them,
+ * those that depend on this server key, or all (`"everything"`, without names).
+ */
+export interface StoreChange {
+  readonly kind: "handles" | "users" | "key" | "everything";
+  readonly names: readonly string[];
+}
+
+/**
  * A part of the contract that a store cannot keep, because what lies under it cannot.
  *
  * - `"atomic-writes"`: operations of several processes on one handle do not always behave as if they happened one after
@@ -286,6 +295,13 @@ export interface Store<Payload = Uint8Array> {
    * have expired.
    */
   prune(now: number, limit: number): Awaitable<number>;
+
+  /**
+   * Tells `heed` from now on what other processes have changed or removed, soon after the store has it; left out by a
+   * store that does not hear of it. A message may be missing, come twice, or name more than has changed: whoever depends
+   * on it also looks from time to time. Returns what ends it.
+   */
+  watch?(heed: (change: StoreChange) => void): () => void;
 
   /**
    * Releases files, timers and connections. Afterwards every method throws `ERR_HOLDFAST_STORE_CLOSED`; a second close

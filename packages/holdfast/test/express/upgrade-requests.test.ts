@@ -46,6 +46,47 @@ describe("A request to upgrade, such as a WebSocket's", () => {
       assert.equal(await rawExchange(port, head("GET / HTTP/1.1", { ...UPGRADE, Cookie: cookie })), "done");
       assert.ok(!store.calls.includes("update"));
     });
+
+    describe(`with a session, given ${standIn ? "an empty object" : "a response"} to refuse it with,`, () => {
+      const respond = (req: IncomingMessage): ServerResponse =>
+        standIn ? ({} as ServerResponse) : new ServerResponse(req);
+
+      for (const [title, origin] of [
+        ["from another origin", { Origin: "https://evil.example" }],
+        ["from a sister host", { Origin: "https://shop.127.0.0.1" }],
+        ["without an Origin, which every browser sends", {}],
+      ] as const) {
+        it(`is refused ${title}`, async (test) => {
+          const sessions = session({ secret: strongSecret() });
+          const reasons: string[] = [];
+          sessions.on("malicious_csrf", ({ reason }) => reasons.push(reason));
+          const port = await upgradeServer(test, (req, socket) =>
+            sessions(req, respond(req), () => socket.end("let in")),
+          );
+          const cookie = await signInForTest(sessions, "anna");
+          const { Origin: _, ...bare } = UPGRADE;
+          const reply = await rawExchange(
+            port,
+            head("GET / HTTP/1.1", { ...bare, ...origin, Cookie: cookie }),
+          );
+          assert.match(reply, /^HTTP\/1\.1 403 Forbidden\r\n/);
+          assert.equal(reasons.length, 1);
+        });
+      }
+
+      it("is answered with 503 while the store is out, and the process stays up", async (test) => {
+        const store = new WatchedStore({ sync: false });
+        const sessions = session({ secret: strongSecret(), store });
+        const port = await upgradeServer(test, (req, socket) =>
+          sessions(req, respond(req), () => socket.end("let in")),
+        );
+        const cookie = await signInForTest(sessions, "anna");
+        store.fail("read", new Error("out"));
+        const reply = await rawExchange(port, head("GET / HTTP/1.1", { ...UPGRADE, Cookie: cookie }));
+        assert.match(reply, /^HTTP\/1\.1 503 Service Unavailable\r\n/);
+        assert.match(reply, /\r\nRetry-After: 5\r\n/);
+      });
+    });
   }
 
   it("has to be the request: what is made of it, such as Socket.IO's handshake, is refused", (test) => {
@@ -59,7 +100,7 @@ describe("A request to upgrade, such as a WebSocket's", () => {
   });
 });
 
-const UPGRADE = { Connection: "Upgrade", Upgrade: "websocket" };
+const UPGRADE = { Connection: "Upgrade", Upgrade: "websocket", Origin: "https://127.0.0.1" };
 
 /** A server on loopback that takes upgrades, as over TLS; gives its port. */
 async function upgradeServer(

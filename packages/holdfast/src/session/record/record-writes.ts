@@ -7,6 +7,7 @@ import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import { keepUntil } from "../limits.ts";
+import type { LocalChanges } from "../watching/local-changes.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type Client, type RecordHeader, withActivity } from "./header.ts";
@@ -68,9 +69,10 @@ export class RecordWrites {
       return asked;
     });
     const live: Live = { credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY };
-    if (!isPromise(outcome)) return created(outcome, live, owner, reporter);
+    const { changes } = this.store;
+    if (!isPromise(outcome)) return created(outcome, live, owner, reporter, changes);
     return outcome.then(
-      (it) => created(it, live, owner, reporter),
+      (it) => created(it, live, owner, reporter, changes),
       (error) => {
         // The request has failed without its session: one that comes into being after all must not stay.
         Promise.resolve(asked)
@@ -161,7 +163,13 @@ export class RecordWrites {
 
   /** Ends a session; true if it was there. */
   remove(handle: string, now: number, reporter: Reporter): Awaitable<boolean> {
-    return this.store.ask("delete", reporter, (store) => store.delete(handle, now));
+    const removed = this.store.ask("delete", reporter, (store) => store.delete(handle, now));
+    const { changes } = this.store;
+    if (!changes.heard) return removed;
+    return chain(removed, (existed) => {
+      changes.tell("handles", [handle]);
+      return existed;
+    });
   }
 
   /**
@@ -232,8 +240,10 @@ function created(
   live: Live,
   owner: Owner | null,
   reporter: Reporter,
+  changes: LocalChanges,
 ): Live | NotCreated {
   if (outcome !== "evicted") return outcome === "created" ? live : outcome;
+  changes.tell("users", owner?.limit?.users ?? []);
   const { user } = live.header;
   reporter.report("excess_sessions_exceeded", { most: owner?.limit?.most ?? 0, action: "evicted" }, { user });
   return live;

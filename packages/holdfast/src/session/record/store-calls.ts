@@ -6,18 +6,21 @@
  */
 import { type Awaitable, isPromise, within } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { Store, StoreLack } from "../../store/contract.ts";
+import type { Store, StoreChange, StoreLack } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
 import type { Mark } from "../outage/circuit.ts";
 import type { Deadlines } from "../outage/deadlines.ts";
 import type { Gate } from "../outage/gate.ts";
 import { Settling } from "../outage/settling.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
+import { LocalChanges } from "../watching/local-changes.ts";
 
 type Run<T> = (store: Store<unknown>) => Awaitable<T>;
 
 export class StoreCalls {
   readonly gate: Gate;
+  /** What this process ends in the store. */
+  readonly changes: LocalChanges = new LocalChanges();
   readonly #store: Store<unknown>;
   readonly #deadlines: Deadlines;
   readonly #settling: Settling;
@@ -60,6 +63,11 @@ export class StoreCalls {
   /** True if a read that is not fresh may find what somebody else has found replaced. */
   get lagsBehind(): boolean {
     return this.#settling.lagsBehind;
+  }
+
+  /** Tells `heed` of what other processes change, where the store hears of it. Returns what ends it. */
+  watch(heed: (change: StoreChange) => void): (() => void) | undefined {
+    return this.#store.watch?.(heed);
   }
 
   /**
