@@ -5,6 +5,8 @@
 import http from "node:http";
 import https from "node:https";
 
+const PATIENCE = 10_000;
+
 export class Browser {
   /** Name and value of each cookie. */
   cookies = new Map();
@@ -20,6 +22,11 @@ export class Browser {
     return this.cookies.get("__Host-session") ?? this.cookies.get("session");
   }
 
+  /** What the browser sends in `Cookie`; empty where there is none. */
+  get cookieHeader() {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
   get(path, headers = {}) {
     return this.#send("GET", path, headers);
   }
@@ -33,7 +40,7 @@ export class Browser {
   #send(method, path, headers, body) {
     const url = new URL(path, this.#base);
     const { request } = url.protocol === "https:" ? https : http;
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const cookie = this.cookieHeader;
     return new Promise((resolve, reject) => {
       const outgoing = request(
         url,
@@ -51,18 +58,22 @@ export class Browser {
           });
           reply.on("end", () => {
             const setCookie = reply.headers["set-cookie"] ?? [];
-            for (const header of setCookie) this.#keep(header);
+            for (const header of setCookie) this.keep(header);
             resolve({ status: reply.statusCode, headers: reply.headers, setCookie, text });
           });
           reply.on("error", reject);
         },
       );
       outgoing.on("error", reject);
+      outgoing.setTimeout(PATIENCE, () =>
+        outgoing.destroy(new Error(`no reply to ${method} ${url.pathname}`)),
+      );
       outgoing.end(body);
     });
   }
 
-  #keep(header) {
+  /** Does as a `Set-Cookie` header says. */
+  keep(header) {
     const [pair, ...attributes] = header.split(/;\s*/);
     const at = pair.indexOf("=");
     if (attributes.some((attribute) => /^max-age=0$|^expires=thu, 01 jan 1970/i.test(attribute))) {
