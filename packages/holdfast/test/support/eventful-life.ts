@@ -1,3 +1,5 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { SessionEvent } from "../../src/index.ts";
 import { storedKeys } from "../../src/keys/index.ts";
@@ -163,6 +165,8 @@ export async function eventfulLife(
   release();
   await waiting;
 
+  await closeSocket(locking);
+
   for (const header of replies.flatMap(({ setCookie }) => setCookie)) {
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
@@ -175,4 +179,13 @@ export async function eventfulLife(
     replies,
     cookies,
   };
+}
+
+/** A session with a socket ends. */
+async function closeSocket({ sessions, agent }: SessionApp): Promise<void> {
+  await agent.signIn("lena");
+  const req = new IncomingMessage(Object.defineProperty(new Socket(), "encrypted", { value: true }));
+  req.headers = { cookie: `${NAME}=${cookieOf(agent)}`, host: "app.example", origin: "https://app.example" };
+  const socket = await sessions.fromUpgrade(req);
+  await socket?.session.signOut();
 }
