@@ -185,7 +185,9 @@ export async function eventfulLife(
 async function closeSocket({ sessions, agent }: SessionApp): Promise<void> {
   await agent.signIn("lena");
   const req = new IncomingMessage(Object.defineProperty(new Socket(), "encrypted", { value: true }));
+  req.method = "GET";
   req.headers = { cookie: `${NAME}=${cookieOf(agent)}`, host: "app.example", origin: "https://app.example" };
   const socket = await sessions.fromUpgrade(req);
   await socket?.session.signOut();
+  await new Promise(setImmediate);
 }
