@@ -29,14 +29,14 @@ export interface Sentences {
  * ```
  */
 export function across(row: Row, say: (setting: Setting, sentences: Sentences) => void): void {
-  const names = [row.name, ...(row.beside ?? [])];
-  const versions = Object.fromEntries(names.map((name) => [name, versionOf(name)]));
+  const { name, seen, skip = false, beside = [] } = row;
+  const versions = Object.fromEntries([name, ...beside].map((each) => [each, versionOf(each)]));
   const outcomes: Outcome[] = [];
   for (const setting of settings) {
     const { api, version } = setting;
-    const title = `${row.name} ${versions[row.name]} · ${api.name} · ${version}`;
+    const title = `${name} ${versions[name]} · ${api.name} · ${version}`;
     const sentence = (differs: boolean) => (sentence: string, run: Run) =>
-      it(`${title}: ${sentence}`, { skip: row.skip ?? false }, async (test) => {
+      it(`${title}: ${sentence}`, { skip }, async (test) => {
         const outcome = { api: api.name, express: version, sentence, differs };
         try {
           await run(test);
@@ -48,5 +48,5 @@ export function across(row: Row, say: (setting: Setting, sentences: Sentences) =
       });
     say(setting, { holds: sentence(false), differs: sentence(true) });
   }
-  after(() => saveResult({ name: row.name, seen: row.seen, versions, outcomes }));
+  after(() => saveResult({ name, seen, skip, versions, outcomes }));
 }

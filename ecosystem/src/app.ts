@@ -4,7 +4,7 @@
  * @module
  */
 import type { TestContext } from "node:test";
-import type { ErrorRequestHandler, Express } from "express";
+import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import { type TestAgent, testAgent } from "holdfast/testing";
 import type { SessionChoices, StartedSessions } from "./session-apis.ts";
 import type { Setting } from "./settings.ts";
@@ -15,15 +15,20 @@ export interface RunningApp {
   readonly events: readonly string[];
 }
 
-/** Starts an app with a parser of JSON and sessions, and whatever `build` adds; it ends with the test. */
+/**
+ * Starts an app with sessions, a parser of JSON and whatever `build` adds; it ends with the test.
+ *
+ * @param choices - `before`: middleware in front of the sessions
+ */
 export async function appWith(
   test: TestContext,
   { api, express }: Setting,
   build: (app: Express, sessions: StartedSessions) => void,
-  choices: SessionChoices = {},
+  { before, ...choices }: SessionChoices & { readonly before?: RequestHandler } = {},
 ): Promise<RunningApp> {
   const sessions = api.start(choices);
   const app = express();
+  if (before !== undefined) app.use(before);
   app.use(sessions.middleware, express.json());
   build(app, sessions);
   app.use(tellError);

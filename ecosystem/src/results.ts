@@ -31,6 +31,8 @@ export interface Row {
 export interface Result {
   readonly name: string;
   readonly seen: string;
+  /** Why it could not be tried, or false. */
+  readonly skip: string | false;
   /** Of all packages of the row, as installed. */
   readonly versions: Readonly<Record<string, string>>;
   readonly outcomes: readonly Outcome[];

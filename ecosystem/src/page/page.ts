@@ -31,8 +31,8 @@ filled by a run:
 npm run test:ecosystem && npm run page -w ecosystem
 \`\`\`
 
-Made on ${made.date} with Node ${made.node}, Express ${versionOf("express4")} and ${versionOf("express")}. The same
-sentences are run on express-session ${versionOf("express-session")}, as the reference.
+Made on ${made.date} with Node ${made.node}, Express ${versionOf("express4")} and ${versionOf("express")}.
+The same sentences are run on express-session ${versionOf("express-session")}, as the reference.
 
 A figure is the number of sentences that hold; "differs" counts those that say that something is different from
 express-session, which are listed below. None failed.

@@ -11,6 +11,7 @@ import { appWith, browserWith, cookieOf } from "../../src/app.ts";
 declare module "holdfast" {
   interface SessionData {
     cart: string[];
+    returnTo: string;
   }
 }
 declare global {
@@ -33,7 +34,11 @@ function shop(app: Application, options: { keepSessionInfo: boolean }): void {
   authenticator.deserializeUser((id: string, done) => done(null, { id }));
   app.use(flash(), authenticator.initialize(), authenticator.session());
 
-  const redirects = { successRedirect: "/", failureRedirect: "/login", failureFlash: true };
+  app.get("/order", (req, res) => {
+    req.session.returnTo = "/order/tea";
+    res.redirect("/login");
+  });
+  const redirects = { successReturnToOrRedirect: "/", failureRedirect: "/login", failureFlash: true };
   app.post("/login", authenticator.authenticate("local", { ...redirects, ...options }));
   app.get("/login", (req, res) => void res.json(req.flash("error")));
   app.post("/logout", (req, res, next) => {
@@ -83,6 +88,13 @@ across(
       await login(browser, "anna");
       assert.deepEqual(await home(browser), { user: "anna", cart: ["tea"] });
       assert.deepEqual(await home(browserWith(browser, before)), {});
+    });
+
+    holds("with keepSessionInfo a login leads back to the page that asked for it", async (test) => {
+      const { browser } = await appWith(test, setting, keeping);
+      await browser.get("/order");
+      assert.equal((await login(browser, "anna")).headers.location, "/order/tea");
+      assert.equal((await login(browser.newBrowser(), "bert")).headers.location, "/");
     });
 
     holds("a failed login leaves the session as it was, and says why on the next page", async (test) => {

@@ -12,11 +12,13 @@ import { doctorCommand } from "./cli/doctor.ts";
 import { HELP } from "./cli/help.ts";
 import { keygen } from "./cli/keygen.ts";
 import { keysCommand } from "./cli/keys.ts";
+import { migrateCommand } from "./cli/migrate.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["keygen", keygen],
   ["audit-log", auditLogCommand],
   ["keys", keysCommand],
+  ["migrate", migrateCommand],
   ["doctor", doctorCommand],
 ]);
 
@@ -36,8 +38,10 @@ async function run([name, ...args]: readonly string[]): Promise<number | undefin
   }
   const command = COMMANDS.get(name);
   if (command === undefined) throw new UsageError(`There is no command ${JSON.stringify(name)}.`);
-  const { text, exitCode } = await command(args);
-  process.stdout.write(text);
+  const { text, exitCode, final = false } = await command(args);
+  process.stdout.write(text, () => {
+    if (final) process.exit(exitCode ?? 0);
+  });
   return exitCode;
 }
 
@@ -52,6 +56,9 @@ try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\nRun \`holdfast --help\` to see what there is.\n`);
   process.exitCode = 2;
+  // What a command has opened must not keep the process going after it has failed.
+  process.stderr.write(`${error.message}\nRun \`holdfast --help\` to see what there is.\n`, () =>
+    process.exit(),
+  );
 }

@@ -60,6 +60,8 @@ export type { UpgradeOptions } from "./express/upgrade.ts";
 export type { KeyProvider } from "./keys/provider.ts";
 export type { KeySummary, KeyUsage } from "./keys/report.ts";
 export type { KeyState } from "./keys/schedule.ts";
+export type { ExpressSessionMigration, MigrateOptions } from "./migrate/options.ts";
+export type { MigrationReport } from "./migrate/report.ts";
 export type { ClientChange, ClientTraits } from "./session/client/compare.ts";
 export type { ClientFamilies } from "./session/client/describe.ts";
 export type { ClientRisk, RiskVerdict } from "./session/client/risk.ts";
@@ -71,6 +73,7 @@ export type {
 } from "./session/events.ts";
 export type { Identify } from "./session/identity.ts";
 export type { Keys } from "./session/key-operations.ts";
+export type { LegacyRefusal } from "./session/legacy.ts";
 export type {
   ElevateOptions,
   ImpersonationOptions,

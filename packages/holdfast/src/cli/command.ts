@@ -4,6 +4,8 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 export interface Outcome {
   readonly text: string;
   readonly exitCode?: number;
+  /** True if the process is to end once it is printed, whatever code of others still holds open. */
+  readonly final?: boolean;
 }
 
 /** A command, given the arguments behind its name. */

@@ -106,7 +106,8 @@ async function lookAtPrograms(paths: readonly string[]): Promise<Look> {
   }
   if (count >= PROGRESS && process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   const libraries = await librariesOf(files, paths);
-  const examined = files.map((file) => file.examine(libraries));
+  const identifies = files.some((file) => file.identifies);
+  const examined = files.map((file) => file.examine({ libraries, identifies }));
   if (libraries.length === 0) unread.push(noLibrary(paths));
   return {
     findings: examined.flatMap(({ findings }) => findings),

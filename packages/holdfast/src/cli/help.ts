@@ -7,6 +7,7 @@ Commands:
   keys rotate             Make the next key before its time; it signs after its propagation window
   keys revoke ID          Revoke a key, and end exactly its sessions
   keys usage              Show how many live sessions depend on each key, and whether it may go
+  migrate FILE            Show how far the migration has come of the middleware that FILE exports
   doctor TARGET...        Say what is wrong with an app's sessions, why, and what to write instead. A target is a file, a
                           folder, or a URL whose reply begins a session
 
@@ -26,6 +27,11 @@ Options of keys:
   --propagation <time>    Of rotate: how long all processes have to learn of the key (default 1h)
   --json                  Print JSON
   Exit code: 0 done, 1 no such key, 2 not done (wrong usage, or keys that cannot be read)
+
+Options of migrate:
+  --json                  Print JSON; what cannot be counted is null
+  FILE exports the middleware of session() as its default or as \`sessions\`, and opens the same stores as the app
+  Exit code: 0 told, 1 the middleware takes nothing over, 2 not told (wrong usage, or a store that cannot be read)
 
 Options of doctor:
   --set-cookie <header>   Judge a Set-Cookie header that was copied from a browser; - reads headers from stdin

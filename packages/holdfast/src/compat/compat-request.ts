@@ -8,9 +8,10 @@ import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
 import { HoldfastError } from "../errors.ts";
 import { type Attached, attachmentOf } from "../express/attachment.ts";
-import { Exchange, type ReplyParticipant } from "../express/exchange.ts";
+import type { ReplyParticipant } from "../express/exchange.ts";
 import type { Next } from "../express/next.ts";
 import { keepPrivate } from "./cache-control.ts";
+import { CompatExchange } from "./compat-exchange.ts";
 import { isSecure } from "./connection.ts";
 import { Cookie, type CookieOptions } from "./cookie.ts";
 import { SessionOwner } from "./owner.ts";
@@ -40,7 +41,7 @@ export class CompatRequest extends SessionOwner implements Attached {
   readonly #req: RequestWithSession;
   readonly #res: ServerResponse;
   readonly #next: Next;
-  #exchange: Exchange | undefined = undefined;
+  #exchange: CompatExchange | undefined = undefined;
   /** The id that came with the request, and whether it was signed with an old secret. */
   #came: SignedId | undefined = undefined;
   #originalId: string | undefined = undefined;
@@ -77,9 +78,9 @@ export class CompatRequest extends SessionOwner implements Attached {
     this.#originalId = this.#req.sessionID;
   }
 
-  get exchange(): Exchange {
+  get exchange(): CompatExchange {
     if (this.outer instanceof CompatRequest) return this.outer.exchange;
-    this.#exchange ??= new Exchange(this.#req, this.#res, this.#next);
+    this.#exchange ??= new CompatExchange(this.#req, this.#res, this.#next);
     return this.#exchange;
   }
 

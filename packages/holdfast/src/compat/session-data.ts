@@ -18,22 +18,33 @@ class Foreign {
   }
 }
 
-/** A private field on a session object: the data of it that the store is known to have. */
+/** Private fields on a session object. */
 class StoredSession extends Foreign {
-  #json: string;
-
-  private constructor(session: object, json: string) {
-    super(session);
-    this.#json = json;
-  }
-
-  static note(session: object, json: string): void {
-    if (#json in session) (session as StoredSession).#json = json;
-    else new StoredSession(session, json);
-  }
+  /** The data that the store is known to have. */
+  #json: string | undefined;
+  /** Stored data under names of the session's own. */
+  #hidden: object | undefined;
 
   static jsonOf(session: object): string | undefined {
     return #json in session ? (session as StoredSession).#json : undefined;
+  }
+
+  static hiddenOf(session: object): object | undefined {
+    return #json in session ? (session as StoredSession).#hidden : undefined;
+  }
+
+  static note(session: object, json: string): void {
+    StoredSession.#of(session).#json = json;
+  }
+
+  static hide(session: object, name: string, value: unknown): void {
+    const fields = StoredSession.#of(session);
+    fields.#hidden ??= {};
+    define(fields.#hidden, name, value);
+  }
+
+  static #of(session: object): StoredSession {
+    return #json in session ? (session as StoredSession) : new StoredSession(session);
   }
 }
 
@@ -47,7 +58,29 @@ export function storedJson(session: object): string | undefined {
   return StoredSession.jsonOf(session);
 }
 
-/** A session's own names. Stored data of such a name is not shown, and does not replace what has it. */
+/** Puts stored data on a session: as properties, but for what would replace the session's own. */
+export function putData(session: object, data: object): void {
+  for (const [name, value] of Object.entries(data)) {
+    if (RESERVED.has(name)) StoredSession.hide(session, name, value);
+    else Reflect.set(session, name, value);
+  }
+}
+
+/** What the store is given: the session, with the data that it does not show. */
+export function recordOf<Record extends object>(session: Record): Record {
+  const hidden = StoredSession.hiddenOf(session);
+  if (hidden === undefined) return session;
+  const record = { ...session };
+  for (const [name, value] of Object.entries(hidden)) define(record, name, value);
+  return record;
+}
+
+// An assignment to `__proto__` would be none.
+function define(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/** A session's own names. Stored data of such a name is kept, and not shown. */
 const RESERVED: ReadonlySet<string> = new Set([
   "__proto__",
   "destroy",
@@ -60,11 +93,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   "touch",
 ]);
 
-/** True for names that stored data may have. */
-export function isDataName(name: string): boolean {
-  return !RESERVED.has(name);
-}
-
 /**
  * Takes into a session what others have stored since: each key that this request has left alone becomes as it is in
  * the store.
@@ -75,7 +103,7 @@ export function isDataName(name: string): boolean {
 export function takeIn(session: object, before: string, stored: object): void {
   const old: object = JSON.parse(before);
   for (const name of new Set([...Object.keys(old), ...Object.keys(stored)])) {
-    if (name === "cookie" || !isDataName(name)) continue;
+    if (name === "cookie" || RESERVED.has(name)) continue;
     const was = textOf(old, name);
     if (textOf(stored, name) === was || textOf(session, name) !== was) continue;
     if (Object.hasOwn(stored, name)) Reflect.set(session, name, Reflect.get(stored, name));

@@ -8,7 +8,7 @@ import { HoldfastError } from "../errors.ts";
 import { answer, type Callback } from "./callback.ts";
 import { Cookie } from "./cookie.ts";
 import { ownerOf } from "./owner.ts";
-import { dataJson, isDataName, noteStored } from "./session-data.ts";
+import { dataJson, noteStored, putData } from "./session-data.ts";
 import type { SessionRecord, SessionRequest } from "./types.ts";
 
 /** A session: its data, and `cookie`. Everything else is not enumerable. */
@@ -22,8 +22,7 @@ export class Session {
   constructor(req: object, data?: unknown) {
     Object.defineProperty(this, "req", { value: req });
     Object.defineProperty(this, "id", { value: Reflect.get(req, "sessionID") });
-    if (typeof data !== "object" || data === null) return;
-    for (const [name, value] of Object.entries(data)) if (isDataName(name)) Reflect.set(this, name, value);
+    if (typeof data === "object" && data !== null) putData(this, data);
   }
 
   /** Begins the session's time anew, in the cookie and in the store; the middleware does so for each request. */
@@ -68,6 +67,12 @@ export class Session {
     return this;
   }
 }
+
+// An app that lets its users name a key must not lose the session's methods to this one.
+Object.defineProperty(Session.prototype, "__proto__", {
+  get: () => Session.prototype,
+  set: () => undefined,
+});
 
 /** Makes a request's session of what the store has. @throws TypeError for a record without a cookie */
 export function createSession(req: SessionRequest, record: SessionRecord): Session {

@@ -6,7 +6,7 @@
  */
 import { type Awaitable, chain, isPromise, within } from "../awaitable.ts";
 import { Turns } from "../store/turns.ts";
-import { dataJson, noteStored, storedJson, takeIn } from "./session-data.ts";
+import { dataJson, noteStored, recordOf, storedJson, takeIn } from "./session-data.ts";
 import { StoreCalls, tooLate } from "./store-calls.ts";
 import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
 
@@ -89,7 +89,7 @@ export class SessionWriter {
   }
 
   #write(session: WritableSession, json: string): Awaitable<boolean> {
-    return chain(this.calls.set(session.id, session), () => {
+    return chain(this.calls.set(session.id, recordOf(session)), () => {
       noteStored(session, json);
       return true;
     });

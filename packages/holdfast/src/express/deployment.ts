@@ -77,6 +77,8 @@ export interface Deployment {
   readonly lazy: boolean;
   /** `undefined`: sessions are kept on the server. */
   readonly carrier: Carrier | undefined;
+  /** For what is done outside any request. */
+  readonly reporter: Reporter;
   /** `undefined`: no sessions are taken over. */
   readonly migration: Migration | undefined;
   /** Says a thing once. */
@@ -184,6 +186,7 @@ export function deploy(input: unknown): Deployment {
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     onStoreError: storeErrorJudge(options.onStoreError, warn),
     lazy: store.capabilities.sync && options.rolling !== true && !carries && migration?.keeps !== true,
+    reporter,
     migration,
     carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { settle } from "../awaitable.ts";
 import { crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
 import { HoldfastError } from "../errors.ts";
+import { reportOf } from "../migrate/report.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
 import { Health } from "../session/outage/health.ts";
 import type { ListAllOptions } from "../session/users.ts";
@@ -118,6 +119,12 @@ export function session(options?: SessionOptions): Sessions {
       return attached instanceof RequestSession ? findSession(attached, deployment)?.failure : undefined;
     },
     policy: () => effectivePolicy(deployment),
+    migration: async () => {
+      const { migration } = deployment;
+      if (migration === undefined) return undefined;
+      await keeper.ready();
+      return reportOf(migration, core, deployment.reporter);
+    },
     on: <Name extends SessionEventName>(name: Name | "*", listener: SessionEventListener<Name>) => {
       core.events.on(name, listener);
       return sessions;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HoldfastError } from "../errors.ts";
+import type { MigrationReport } from "../migrate/report.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
 import type { Keys } from "../session/key-operations.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
@@ -117,6 +118,14 @@ export interface Sessions {
    * (ASVS 7.1.1). A session that began under other limits keeps those.
    */
   policy(): EffectivePolicy;
+
+  /**
+   * How far the taking over of legacy sessions has come (`migrate`): `undefined` where nothing is taken over, or no more.
+   * Reads every session; for operators, as `npx holdfast migrate` does.
+   *
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`, of either store; `ERR_HOLDFAST_KEYS_UNAVAILABLE`
+   */
+  migration(): Promise<MigrationReport | undefined>;
 
   /**
    * The session of a request that asks for a WebSocket or another upgrade, read from the store now; or of the handshake

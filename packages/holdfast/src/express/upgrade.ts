@@ -45,15 +45,15 @@ export interface UpgradeOptions {
 
 /**
  * @returns `undefined` for a request that was refused
- * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`; `ERR_HOLDFAST_STORE_CANNOT` where clients
- * carry their sessions
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`; `ERR_HOLDFAST_NOT_A_REQUEST`;
+ * `ERR_HOLDFAST_STORE_CANNOT` where clients carry their sessions
  */
 export async function fromUpgrade(
   deployment: Deployment,
   req: IncomingMessage,
   options: UpgradeOptions = {},
 ): Promise<SocketSession | undefined> {
-  checkUse(deployment, options);
+  checkUse(deployment, req, options);
   const waits = isUpgrade(req);
   // Node listens for errors of the connection no longer, and the app does not yet.
   if (waits) req.socket.on("error", ignore);
@@ -119,7 +119,8 @@ function requestOf(deployment: Deployment, req: IncomingMessage, nativeClients: 
   return request;
 }
 
-function checkUse({ core }: Deployment, options: UpgradeOptions): void {
+function checkUse({ core }: Deployment, req: IncomingMessage, options: UpgradeOptions): void {
+  if (req.socket === undefined) throw new HoldfastError("ERR_HOLDFAST_NOT_A_REQUEST");
   checkOptionNames("fromUpgrade()", options, ["anonymous", "nativeClients", "app", "refuse"]);
   if (!core.store.isCarried) return;
   throw new HoldfastError(

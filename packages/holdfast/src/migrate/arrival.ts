@@ -4,14 +4,15 @@
  * @module
  */
 import type { LegacyArrival, LegacyRefusal } from "../session/legacy.ts";
+import type { Credential } from "../session/record/credentials.ts";
 import type { Live } from "../session/record/live.ts";
 import { Locked } from "../session/record/locked.ts";
-import { isCurrent } from "../session/record/secrets.ts";
+import { claimOf, isCurrent } from "../session/record/secrets.ts";
 import { findLive } from "../session/visit/find-live.ts";
 import type { VisitState } from "../session/visit/state.ts";
 import type { LegacyCredential, LegacySource } from "./legacy-source.ts";
 import { type MoveTools, move, movedTo } from "./move.ts";
-import { type Tombstone, tombstoneName } from "./tombstone.ts";
+import { decodeTombstone, type Tombstone, tombstoneName } from "./tombstone.ts";
 
 type Outcome = Tombstone | LegacyRefusal | null;
 
@@ -46,7 +47,7 @@ export class Arrival implements LegacyArrival {
       visit.report("legacy_session_refused", { reason: outcome });
       return null;
     }
-    return this.#enter(credential, outcome, visit);
+    return (await this.#enter(credential, outcome, visit)) ?? this.#enterAnother(credential, outcome, visit);
   }
 
   /** Of several cookies the one that is alive; none if more than one is, for nobody can tell which is meant. */
@@ -65,10 +66,17 @@ export class Arrival implements LegacyArrival {
   /** One move of a session at a time: whoever comes meanwhile shares its outcome. */
   #whereTo(credential: LegacyCredential, visit: VisitState): Promise<Outcome> {
     const name = this.#nameOf(credential);
-    const underWay = this.#flights.get(name);
-    if (underWay !== undefined) return underWay;
-    const flight = this.#settled(credential, name, visit).finally(() => this.#flights.delete(name));
-    this.#flights.set(name, flight);
+    return this.#shared(name, () => this.#settled(credential, name, visit));
+  }
+
+  async #shared(key: string, run: () => Promise<Outcome>): Promise<Outcome> {
+    const underWay = this.#flights.get(key);
+    if (underWay !== undefined) {
+      const outcome = await underWay;
+      return typeof outcome === "object" && outcome?.isPrivate === true ? run() : outcome;
+    }
+    const flight = run().finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
     return flight;
   }
 
@@ -81,21 +89,53 @@ export class Arrival implements LegacyArrival {
     return outcome;
   }
 
+  /** The session at `at`, if the client may still open it with its legacy credential. */
   async #enter({ id }: LegacyCredential, at: Tombstone, visit: VisitState): Promise<Live | Locked | null> {
     const { handle, keyId, scope } = at;
     const credential = visit.core.credentials.ofLegacy(id, handle, keyId);
-    const found = credential && (await findLive(visit.core, [credential], visit.facts.arrivedAt, visit));
-    if (found === undefined || found === null) {
-      if (this.#tools.keepLegacy) await this.#tools.end(id, visit);
-      this.#isOver(visit, { scope });
-      visit.report("legacy_session_refused", { reason: "moved" }, { handle });
-      return null;
-    }
+    if (credential === undefined) return null;
+    // Where clients cannot be told apart, another one that comes has copied nothing, and ends nothing.
+    if (this.#tools.isShared && (await isReplaced(credential, visit))) return null;
+    const found = await findLive(visit.core, [credential], visit.facts.arrivedAt, visit);
+    if (found === null) return null;
     // Whose new cookie is in use needs no other, and the old one no longer.
     const isFirst = found instanceof Locked || isCurrent(found.header, found.credential);
-    visit.legacyCookie = { link: found.header.legacy ?? scope, over: !isFirst };
+    if (isFirst || !this.#tools.isShared)
+      visit.legacyCookie = { link: found.header.legacy ?? scope, over: !isFirst };
     if (isFirst) visit.cameOver = handle;
     return found;
+  }
+
+  /** What a client gets whose legacy session another one has: its own, where nobody can tell them apart. */
+  async #enterAnother(
+    credential: LegacyCredential,
+    at: Tombstone,
+    visit: VisitState,
+  ): Promise<Live | Locked | null> {
+    const name = this.#nameOf(credential);
+    const outcome = this.#tools.isShared
+      ? await this.#shared(`${name} again`, () => this.#moveAgain(credential, name, at, visit))
+      : "moved";
+    const found =
+      typeof outcome === "object" && outcome !== null ? await this.#enter(credential, outcome, visit) : null;
+    if (found !== null || outcome === null) return found;
+    if (this.#tools.keepLegacy) await this.#tools.end(credential.id, visit);
+    this.#isOver(visit, at);
+    const reason = typeof outcome === "string" ? outcome : "moved";
+    visit.report("legacy_session_refused", { reason }, { handle: at.handle });
+    return null;
+  }
+
+  async #moveAgain(
+    credential: LegacyCredential,
+    name: string,
+    at: Tombstone,
+    visit: VisitState,
+  ): Promise<Outcome> {
+    const found = await this.#tools.values.look(name, visit);
+    const current = found === null ? undefined : (decodeTombstone(found.value) ?? "moved");
+    const isNews = typeof current === "string" || (current !== undefined && current.handle !== at.handle);
+    return isNews ? current : move(visit, credential, name, this.#tools, found?.version);
   }
 
   #isOver(visit: VisitState, { scope }: { readonly scope: LegacySource["scope"] }): void {
@@ -105,4 +145,15 @@ export class Arrival implements LegacyArrival {
   #nameOf({ id }: LegacyCredential): string {
     return tombstoneName(this.#source.from, this.#source.cookieNames.join(), id);
   }
+}
+
+/** True if there is no session of this handle, or its client has presented a later secret than this for a while. */
+async function isReplaced(credential: Credential, visit: VisitState): Promise<boolean> {
+  const { store, records, clock } = visit.core;
+  const { handle } = credential;
+  const record = await store.ask("read", visit, (it) => it.read(handle, clock.now(), true));
+  const header = record && records.headerOf(handle, record);
+  if (!header) return true;
+  const claim = claimOf(header, credential, visit.facts.arrivedAt);
+  return claim === "replayed" || claim === "outrun";
 }

@@ -6,14 +6,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** Longer ones no browser keeps (RFC 6265bis 5.6). */
-const LONGEST = 4096;
+export const LONGEST_COOKIE = 4096;
 
 /**
  * The value without quotes and percent-encoding, as the `cookie` package reads it; one that cannot be decoded is taken as
  * it is. `undefined` for what is too long for a cookie.
  */
 export function decodeCookieValue(value: string): string | undefined {
-  if (value.length > LONGEST) return undefined;
+  if (value.length > LONGEST_COOKIE) return undefined;
   const bare = value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
   if (!bare.includes("%")) return bare;
   try {

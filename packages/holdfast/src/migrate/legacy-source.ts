@@ -62,6 +62,11 @@ export interface LegacySource {
   /** `undefined` for sessions in cookies. */
   readonly server: LegacyServer | undefined;
   /**
+   * True where clients whose data is the same have the same credential. Then whoever comes with one after another client
+   * gets a session of its own, until one of them is signed out. Left out: no two sessions have the same.
+   */
+  readonly isShared?: boolean | undefined;
+  /**
    * The genuine credentials in a `Cookie` header, each once, of at most {@link MOST_LEGACY_COOKIES} candidates. Empty where
    * there are cookies of the name and none is genuine; `undefined` where there is none: most requests, so it must be
    * quick. Signatures are compared in constant time. Never throws.

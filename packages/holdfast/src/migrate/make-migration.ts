@@ -10,10 +10,14 @@ import type { Deadlines } from "../session/outage/deadlines.ts";
 import { Gate } from "../session/outage/gate.ts";
 import { StoreCalls } from "../session/record/store-calls.ts";
 import type { Store } from "../store/contract.ts";
+import { refused } from "./common-options.ts";
+import { cookieSessionSettings, ironSessionSettings } from "./cookie-options.ts";
+import { cookieSessionSource } from "./cookie-session.ts";
 import { expressSessionSource } from "./express-session.ts";
+import { ironSessionSource } from "./iron-session.ts";
 import type { LegacySource } from "./legacy-source.ts";
 import { Migration } from "./migration.ts";
-import { checkMigrate, type MigrateOptions, refused } from "./options.ts";
+import { checkMigrate, type MigrateOptions } from "./options.ts";
 import { checkStoreCanMigrate } from "./store-can.ts";
 
 /** What the deployment has already. */
@@ -59,12 +63,17 @@ export function makeMigration(
   return new Migration({ source, settings, store: calls, legacy, clock });
 }
 
-function sourceOf(
-  { name = "connect.sid", store }: MigrateOptions,
-  secrets: readonly string[],
-  deadlines: Deadlines,
-): LegacySource {
-  return expressSessionSource({ name, secrets, store, deadlines });
+function sourceOf(given: MigrateOptions, secrets: readonly string[], deadlines: Deadlines): LegacySource {
+  switch (given.from) {
+    case "express-session": {
+      const { name = "connect.sid", store } = given;
+      return expressSessionSource({ name, secrets, store, deadlines });
+    }
+    case "cookie-session":
+      return cookieSessionSource(cookieSessionSettings(given));
+    case "iron-session":
+      return ironSessionSource(ironSessionSettings(given));
+  }
 }
 
 function mustDiffer({ cookieNames }: LegacySource, { secureName, plainName, http }: CookieSettings): void {

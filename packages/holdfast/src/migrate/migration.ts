@@ -21,6 +21,8 @@ import type { MoveTools } from "./move.ts";
 import type { MigrationSettings } from "./options.ts";
 import { Refusals } from "./refusals.ts";
 import { SharedValues } from "./shared-values.ts";
+import { shutTombstone } from "./shut.ts";
+import { tombstoneName } from "./tombstone.ts";
 
 /** What a migration works with. */
 export interface MigrationTools {
@@ -38,6 +40,8 @@ export class Migration implements LegacySide {
   readonly keeps: boolean;
   /** Milliseconds since 1970. */
   readonly until: number;
+  readonly #keepLegacy: boolean;
+  readonly #values: SharedValues;
   readonly #legacy: StoreCalls;
   readonly #clock: Clock;
   readonly #refusals: Refusals;
@@ -47,15 +51,19 @@ export class Migration implements LegacySide {
   constructor({ source, settings, store, legacy, clock }: MigrationTools) {
     const { until, keepLegacy, secrets } = settings;
     this.source = source;
-    this.keeps = keepLegacy;
+    const { isShared = false } = source;
+    this.keeps = keepLegacy || isShared;
+    this.#keepLegacy = keepLegacy;
     this.until = until;
     this.#legacy = legacy;
     this.#clock = clock;
     const values = new SharedValues(store, clock, until);
+    this.#values = values;
     this.#refusals = new Refusals(values, [source.from, ...source.cookieNames], secrets);
     this.#tools = {
       from: source.from,
       keepLegacy,
+      isShared,
       values,
       refusals: this.#refusals,
       load: (credential, visit) => this.#load(credential, visit),
@@ -78,7 +86,7 @@ export class Migration implements LegacySide {
   settle(visit: VisitState, found: Live | Locked | null): Awaitable<Live | Locked | null> {
     if (found === null) return visit.facts.legacy?.take(visit) ?? null;
     const { legacy: link } = found.header;
-    if (link?.id === undefined || !this.keeps || this.#isOver) return found;
+    if (link?.id === undefined || !this.#keepLegacy || this.#isOver) return found;
     return this.#onBothSides(visit, found, link, link.id);
   }
 
@@ -109,19 +117,20 @@ export class Migration implements LegacySide {
     if (legacyCookie === undefined) return NONE;
     const { over, link } = legacyCookie;
     const stays =
-      cookie === null || (cookie !== "clear" && this.keeps && live?.header.legacy?.id !== undefined);
+      cookie === null || (cookie !== "clear" && this.#keepLegacy && live?.header.legacy?.id !== undefined);
     return !over && stays ? NONE : clearingHeaders(this.source.cookieNames, link, secure);
   }
 
   // ——— from outside ———
 
   end({ id }: LegacyLink, reporter: Reporter): Promise<void> {
-    return id === undefined || this.#isOver ? Promise.resolve() : this.#end(id, reporter);
+    if (id === undefined || this.#isOver) return Promise.resolve();
+    return this.source.isShared === true ? this.#shut(id, reporter) : this.#end(id, reporter);
   }
 
   async endAll(reporter: Reporter): Promise<void> {
     const { server } = this.source;
-    if (!this.keeps || server === undefined || this.#isOver) return;
+    if (!this.#keepLegacy || server === undefined || this.#isOver) return;
     const { endAll } = server;
     if (endAll === undefined) {
       throw new HoldfastError(
@@ -156,6 +165,12 @@ export class Migration implements LegacySide {
   async #end(id: string, reporter: Reporter): Promise<void> {
     const { server } = this.source;
     if (server !== undefined) await this.#legacy.ask("legacy_end", reporter, () => server.end(id));
+  }
+
+  // Whoever else has the same credential, and has not come yet, stays outside.
+  #shut(id: string, reporter: Reporter): Promise<void> {
+    const { from, cookieNames } = this.source;
+    return shutTombstone(tombstoneName(from, cookieNames.join(), id), this.#values, reporter);
   }
 
   /** True if the legacy software still has the session, and still has this user in it. */

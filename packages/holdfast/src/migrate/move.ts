@@ -27,6 +27,8 @@ import { decodeTombstone, encodeTombstone, type Tombstone } from "./tombstone.ts
 export interface MoveTools {
   readonly from: string;
   readonly keepLegacy: boolean;
+  /** True where clients may have the same credential. */
+  readonly isShared: boolean;
   readonly values: SharedValues;
   readonly refusals: Refusals;
   /** Reads the legacy session, in bounded time. */
@@ -35,17 +37,24 @@ export interface MoveTools {
   end(id: string, visit: VisitState): Promise<void>;
 }
 
-/** Moves a session that has not moved yet. @returns where it is now; or why it did not move, `null` for one without data */
+/**
+ * Moves a session that has not moved yet.
+ *
+ * @param version - of the tombstone to replace; 0: there is none
+ * @returns where it is now; or why it did not move, `null` for one without data
+ */
 export async function move(
   visit: VisitState,
   credential: LegacyCredential,
   name: string,
   tools: MoveTools,
+  version = 0,
 ): Promise<Tombstone | LegacyRefusal | null> {
   const { policy } = visit.core;
   const { refusals } = tools;
   const session = await tools.load(credential, visit);
-  if (session === null) return "ended";
+  // Another process may have moved it, and ended it there, since this one looked for its tombstone.
+  if (session === null) return (await movedTo(name, tools, visit)) ?? "ended";
   const data = dataFrom(session.data, policy.identify, policy.maxBytes);
   if (typeof data === "string") return data;
   // As everywhere: an empty session is none.
@@ -63,8 +72,10 @@ export async function move(
   // A revokeAll has no generation for a session without a user: it says what it refuses before it deletes.
   if (data.user === null && (await refusals.isRefused(null, visit)))
     return takeBack(visit, handle, "revoked");
-  const tombstone: Tombstone = { handle, keyId, scope: session.scope };
-  if (!(await published(tombstone, name, tools, visit))) {
+  // What visitors have whom nobody knows may be another's: each comes over alone.
+  const isPrivate = tools.isShared && data.user === null;
+  const tombstone: Tombstone = { handle, keyId, scope: session.scope, ...(isPrivate && { isPrivate }) };
+  if (!isPrivate && !(await published(tombstone, name, version, tools, visit))) {
     return takeBack(visit, handle, (await movedTo(name, tools, visit)) ?? "moved");
   }
   const about = { handle, user: data.user };
@@ -81,7 +92,7 @@ async function store(
   { scope }: LegacySession,
   { snapshot, user }: LegacyData,
   owner: Owner | null,
-  { keepLegacy }: MoveTools,
+  { keepLegacy, isShared }: MoveTools,
 ): Promise<Live | LegacyRefusal> {
   const { credentials, keys } = visit.core;
   const keyId = owner?.keyId ?? keys.newest.id;
@@ -89,7 +100,7 @@ async function store(
   const successor = credential && credentials.successor(credential, keyId);
   // The key was revoked a moment ago: nothing may depend on it any more.
   if (credential === undefined || successor === undefined) return "revoked";
-  const link: LegacyLink = { ...scope, ...(keepLegacy && { id }) };
+  const link: LegacyLink = { ...scope, ...((keepLegacy || (isShared && user !== null)) && { id }) };
   const stored = await comeOver(visit, { credential, successor, data: snapshot, user, owner, link });
   // Two handles in 2^128.
   if (stored === "exists") throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
@@ -100,10 +111,11 @@ async function store(
 function published(
   tombstone: Tombstone,
   name: string,
+  version: number,
   { values }: MoveTools,
   visit: VisitState,
 ): Awaitable<boolean> {
-  return values.add(name, encodeTombstone(tombstone), visit);
+  return values.replace(name, version, encodeTombstone(tombstone), visit);
 }
 
 async function takeBack<T>(visit: VisitState, handle: string, instead: T): Promise<T> {

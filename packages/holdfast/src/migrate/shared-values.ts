@@ -2,6 +2,7 @@ import { type Awaitable, chain } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Reporter } from "../session/events.ts";
 import type { StoreCalls } from "../session/record/store-calls.ts";
+import type { StoredValue } from "../store/contract.ts";
 
 /** Values that every process on the store sees, from when they are added until one moment. */
 export class SharedValues {
@@ -17,16 +18,25 @@ export class SharedValues {
   }
 
   read(name: string, reporter: Reporter): Awaitable<Uint8Array | null> {
+    return chain(this.look(name, reporter), (found) => found?.value ?? null);
+  }
+
+  /** The value with its version. */
+  look(name: string, reporter: Reporter): Awaitable<StoredValue | null> {
     const now = this.#clock.now();
-    const read = this.#store.ask("readValue", reporter, (store) => store.readValue(name, now));
-    return chain(read, (found) => found?.value ?? null);
+    return this.#store.ask("readValue", reporter, (store) => store.readValue(name, now));
   }
 
   /** False, and nothing is changed, if there is one of this name. */
   add(name: string, value: Uint8Array, reporter: Reporter): Awaitable<boolean> {
+    return this.replace(name, 0, value, reporter);
+  }
+
+  /** False, and nothing is changed, if it has another version; 0: there is none. */
+  replace(name: string, version: number, value: Uint8Array, reporter: Reporter): Awaitable<boolean> {
     const now = this.#clock.now();
     return this.#store.ask("writeValue", reporter, (store) =>
-      store.writeValue(name, 0, value, now, this.#until),
+      store.writeValue(name, version, value, now, this.#until),
     );
   }
 }

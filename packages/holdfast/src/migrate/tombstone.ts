@@ -14,6 +14,8 @@ export interface Tombstone {
   /** The server key that the session's first secret is derived with. */
   readonly keyId: string;
   readonly scope: LegacyScope;
+  /** True for one that was not published: nobody else is to know of the session. */
+  readonly isPrivate?: true;
 }
 
 /**

@@ -62,7 +62,7 @@ export interface LegacySide {
   endAll(reporter: Reporter): Awaitable<void>;
   /** From now on no session of this user comes over, or none at all (`null`). */
   refuse(user: string | null, reporter: Reporter): Awaitable<void>;
-  /** True while sessions that have come over are kept there too. */
+  /** True if a session that has come over may have something there that must end with it. */
   readonly keeps: boolean;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { gate } from "../support/renewals.ts";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
+import { gate } from "../support/renewals.ts";
 import { cookieOf, NAME, set } from "../support/session-app.ts";
 
 const GRACE = 30_000;
@@ -79,11 +79,14 @@ describe("a legacy cookie", () => {
     const browser = visitorWith(app, legacy);
     // A request to an old process that began before writes its session back, as express-session does.
     const [began, ended] = [gate(), gate()];
-    const slow = old.act((session) => {
-      session.late = true;
-      began.release();
-      return ended.open;
-    }, visitorWith(app, legacy));
+    const slow = old.act(
+      (session) => {
+        session.late = true;
+        began.release();
+        return ended.open;
+      },
+      visitorWith(app, legacy),
+    );
     await began.open;
     await app.act((session) => session.signOut(), { by: browser });
     ended.release();
@@ -131,7 +134,10 @@ describe("a legacy cookie", () => {
   it("is not looked at any more once `until` has come", async (test) => {
     const old = await legacyApp(test);
     const app = await movingApp(test, old, { migrate: { until: "2026-01-02" } });
-    const [early, late] = [await old.cookieWith({ userId: "anna" }), await old.cookieWith({ userId: "bert" })];
+    const [early, late] = [
+      await old.cookieWith({ userId: "anna" }),
+      await old.cookieWith({ userId: "bert" }),
+    ];
     app.clock.advance(86_400_000 - 1);
     assert.deepEqual(await app.data(visitorWith(app, early)), { userId: "anna" });
     app.clock.advance(1);

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LEGACY_NAME, type LegacyApp, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
-import { type AppSession, codeOf, cookieOf, NAME, type SessionApp } from "../support/session-app.ts";
+import {
+  type AppSession,
+  codeOf,
+  cookieOf,
+  NAME,
+  type SessionApp,
+  strongSecret,
+} from "../support/session-app.ts";
+import { sharedFile } from "../support/shared-file.ts";
 
 const KEPT = { migrate: { keepLegacy: true } } as const;
 
@@ -68,7 +76,10 @@ describe("migrate.keepLegacy", () => {
 
   it("ends our side once the old app has ended its own", async (test) => {
     const { old, app, browser } = await moved(test);
-    await old.act((session) => new Promise((resolve) => session.destroy(resolve)), visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""));
+    await old.act(
+      (session) => new Promise((resolve) => session.destroy(resolve)),
+      visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""),
+    );
     app.takeEvents();
     assert.deepEqual(await app.data(browser), {});
     assert.equal(browser.cookies.size, 0);
@@ -76,16 +87,39 @@ describe("migrate.keepLegacy", () => {
     assert.equal((await app.sessions.list("anna")).length, 0);
   });
 
+  it("ends our side also where the old app has deleted its cookie", async (test) => {
+    const { old, app, browser } = await moved(test);
+    await old.act((session) => new Promise((resolve) => session.destroy(resolve)), browser);
+    browser.cookies.delete(LEGACY_NAME);
+    assert.equal(browser.cookies.has(NAME), true);
+    assert.deepEqual(await app.data(browser), {});
+  });
+
+  it("knows the other side of a session in a store that seals, and from another process", async (test) => {
+    const old = await legacyApp(test);
+    const [open, secret] = [sharedFile(test), strongSecret()];
+    const start = (): Promise<SessionApp> => movingApp(test, old, { ...KEPT, store: open(), secret });
+    const [app, second] = [await start(), await start()];
+    const browser = visitorWith(app, await old.cookieWith({ userId: "anna" }));
+    await app.data(browser);
+    await app.act((session) => void Object.assign(session, { step: 1 }), { by: browser });
+    await second.sessions.revokeUser("anna");
+    assert.equal(await old.records(), 0);
+  });
+
   it("ends our side once the old app has taken the user out of its own", async (test) => {
     const { old, app, browser } = await moved(test);
-    await old.act((session) => void delete session.userId, visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""));
+    await old.act(
+      (session) => void delete session.userId,
+      visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? ""),
+    );
     assert.deepEqual(await app.data(browser), {});
   });
 
   it("takes over what the old app has made of a sign-in in the meantime", async (test) => {
     const { old, app, browser } = await moved(test);
     await old.act(
-      (session, req) =>
+      (_session, req) =>
         new Promise<void>((resolve) =>
           req.session.regenerate(() => {
             Object.assign(req.session, { userId: "bert" });

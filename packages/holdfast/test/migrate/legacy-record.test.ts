@@ -121,14 +121,17 @@ describe("a legacy record", () => {
   it("whatever it is, is a session or none, and never an error", async (test) => {
     const [app, store] = await planted(test);
     await fc.assert(
-      fc.asyncProperty(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }), async (record) => {
-        store.record = record;
-        ids += 1;
-        const reply = await app.act((session) => session, {
-          by: visitorWith(app, cookieOfRecord(`id-${ids}`)),
-        });
-        assert.equal(reply.status, 200);
-      }),
+      fc.asyncProperty(
+        fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
+        async (record) => {
+          store.record = record;
+          ids += 1;
+          const reply = await app.act((session) => session, {
+            by: visitorWith(app, cookieOfRecord(`id-${ids}`)),
+          });
+          assert.equal(reply.status, 200);
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { MemoryStore } from "express-session";
+import type { MemoryStore } from "express-session";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
 import { set } from "../support/session-app.ts";
 

@@ -6,7 +6,12 @@ import { CookieStore } from "../../src/store/cookie.ts";
 import { ExpressSessionStore } from "../../src/store/express-session.ts";
 import { strongSecret } from "../support/session-app.ts";
 
-const good = { from: "express-session", secrets: "x", store: new MemoryStore(), until: "2099-01-01" } as const;
+const good = {
+  from: "express-session",
+  secrets: "x",
+  store: new MemoryStore(),
+  until: "2099-01-01",
+} as const;
 
 function start(migrate: unknown, options: SessionOptions = {}): readonly string[] {
   const warnings: string[] = [];
@@ -51,7 +56,12 @@ describe("the option migrate", () => {
   }
 
   it("takes a date as text or as a Date", () => {
-    for (const until of ["2099-01-01", "2099-01-01T10:00:00Z", "2099-01-01T10:00+02:00", new Date("2099-01-01")])
+    for (const until of [
+      "2099-01-01",
+      "2099-01-01T10:00:00Z",
+      "2099-01-01T10:00+02:00",
+      new Date("2099-01-01"),
+    ])
       assert.deepEqual(start({ ...good, until }), []);
   });
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
-import { sharedFile } from "../support/shared-file.ts";
+import { gate } from "../support/renewals.ts";
 import { cookieOf, handleIn, type SessionApp, strongSecret } from "../support/session-app.ts";
+import { sharedFile } from "../support/shared-file.ts";
 
 const REQUESTS = 50;
 
@@ -37,7 +38,10 @@ describe("fifty first requests of one session at the same time", () => {
   it("make one session, and all are given the same cookie", async (test) => {
     const old = await legacyApp(test);
     const app = await movingApp(test, old);
-    await firstRequests([app], await old.cookieWith({ userId: "anna" }));
+    const legacy = await old.cookieWith({ userId: "anna" });
+    const reads = test.mock.method(old.store, "get");
+    await firstRequests([app], legacy);
+    assert.equal(reads.mock.callCount(), 1, "and ask the legacy store once");
     assert.equal(await old.records(), 0);
   });
 
@@ -62,6 +66,28 @@ describe("fifty first requests of one session at the same time", () => {
       await movingApp(test, old, { store: open(), secret, maxSessions: 1 }),
     ];
     await firstRequests(apps, await old.cookieWith({ userId: "anna" }));
+  });
+
+  it("are not anonymous where another process has moved the session since they began", async (test) => {
+    const old = await legacyApp(test);
+    const open = sharedFile(test);
+    const secret = strongSecret();
+    const one = await movingApp(test, old, { store: open(), secret });
+    const other = await movingApp(test, old, { store: open(), secret });
+    const legacy = await old.cookieWith({ userId: "anna" });
+    // The slower one has found no tombstone; when it reads the legacy record, that is gone.
+    const [began, moved] = [gate(), gate()];
+    const get = old.store.get.bind(old.store);
+    old.store.get = (id, done) => {
+      old.store.get = get;
+      began.release();
+      void moved.open.then(() => get(id, done));
+    };
+    const slow = other.data(visitorWith(other, legacy));
+    await began.open;
+    await one.data(visitorWith(one, legacy));
+    moved.release();
+    assert.deepEqual(await slow, { userId: "anna" });
   });
 
   it("move many sessions side by side, each once", async (test) => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Store } from "../../src/store/contract.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
 import { holdReads } from "../support/hold-reads.ts";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
-import { sharedFile } from "../support/shared-file.ts";
+import { gate } from "../support/renewals.ts";
 import { set } from "../support/session-app.ts";
+import { sharedFile } from "../support/shared-file.ts";
 
 describe("revokeUser", () => {
   it("holds against sessions that have not moved yet, and takes them from the legacy store", async (test) => {
@@ -88,4 +91,38 @@ describe("revokeAll", () => {
     assert.deepEqual(await moving, {});
     assert.deepEqual(await app.data(browser), {});
   });
+
+  it("reaches an anonymous session that is just about to be stored", async (test) => {
+    const old = await legacyApp(test);
+    const began = gate();
+    const revoked = gate();
+    const store = beforeCreate(new MemoryStore<unknown>(), () => {
+      began.release();
+      return revoked.open;
+    });
+    const app = await movingApp(test, old, { store });
+    const browser = visitorWith(app, await old.cookieWith({ cart: [1] }));
+    const moving = app.data(browser);
+    await began.open;
+    await app.sessions.revokeAll();
+    revoked.release();
+    assert.deepEqual(await moving, {});
+    assert.deepEqual(await app.data(browser), {});
+    assert.equal((await app.sessions.listAll()).sessions.length, 0);
+  });
 });
+
+/** The same store, where each new record waits for `wait`. */
+function beforeCreate(store: Store<unknown>, wait: () => Promise<void>): Store<unknown> {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "create") return value.bind(target);
+      return async (...args: unknown[]) => {
+        await wait();
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}

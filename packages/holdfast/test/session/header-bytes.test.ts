@@ -37,6 +37,10 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
   pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
   lock: fc.constantFrom("none", "open", "locked"),
   impersonation: fc.option(fc.record({ user: text, own: fc.oneof(text, fc.integer()) })),
+  legacy: fc.option(
+    fc.record({ path: text, id: text, domain: text, partitioned: fc.boolean() }, { requiredKeys: ["path"] }),
+    { nil: undefined },
+  ),
 });
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
@@ -152,6 +156,18 @@ describe("a record's header", () => {
     );
   });
 
+  it("is not read with a legacy session that is none", () => {
+    const wrong = fc.oneof(
+      fc.constantFrom(null, "x", {}, { path: 7 }),
+      fc.constantFrom({ path: "/", id: 7 }, { path: "/", domain: null }),
+    );
+    fc.assert(
+      fc.property(headers, wrong, (given, legacy) => {
+        assert.equal(decodeHeader(withDetails(given, { user: "anna", client: {}, legacy })), null);
+      }),
+    );
+  });
+
   it("is not read with an impersonation of nobody", () => {
     const wrong = fc.oneof(
       fc.jsonValue().filter((value) => value !== null && !(typeof value === "object" && "user" in value)),
@@ -222,6 +238,7 @@ describe("a record's header of format 1", () => {
       pending: [],
       lock: "none",
       impersonation: null,
+      legacy: undefined,
     });
   });
 
@@ -232,6 +249,7 @@ describe("a record's header of format 1", () => {
         const expected = {
           ...header,
           impersonation: null,
+          legacy: undefined,
           level: signedIn ? 1 : 0,
           methods: [],
           pending: [],

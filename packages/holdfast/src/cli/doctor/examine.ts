@@ -12,7 +12,7 @@ import { HANDLER_RULES } from "./rules/handler-rules.ts";
 import { LIFE_RULES } from "./rules/life.ts";
 import { REQUEST_RULES } from "./rules/requests.ts";
 import { SECRET_RULES } from "./rules/secret.ts";
-import type { SetupRule } from "./rules/setup-rule.ts";
+import { left, type SetupRule } from "./rules/setup-rule.ts";
 import { findSetups, type Program, type Setup } from "./setup.ts";
 import { Names } from "./syntax/names.ts";
 import { isNode, type SyntaxNode } from "./syntax/node.ts";
@@ -27,6 +27,12 @@ export const SOURCE_RULES: readonly Rule[] = [...SETUP_RULES, ...FILE_RULES, ...
 
 /** Turns a program's text into a syntax tree, as `@babel/parser` makes it; throws where it is none. */
 export type Parse = (source: string, file: string) => unknown;
+
+/** What the files of an app tell about it together. */
+export interface AppFacts {
+  readonly libraries: readonly LibraryName[];
+  readonly identifies: boolean;
+}
 
 /** One file that has been read. */
 export class SourceFile {
@@ -52,10 +58,13 @@ export class SourceFile {
     return [...new Set(this.setups.map(({ library }) => library.name))];
   }
 
-  /**
-   * @param elsewhere - the libraries of the app: what its handlers are judged by in a file that sets none up itself
-   */
-  examine(elsewhere: readonly LibraryName[] = []): Examination {
+  /** Whether it tells Holdfast who a session's user is. */
+  get identifies(): boolean {
+    return this.setups.some((setup) => setup.library.name === "holdfast" && !left(setup.option("identify")));
+  }
+
+  /** @param app - what its handlers are judged by, where the file sets no sessions up itself */
+  examine(app: AppFacts = { libraries: [], identifies: false }): Examination {
     const findings: Finding[] = [];
     for (const setup of this.setups) {
       for (const rule of SETUP_RULES) {
@@ -67,10 +76,11 @@ export class SourceFile {
       for (const { at, what } of rule.look(this.#program, this.setups))
         findings.push(this.#finding(rule, at, what, rule.instead));
     }
-    const libraries = this.setups.length > 0 ? this.libraries : elsewhere;
+    const { libraries, identifies } = this.setups.length > 0 ? this : app;
     const handlers = new Handlers(this.#program);
     for (const rule of HANDLER_RULES) {
       if (!libraries.some((name) => rule.libraries.includes(name))) continue;
+      if (rule.unlessIdentified && identifies) continue;
       for (const { at, what } of rule.look(handlers))
         findings.push(this.#finding(rule, at, what, rule.instead));
     }

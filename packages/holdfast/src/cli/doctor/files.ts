@@ -38,6 +38,9 @@ export interface ProgramText {
  */
 export async function* programsAt(target: string): AsyncGenerator<ProgramText> {
   const found = await stat(target).catch((error: unknown) => {
+    // What may be a cookie is not repeated.
+    if (target.includes("="))
+      throw new UsageError("A header is judged with --set-cookie. There is no such file.");
     throw new UsageError(`There is no file or folder ${resolve(target)}.`, { cause: error });
   });
   if (!found.isDirectory()) {

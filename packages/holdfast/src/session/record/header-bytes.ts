@@ -179,7 +179,9 @@ function isImpersonation(value: unknown): value is Impersonation {
 }
 
 function isLegacyLink(value: unknown): value is LegacyLink {
-  return typeof value === "object" && value !== null && "path" in value && typeof value.path === "string";
+  if (typeof value !== "object" || value === null) return false;
+  const { path, id = "", domain = "" }: { path?: unknown; id?: unknown; domain?: unknown } = value;
+  return typeof path === "string" && typeof id === "string" && typeof domain === "string";
 }
 
 function isListOfText(value: unknown): value is readonly string[] {

@@ -129,6 +129,13 @@ describe("a reply that begins a session", () => {
     }
   });
 
+  it("is let go as soon as its headers are there", async () => {
+    let cancelled = 0;
+    const endless = (): Response => new Response(new ReadableStream({ cancel: () => void cancelled++ }));
+    await fetchReply(new URL("https://app.example/"), async () => endless());
+    assert.equal(cancelled, 2);
+  });
+
   it("may be copied, a header alone or all of them", () => {
     const alone = copiedReply(SAFE);
     assert.deepEqual([alone.setCookies, alone.headers], [[SAFE], undefined]);

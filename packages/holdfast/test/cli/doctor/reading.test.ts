@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { examine, SourceFile } from "../../../src/cli/doctor/examine.ts";
+import type { LibraryName } from "../../../src/cli/doctor/libraries.ts";
 import { loadParser } from "../../../src/cli/doctor/parser.ts";
 
 const parse = await loadParser();
@@ -138,6 +139,7 @@ describe("options", () => {
       `function make(options) { ${use.replace(/^import.*?; /, "")} }`,
       "let options = { cookie: { secure: false } }; options = load();",
       "const options = { ...options };",
+      "if (old) { const options = { cookie: { secure: false } }; } const options = load();",
     ];
     for (const source of unknown) {
       const program = source.includes("session(")
@@ -151,13 +153,32 @@ describe("options", () => {
 describe("handlers", () => {
   it("are judged by the middleware in their file, else by those of the app", () => {
     const source = "export const login = (req, res) => { req.session.userId = 1; };";
-    const rules = (...libraries: Parameters<SourceFile["examine"]>[0] & object): string[] =>
-      new SourceFile(source, "login.js", parse).examine(libraries).findings.map(({ rule }) => rule);
+    const rules = (...libraries: LibraryName[]): string[] =>
+      new SourceFile(source, "login.js", parse)
+        .examine({ libraries, identifies: false })
+        .findings.map(({ rule }) => rule);
     assert.deepEqual(rules(), []);
     assert.deepEqual(rules("holdfast"), []);
     assert.deepEqual(rules("express-session"), ["sign-in-without-new-id"]);
     const own = new SourceFile(`import s from "holdfast"; s(); ${source}`, "login.js", parse);
-    assert.deepEqual(own.examine(["express-session"]).findings, []);
+    assert.deepEqual(own.examine({ libraries: ["express-session"], identifies: false }).findings, []);
+  });
+});
+
+describe("a key of an app's own for its user", () => {
+  const source = "export const login = (req, res) => { req.session.accountId = 1; };";
+
+  it("is fine where any file of the app tells Holdfast of it", () => {
+    const login = new SourceFile(source, "login.js", parse);
+    const app = new SourceFile(
+      'import s from "holdfast"; s({ identify: (data) => data.accountId });',
+      "app.js",
+      parse,
+    );
+    const { libraries, identifies } = app;
+    assert.deepEqual(login.examine({ libraries, identifies }).findings, []);
+    const [finding] = login.examine({ libraries, identifies: false }).findings;
+    assert.equal(finding?.rule, "user-not-identified");
   });
 });
 
@@ -175,7 +196,7 @@ describe("any program", () => {
           assert.equal(error instanceof SyntaxError, true);
           return;
         }
-        program.examine(["express-session"]);
+        program.examine({ libraries: ["express-session", "holdfast"], identifies: false });
       }),
       { numRuns: 60 },
     );

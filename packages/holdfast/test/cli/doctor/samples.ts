@@ -280,6 +280,18 @@ export const SAMPLES: Readonly<Record<string, Samples>> = {
       `${holdfast("")} app.post("/", (req, res) => { req.session.userId = user.id; });`,
     ],
   },
+  "user-not-identified": {
+    bad: [
+      `${holdfast("")} app.post("/", (req, res) => { req.session.loggedIn = true; });`,
+      `${holdfast("")} app.post("/", (req, res) => { req.session.accountId = account.id; });`,
+    ],
+    good: [
+      `${holdfast("identify: ({ accountId }) => accountId")} app.post("/", (req, res) => { req.session.accountId = 1; });`,
+      `${holdfast("")} app.post("/", (req, res) => { req.session.loggedIn = true; req.session.userId = 1; });`,
+      `${holdfast("")} app.post("/", async (req, res) => { await req.session.signIn(1); req.session.isAdmin = true; });`,
+      handler("req.session.accountId = 1;"),
+    ],
+  },
   "sign-out-keeps-session": {
     bad: [
       handler("delete req.session.user; res.end();"),

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { IncomingMessage } from "node:http";
+import { connect, Socket } from "node:net";
 import { describe, it } from "node:test";
 import express from "express";
 import { CookieStore } from "../../../src/store/cookie.ts";
 import { signInForTest } from "../../../src/testing/sign-in.ts";
-import { codeOf, strongSecret } from "../../support/session-app.ts";
+import { codeOf } from "../../support/session-app.ts";
 import { socketApp } from "../../support/socket-app.ts";
 import { WatchedStore } from "../../support/watched-store.ts";
 
@@ -213,14 +214,14 @@ describe("A request for a WebSocket", () => {
     assert.equal((await app.open({ cookie, "user-agent": agent("X11; Linux x86_64") })).status, 401);
   });
 
-  it("needs a store on the server, and options that exist", async (test) => {
+  it("has to be a request, with options that exist, and a store on the server", async (test) => {
     const app = await socketApp(test);
-    const req = Object.create(null);
-    assert.equal(
-      await codeOf(app.sessions.fromUpgrade(req, { anonymos: true } as object)),
-      "ERR_HOLDFAST_OPTION_UNKNOWN",
-    );
-    const carried = await socketApp(test, { store: new CookieStore(), secret: strongSecret() });
+    const req = new IncomingMessage(new Socket());
+    const ask = (...args: unknown[]): Promise<string> =>
+      codeOf(Reflect.apply(app.sessions.fromUpgrade, undefined, args));
+    assert.equal(await ask({ headers: {} }), "ERR_HOLDFAST_NOT_A_REQUEST");
+    assert.equal(await ask(req, { anonymos: true }), "ERR_HOLDFAST_OPTION_UNKNOWN");
+    const carried = await socketApp(test, { store: new CookieStore() });
     assert.equal(await codeOf(carried.sessions.fromUpgrade(req)), "ERR_HOLDFAST_STORE_CANNOT");
   });
 });

@@ -16,11 +16,16 @@ export interface HandlerRule extends Rule {
   readonly libraries: readonly LibraryName[];
   readonly look: (handlers: Handlers) => readonly Sight[];
   readonly instead: string;
+  /** Not of apps that say themselves who the user is (`identify`). */
+  readonly unlessIdentified?: boolean;
 }
 
 /** Keys that say who is signed in. */
 const USER_KEY =
   /^(?:(?:current|logged_?in|auth)?_?user(?:_?(?:id|name))?|uid|account(?:_?id)?|principal|is_?(?:authenticated|admin|logged_?in|auth)|authenticated|logged_?in|admin)$/i;
+
+/** What `identify` of Holdfast looks at where the app gives none. */
+const IDENTIFIED: ReadonlySet<string | undefined> = new Set(["userId", "user", "passport"]);
 
 const STORED: readonly LibraryName[] = ["express-session", "holdfast/compat", "@fastify/session"];
 
@@ -49,6 +54,30 @@ export const HANDLER_RULES: readonly HandlerRule[] = [
     instead:
       "req.session.regenerate((error) => { if (error) return next(error); req.session.userId = user.id; … })",
     holdfast: "await req.session.signIn(user.id)  // a new id; assigning req.session.userId does it too",
+  },
+  {
+    id: "user-not-identified",
+    level: "error",
+    row: "LIFE-01",
+    source: "ASVS 7.2.4; OWASP WSTG-SESS-03",
+    why: "Holdfast does not know that this is a sign-in: the id stays, and the user's sessions cannot be listed or revoked.",
+    libraries: ["holdfast"],
+    unlessIdentified: true,
+    look: (handlers) =>
+      oncePerHandler(
+        handlers.assignments.filter(
+          (one) =>
+            signsIn(one, handlers) &&
+            !IDENTIFIED.has(one.key) &&
+            handlers.calls(one.handler, ...RENEWALS).length === 0 &&
+            !handlers.assignments.some(({ key, handler }) => IDENTIFIED.has(key) && handler === one.handler),
+        ),
+      ).map((one) => ({
+        at: one.node,
+        what: `\`${one.key}\` seems to say who is signed in, and \`identify\` does not read it`,
+      })),
+    instead: "await req.session.signIn(user.id)",
+    holdfast: "session({ identify: (data) => data.accountId })  // where the key has to stay",
   },
   {
     id: "sign-out-keeps-session",

@@ -146,7 +146,7 @@ export const LIFE_RULES: readonly SetupRule[] = [
     level: "warning",
     row: "STORE-07",
     source: "ASVS 14.2.4, 16.5.3",
-    why: "The library's MemoryStore grows until the process dies, and every restart logs everybody out.",
+    why: "Every restart logs everybody out, no other process sees a session, and the original one grows without bound.",
     libraries: STORE_LIBRARIES,
     look: (setup) => {
       const store = setup.option("store");
