@@ -4,6 +4,8 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import session, { HoldfastError } from "../../../src/compat/index.ts";
 import { optionNames } from "../../../src/express/check-options.ts";
+import { session as main } from "../../../src/express/session.ts";
+import { MemoryStore as MainStore } from "../../../src/store/memory.ts";
 
 const SHARED = [
   "secret",
@@ -56,6 +58,30 @@ describe("Other options", () => {
       );
     });
   }
+});
+
+describe("A store", () => {
+  for (const [name, store, says] of [
+    ["of the main API", new MainStore(), /`store` is one of the main API's.*docs\/guide\/compat\.md/],
+    ["that is none", { get: () => undefined }, /`store` must be a store made for express-session/],
+  ] as const) {
+    it(`${name} is refused`, () => {
+      assert.throws(
+        () => session({ ...base, ...{ store } } as object),
+        (error) =>
+          error instanceof HoldfastError &&
+          error.code === "ERR_HOLDFAST_STORE_OPTION" &&
+          says.test(error.message),
+      );
+    });
+  }
+
+  it("for express-session is refused by the main API, which names this one", () => {
+    assert.throws(
+      () => main({ store: new session.MemoryStore() } as object),
+      (error) => error instanceof HoldfastError && /holdfast\/compat/.test(error.message),
+    );
+  });
 });
 
 describe("A default that express-session advises against", () => {
