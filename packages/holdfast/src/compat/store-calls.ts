@@ -25,7 +25,7 @@ export class StoreCalls {
     const { store } = this;
     if (isOurs(store, "get")) return store.read(sid);
     return this.#ask<StoredSession | undefined>((done) =>
-      store.get(sid, (error, found) => (isAbsent(error) ? done() : done(error, found ?? undefined))),
+      store.get(sid, (error, found) => (isAbsent(error) ? done() : done(error, found || undefined))),
     );
   }
 
