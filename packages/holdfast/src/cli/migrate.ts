@@ -83,9 +83,11 @@ function inWords({ from, until, keepsLegacy, remaining, moved }: MigrationReport
   const kept = keepsLegacy ? ", those included that have moved and are kept" : "";
   return [
     `Sessions of ${from}, whose cookies are accepted until ${until.toISOString()} (${days} days).`,
-    remaining === undefined
-      ? "  In the legacy store:  not known, it cannot count"
-      : `  In the legacy store:  ${remaining}${kept}`,
+    from !== "express-session"
+      ? "  In cookies still:     not known, only their clients have them"
+      : remaining === undefined
+        ? "  In the legacy store:  not known, it cannot count"
+        : `  In the legacy store:  ${remaining}${kept}`,
     moved === undefined
       ? "  Moved and live here:  not known, the store has no lists"
       : `  Moved and live here:  ${moved}`,

@@ -30,10 +30,12 @@ export function checkNames(given: object, known: readonly string[]): void {
   );
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** More than a token: cookie-session's own default once was `express:sess`. Visible ASCII that ends no name in a header. */
+const COOKIE_NAME = /^[!#-+\--:<>-~]+$/;
 
 export function checkName(name: unknown): void {
-  if (name === undefined || (typeof name === "string" && TOKEN.test(name) && name.length <= 1024)) return;
+  if (name === undefined || (typeof name === "string" && COOKIE_NAME.test(name) && name.length <= 1024))
+    return;
   throw refused('`migrate.name` must be the name of the legacy cookie, such as "connect.sid".');
 }
 

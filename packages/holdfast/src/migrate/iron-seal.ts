@@ -33,7 +33,7 @@ export function genuineSeal(value: string, passwords: ReadonlyMap<string, string
   const parts = seal.split("*", 9);
   if (parts.length !== 8) return undefined;
   const [prefix, id = "", salt = "", iv = "", data = "", expiration = "", macSalt = "", mac = ""] = parts;
-  const password = passwords.get(id === "" ? "default" : id);
+  const password = passwords.get(id);
   if (prefix !== PREFIX || password === undefined || !/^\d{0,16}$/.test(expiration)) return undefined;
   const sealed = seal.slice(0, seal.length - macSalt.length - mac.length - 2);
   const expected = createHmac("sha256", keyFrom(password, macSalt)).update(sealed).digest();
@@ -77,5 +77,5 @@ function ofVersion(
   if (data === null || version === "2") return data;
   const isOlder = Object.keys(data).every((key) => key === "persistent" || key === "flash");
   const { persistent } = data;
-  return version === undefined && isOlder && isObject(persistent) ? persistent : null;
+  return isOlder && isObject(persistent) ? persistent : null;
 }

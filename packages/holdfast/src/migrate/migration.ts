@@ -38,9 +38,10 @@ export interface MigrationTools {
 export class Migration implements LegacySide {
   readonly source: LegacySource;
   readonly keeps: boolean;
+  /** True while the legacy record and cookie of a session that has moved stay. */
+  readonly keepLegacy: boolean;
   /** Milliseconds since 1970. */
   readonly until: number;
-  readonly #keepLegacy: boolean;
   readonly #values: SharedValues;
   readonly #legacy: StoreCalls;
   readonly #clock: Clock;
@@ -53,7 +54,7 @@ export class Migration implements LegacySide {
     this.source = source;
     const { isShared = false } = source;
     this.keeps = keepLegacy || isShared;
-    this.#keepLegacy = keepLegacy;
+    this.keepLegacy = keepLegacy;
     this.until = until;
     this.#legacy = legacy;
     this.#clock = clock;
@@ -86,7 +87,7 @@ export class Migration implements LegacySide {
   settle(visit: VisitState, found: Live | Locked | null): Awaitable<Live | Locked | null> {
     if (found === null) return visit.facts.legacy?.take(visit) ?? null;
     const { legacy: link } = found.header;
-    if (link?.id === undefined || !this.#keepLegacy || this.#isOver) return found;
+    if (link?.id === undefined || !this.keepLegacy || this.#isOver) return found;
     return this.#onBothSides(visit, found, link, link.id);
   }
 
@@ -117,7 +118,7 @@ export class Migration implements LegacySide {
     if (legacyCookie === undefined) return NONE;
     const { over, link } = legacyCookie;
     const stays =
-      cookie === null || (cookie !== "clear" && this.#keepLegacy && live?.header.legacy?.id !== undefined);
+      cookie === null || (cookie !== "clear" && this.keepLegacy && live?.header.legacy?.id !== undefined);
     return !over && stays ? NONE : clearingHeaders(this.source.cookieNames, link, secure);
   }
 
@@ -130,7 +131,7 @@ export class Migration implements LegacySide {
 
   async endAll(reporter: Reporter): Promise<void> {
     const { server } = this.source;
-    if (!this.#keepLegacy || server === undefined || this.#isOver) return;
+    if (!this.keepLegacy || server === undefined || this.#isOver) return;
     const { endAll } = server;
     if (endAll === undefined) {
       throw new HoldfastError(

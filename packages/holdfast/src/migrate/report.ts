@@ -18,7 +18,7 @@ export interface MigrationReport {
   readonly keepsLegacy: boolean;
   /**
    * How many sessions the legacy store has, as it counts: with `keepsLegacy` those that have moved too, and with most
-   * stores those that have expired and are not removed yet. `undefined`: it cannot count.
+   * stores those that have expired and are not removed yet. `undefined`: it cannot count, or they are in cookies.
    */
   readonly remaining: number | undefined;
   /** How many live sessions have come over, and have the user still that they came with; `undefined`: the store has no lists. */
@@ -31,11 +31,11 @@ export async function reportOf(
   core: Core,
   reporter: Reporter,
 ): Promise<MigrationReport> {
-  const { source, until, keeps } = migration;
+  const { source, until, keepLegacy } = migration;
   return {
     from: source.from,
     until: new Date(until),
-    keepsLegacy: keeps,
+    keepsLegacy: keepLegacy,
     remaining: await migration.remaining(reporter),
     moved: core.store.lacks("listing") ? undefined : await movedIn(core, reporter),
   };

@@ -64,6 +64,18 @@ describe("holdfast migrate", () => {
     assert.match(stdout, /Next: leave `migrate` as it is/);
   });
 
+  it("says of sessions in cookies that nobody can count them", (test) => {
+    const secret = JSON.stringify(strongSecret());
+    const migrate = '{ from: "cookie-session", secrets: "x", until }';
+    const options = `{ secret: ${secret}, store: new SqliteStore(":memory:"), onWarning: () => {}, migrate: ${migrate} }`;
+    const { status, stdout } = holdfast(appFile(test, `export default session(${options});`));
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      /^Sessions of cookie-session, .*\n {2}In cookies still: {5}not known, only their clients/,
+    );
+  });
+
   it("prints JSON, with null for what cannot be counted", (test) => {
     const file = appFile(test, "export const sessions = make(new Uncounted(), { keepLegacy: true });");
     const { status, stdout } = holdfast(file, "--json");

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { type CookieApp, movingFrom, openCookieSession, visitorWith } from "../support/cookie-apps.ts";
 import { cookieOf, handleIn, strongSecret } from "../support/session-app.ts";
 import { sharedFile } from "../support/shared-file.ts";
+import { WatchedStore } from "../support/watched-store.ts";
+
+/** A store across a network: what one request waits for, others get in between. */
+const slow = (inner?: SqliteStore): WatchedStore =>
+  new WatchedStore({ ...(inner && { inner }), pause: () => new Promise((resolve) => setImmediate(resolve)) });
 
 /** The cookies that a user's devices have: the same, for there is nothing in them but the data. */
 async function sameCookies(old: CookieApp, data: Record<string, unknown>) {
@@ -57,8 +63,8 @@ describe("clients with the same cookies of cookie-session", () => {
   it("each get one session for all of their first requests, in two processes too", async (test) => {
     const old = await openCookieSession(test);
     const [store, secret] = [sharedFile(test), strongSecret()];
-    const app = await movingFrom(test, old, { store: store(), secret });
-    const other = await movingFrom(test, old, { store: store(), secret });
+    const app = await movingFrom(test, old, { store: slow(store()), secret });
+    const other = await movingFrom(test, old, { store: slow(store()), secret });
     const legacy = await sameCookies(old, { userId: "anna" });
     const first = visitorWith(app, legacy);
     for (let i = 0; i < 2; i++) await app.data(first);
@@ -110,7 +116,7 @@ describe("clients with the same cookies of cookie-session", () => {
 
   it("that nobody is signed in on do not meet in one session", async (test) => {
     const old = await openCookieSession(test);
-    const app = await movingFrom(test, old);
+    const app = await movingFrom(test, old, { store: slow() });
     const legacy = await sameCookies(old, { views: 1 });
     const visitors = Array.from({ length: 5 }, () => visitorWith(app, legacy));
     const found = await Promise.all(visitors.map((visitor) => app.data(visitor)));
@@ -125,7 +131,7 @@ describe("clients with the same cookies of cookie-session", () => {
 
   it("are let in by no revoked cookie while one moves and another is signed out", async (test) => {
     const old = await openCookieSession(test);
-    const app = await movingFrom(test, old);
+    const app = await movingFrom(test, old, { store: slow() });
     const legacy = await sameCookies(old, { userId: "anna" });
     const first = visitorWith(app, legacy);
     for (let i = 0; i < 2; i++) await app.data(first);

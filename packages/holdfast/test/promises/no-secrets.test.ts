@@ -17,6 +17,8 @@ describe("no id, secret, handle or key", () => {
     const channels = ["store", "load", "commit"].map((name): Traces => traces(test, `holdfast:${name}`));
     const life = await eventfulLife(test, { secret });
     const secrets = new Map<string, string>([["the server's secret", secret]]);
+    const [legacyId = "", legacyMac = ""] = life.legacy.slice("s%3A".length).split(".");
+    secrets.set("a legacy id", legacyId).set("a legacy MAC", legacyMac);
     for (const cookie of life.cookies) {
       const [, handle = "", clientSecret = "", mac = ""] = cookie.split(".");
       secrets

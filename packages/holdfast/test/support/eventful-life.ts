@@ -1,9 +1,12 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { SessionEvent } from "../../src/index.ts";
 import { storedKeys } from "../../src/keys/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { TestAgent, TestReply } from "../../src/testing/index.ts";
 import { databaseFor, openLibsql } from "../store/databases.ts";
+import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "./legacy-app.ts";
 import {
   type AppOptions,
   browserWith,
@@ -23,6 +26,8 @@ export interface Life {
   readonly replies: readonly TestReply[];
   /** Every cookie that was ever set. */
   readonly cookies: ReadonlySet<string>;
+  /** The cookie of other software whose session came over. */
+  readonly legacy: string;
 }
 
 /** A deployment to which everything happens that can happen, on an SQLite file. `options` have one secret. */
@@ -163,16 +168,37 @@ export async function eventfulLife(
   release();
   await waiting;
 
-  for (const header of replies.flatMap(({ setCookie }) => setCookie)) {
+  await closeSocket(locking);
+
+  const old = await legacyApp(test);
+  const moving = await movingApp(test, old, { ...options, migrate: {}, clock: app.clock });
+  const legacy = await old.cookieWith({ userId: "lena", level: 1 });
+  await note(moving.act((session) => session, { by: visitorWith(moving, legacy) }));
+  await note(moving.act((session) => session, { by: visitorWith(moving, `${legacy}x`) }));
+
+  const setCookies = replies.flatMap(({ setCookie }) => setCookie);
+  for (const header of setCookies.filter((one) => !one.startsWith(LEGACY_NAME))) {
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
-  const apps = [app, plain, limited, rotating, locking, strict, troubled];
+  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving];
   return {
     events: apps.flatMap((one) => one.events),
     warnings: apps.flatMap((one) => one.warnings),
     errors: apps.flatMap((one) => one.errors),
     replies,
     cookies,
+    legacy,
   };
+}
+
+/** A session with a socket ends. */
+async function closeSocket({ sessions, agent }: SessionApp): Promise<void> {
+  await agent.signIn("lena");
+  const req = new IncomingMessage(Object.defineProperty(new Socket(), "encrypted", { value: true }));
+  req.method = "GET";
+  req.headers = { cookie: `${NAME}=${cookieOf(agent)}`, host: "app.example", origin: "https://app.example" };
+  const socket = await sessions.fromUpgrade(req);
+  await socket?.session.signOut();
+  await new Promise(setImmediate);
 }

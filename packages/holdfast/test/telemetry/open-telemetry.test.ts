@@ -144,7 +144,7 @@ describe("OpenTelemetry metrics", () => {
         ...["created", "saved", "merged", "overtaken", "user_changed", "dropped", "failed"],
       ],
       "holdfast.event.name": life.events.map(({ type }) => type),
-      "holdfast.store.operation": Object.keys(new WatchedStore()),
+      "holdfast.store.operation": [...Object.keys(new WatchedStore()), "legacy_read", "legacy_end"],
       "error.type": ["ERR_HOLDFAST_STORE_UNAVAILABLE", "ERR_HOLDFAST_OVERLOADED"],
     };
     assert.ok(series.length > 30);
