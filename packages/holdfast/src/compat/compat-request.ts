@@ -48,6 +48,8 @@ export class CompatRequest extends SessionOwner implements Attached {
   /** This request has changed the session, or has another one now. */
   #modified = false;
   #savedId: string | undefined = undefined;
+  /** When the session ends, as the store has it: "remember me" often comes after a save. */
+  #savedEnd: unknown = undefined;
   #endedId: string | undefined = undefined;
   #touched = false;
   /** What the app has asked to be saved, until it is. */
@@ -138,6 +140,7 @@ export class CompatRequest extends SessionOwner implements Attached {
       );
     }
     if (typeof sessionID !== "string" || this.#endedId === session.id) return undefined;
+    const end = session.cookie.expires;
     if (!this.#touched) touch(session);
     this.#touched = true;
     const json = dataJson(session);
@@ -145,8 +148,13 @@ export class CompatRequest extends SessionOwner implements Attached {
     // An attribute that no header can carry is an error while one can still be replied.
     if (this.#settings.strict && this.#setsCookie(session)) this.#header(session);
     if (this.#shouldSave(session, json)) return this.#save(session, json);
-    if (this.#came?.id !== sessionID || this.#savedId === sessionID) return undefined;
+    const isSaved = this.#savedId === sessionID;
+    if (this.#came?.id !== sessionID) {
+      return isSaved && end !== this.#savedEnd ? this.#save(session, json) : undefined;
+    }
+    if (isSaved && session.cookie.expires === this.#savedEnd) return undefined;
     this.#savedId = sessionID;
+    this.#savedEnd = session.cookie.expires;
     return this.#orReport(() => this.writer.touch(sessionID, session));
   }
 
@@ -173,7 +181,9 @@ export class CompatRequest extends SessionOwner implements Attached {
       warnOfSecureCookie();
       return true;
     }
+    const end = session.cookie.expires;
     return chain(this.writer.save(session, json), (written) => {
+      if (written) this.#savedEnd = end;
       if (written) this.#savedId = session.id;
       else this.#endedId = session.id;
       return written;

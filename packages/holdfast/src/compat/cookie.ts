@@ -35,12 +35,9 @@ export interface CookieOptions {
   originalMaxAge?: number | null | undefined;
 }
 
-/** What stores hand back, where the date has been JSON. */
-export type StoredCookie = Omit<CookieOptions, "expires"> & { expires?: Date | string | null | undefined };
-
 /** The attributes of a cookie as stores keep them, in the order of their JSON. */
 export interface CookieData {
-  originalMaxAge: number | null | undefined;
+  originalMaxAge: number | null;
   partitioned: boolean | undefined;
   priority: CookieOptions["priority"];
   expires: Date | null | undefined;
@@ -48,7 +45,7 @@ export interface CookieData {
   httpOnly: boolean | undefined;
   domain: string | undefined;
   path: string | undefined;
-  sameSite: CookieOptions["sameSite"];
+  sameSite: Exclude<CookieOptions["sameSite"], "auto">;
 }
 
 const DATES: ReadonlySet<string> = new Set(["expires", "maxAge"]);
@@ -59,16 +56,16 @@ export class Cookie {
   /** The date that {@link expires} and {@link maxAge} speak of. */
   _expires: Date | null | undefined = null;
   /** How long a touch makes the session live, in milliseconds; `null`: until the browser closes. */
-  originalMaxAge: number | null | undefined = null;
+  originalMaxAge: number | null = null;
   httpOnly: boolean | undefined = true;
   declare domain: string | undefined;
   declare secure: CookieOptions["secure"];
-  declare sameSite: CookieOptions["sameSite"];
+  declare sameSite: Exclude<CookieOptions["sameSite"], "auto">;
   declare priority: CookieOptions["priority"];
   declare partitioned: boolean | undefined;
 
   /** @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION` for options that are no object, or a `maxAge` that is no number */
-  constructor(options?: StoredCookie | null) {
+  constructor(options?: CookieOptions | null) {
     if (options) {
       if (typeof options !== "object") throw invalid("argument options must be an object");
       for (const name in options) {
@@ -77,7 +74,7 @@ export class Cookie {
         Reflect.set(this, name, Reflect.get(options, name));
       }
     }
-    this.originalMaxAge ??= this.maxAge;
+    if (this.originalMaxAge == null) keepMaxAge(this, this.maxAge);
   }
 
   /** When browser and store drop the session; `null`: when the browser closes. */
@@ -87,13 +84,16 @@ export class Cookie {
 
   set expires(date: Date | null | undefined) {
     this._expires = date;
-    this.originalMaxAge = this.maxAge;
+    keepMaxAge(this, this.maxAge);
   }
 
-  /** How long the session still has, in milliseconds; `null`: until the browser closes. */
-  get maxAge(): number | null | undefined {
+  /**
+   * How long the session still has, in milliseconds; `null`, which the type leaves out as that of
+   * `@types/express-session` does, until the browser closes.
+   */
+  get maxAge(): number | undefined {
     const expires = this._expires;
-    return expires instanceof Date ? expires.valueOf() - Date.now() : expires;
+    return expires instanceof Date ? expires.valueOf() - Date.now() : (expires as undefined);
   }
 
   set maxAge(life: number | Date | null | undefined) {
@@ -135,6 +135,11 @@ export class Cookie {
   toJSON(): CookieData {
     return this.data;
   }
+}
+
+/** `undefined` stays what it is, for it is not in the JSON; the type leaves it out for the sake of other types. */
+function keepMaxAge(cookie: Cookie, maxAge: number | null | undefined): void {
+  Reflect.set(cookie, "originalMaxAge", maxAge);
 }
 
 function invalid(message: string): HoldfastError {

@@ -1,13 +1,26 @@
 /**
- * express-session's API, options and wire format, on Holdfast's foundations. Docs: docs/guide/compat.md.
+ * express-session 1.19's API, options, cookies and records, on Holdfast's reply hooks and cryptography.
+ *
+ * Not all promises of the main API hold here: the store has ids and data as they are (P2), weak secrets are taken (P7),
+ * a sign-in does not change the id by itself (P6), there is no absolute limit (P5), ends and parallel writes are kept
+ * within one process (P3, P4), a failed save is an error only with `strict` (P8), `req.sessionID` is the whole secret
+ * (P9), and no request is checked for coming from another site. docs/guide/compat.md has the details.
+ *
+ * @example
+ * ```ts
+ * import session from "holdfast/compat"; // was: "express-session"
+ * app.use(session({ secret: "keyboard cat", resave: false, saveUninitialized: false }));
+ * ```
  *
  * @module
  */
+import { HoldfastError } from "../errors.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore } from "./memory.ts";
 import { session as create } from "./middleware.ts";
 import { Session } from "./session-object.ts";
 import { Store } from "./store.ts";
+import "./augment.ts";
 
 /** The middleware's maker, with the classes attached, as `require("holdfast/compat")` returns it. */
 export const session: typeof create & {
@@ -17,13 +30,22 @@ export const session: typeof create & {
   MemoryStore: typeof MemoryStore;
   Session: typeof Session;
   Cookie: typeof Cookie;
-} = Object.assign(create, { session: create, default: create, Store, MemoryStore, Session, Cookie });
+  HoldfastError: typeof HoldfastError;
+} = Object.assign(create, {
+  session: create,
+  default: create,
+  Store,
+  MemoryStore,
+  Session,
+  Cookie,
+  HoldfastError,
+});
 
 export default session;
 
-export type { CookieData, CookieOptions, StoredCookie } from "./cookie.ts";
+export type { CookieData, CookieOptions } from "./cookie.ts";
 export type { SessionMiddleware } from "./middleware.ts";
 export type { SessionOptions } from "./options.ts";
 export type { CompatSecret } from "./signature.ts";
-export type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
-export { Cookie, MemoryStore, Session, Store, session as "module.exports" };
+export type { CompatStore, ManySessions, SessionData, SessionRequest, StoredSession } from "./types.ts";
+export { Cookie, HoldfastError, MemoryStore, Session, Store, session as "module.exports" };

@@ -12,7 +12,7 @@ import { MemoryStore as CoreStore, type MemoryStoreOptions } from "../store/memo
 import { callable } from "./callable.ts";
 import type { Callback } from "./callback.ts";
 import { Store } from "./store.ts";
-import type { SessionRecord } from "./types.ts";
+import type { SessionData, StoredSession } from "./types.ts";
 
 /** How long a session is kept whose cookie goes when the browser closes, as other stores keep it: a day without use. */
 const UNTIL_THE_BROWSER_CLOSES = 86_400_000;
@@ -43,16 +43,16 @@ class BoundedMemoryStore extends Store {
     return found;
   }
 
-  override get(sid: string, callback: (error?: unknown, session?: SessionRecord | null) => void): void {
+  override get(sid: string, callback: (error?: unknown, session?: SessionData | null) => void): void {
     setImmediate(callback, null, this.read(sid));
   }
 
-  override set(sid: string, session: SessionRecord, callback?: Callback): void {
+  override set(sid: string, session: SessionData, callback?: Callback): void {
     this.write(sid, session);
     tell(callback);
   }
 
-  touch(sid: string, session: SessionRecord, callback?: Callback): void {
+  override touch(sid: string, session: SessionData, callback?: Callback): void {
     this.prolong(sid, session);
     tell(callback);
   }
@@ -63,30 +63,30 @@ class BoundedMemoryStore extends Store {
   }
 
   /** Every live session, by id. */
-  all(callback?: (error: unknown, sessions: Record<string, SessionRecord>) => void): void {
-    const found: Record<string, SessionRecord> = Object.create(null);
+  override all(callback?: (error: unknown, sessions: Record<string, SessionData>) => void): void {
+    const found: Record<string, SessionData> = Object.create(null);
     for (const [sid, json] of Object.entries(this.sessions)) found[sid] = JSON.parse(json);
     if (callback !== undefined) setImmediate(callback, null, found);
   }
 
   /** How many sessions are live. */
-  length(callback: (error: unknown, length: number) => void): void {
+  override length(callback: (error: unknown, length: number) => void): void {
     setImmediate(callback, null, Object.keys(this.sessions).length);
   }
 
-  clear(callback?: Callback): void {
+  override clear(callback?: Callback): void {
     this.records.deleteAll(Date.now());
     tell(callback);
   }
 
   /** What `get` answers, at once. */
-  read(sid: string): SessionRecord | undefined {
+  read(sid: string): SessionData | undefined {
     const record = this.records.read(sid, Date.now());
     return record === null ? undefined : JSON.parse(record.body.json);
   }
 
   /** What `set` does, at once. */
-  write(sid: string, session: SessionRecord): void {
+  write(sid: string, session: StoredSession): void {
     const now = Date.now();
     const json = JSON.stringify(session);
     const body: Text = { json, byteLength: json.length };
@@ -99,14 +99,16 @@ class BoundedMemoryStore extends Store {
   }
 
   /** What `touch` does, at once. */
-  prolong(sid: string, { cookie }: SessionRecord): void {
+  prolong(sid: string, { cookie }: StoredSession): void {
     const current = this.read(sid);
     if (current !== undefined) this.write(sid, Object.assign(current, { cookie }));
   }
 }
 
 function begin(store: BoundedMemoryStore, options?: MemoryStoreOptions): void {
-  const value = new CoreStore<Text>(options);
+  // Apps have given express-session's MemoryStore options that it never looked at.
+  const { maxSessions, maxBytes, onWarning } = options ?? {};
+  const value = new CoreStore<Text>({ maxSessions, maxBytes, onWarning });
   Object.defineProperty(store, "records", { value });
 }
 

@@ -18,7 +18,7 @@ import { signedIds } from "./request-ids.ts";
 import { createSession, Session } from "./session-object.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { CookieSigner, type SignedId } from "./signature.ts";
-import type { CompatStore, RequestWithSession, SessionRecord } from "./types.ts";
+import type { CompatStore, RequestWithSession, StoredSession } from "./types.ts";
 
 /** Express and connect middleware, and anything else that calls `(req, res, next)`. */
 export type SessionMiddleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
@@ -82,7 +82,7 @@ function firstStored(
 
 interface Found {
   readonly signed: SignedId;
-  readonly record: SessionRecord;
+  readonly record: StoredSession;
 }
 
 function begin(

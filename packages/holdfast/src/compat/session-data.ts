@@ -19,56 +19,56 @@ class Foreign {
 }
 
 /** Private fields on a session object. */
-class StoredSession extends Foreign {
+class SessionFields extends Foreign {
   /** The data that the store is known to have. */
   #json: string | undefined;
   /** Stored data under names of the session's own. */
   #hidden: object | undefined;
 
   static jsonOf(session: object): string | undefined {
-    return #json in session ? (session as StoredSession).#json : undefined;
+    return #json in session ? (session as SessionFields).#json : undefined;
   }
 
   static hiddenOf(session: object): object | undefined {
-    return #json in session ? (session as StoredSession).#hidden : undefined;
+    return #json in session ? (session as SessionFields).#hidden : undefined;
   }
 
   static note(session: object, json: string): void {
-    StoredSession.#of(session).#json = json;
+    SessionFields.#of(session).#json = json;
   }
 
   static hide(session: object, name: string, value: unknown): void {
-    const fields = StoredSession.#of(session);
+    const fields = SessionFields.#of(session);
     fields.#hidden ??= {};
     define(fields.#hidden, name, value);
   }
 
-  static #of(session: object): StoredSession {
-    return #json in session ? (session as StoredSession) : new StoredSession(session);
+  static #of(session: object): SessionFields {
+    return #json in session ? (session as SessionFields) : new SessionFields(session);
   }
 }
 
 /** Remembers what the store has of a session. */
 export function noteStored(session: object, json: string): void {
-  StoredSession.note(session, json);
+  SessionFields.note(session, json);
 }
 
 /** What the store had of a session when it was last read or written here; `undefined`: nothing. */
 export function storedJson(session: object): string | undefined {
-  return StoredSession.jsonOf(session);
+  return SessionFields.jsonOf(session);
 }
 
 /** Puts stored data on a session: as properties, but for what would replace the session's own. */
 export function putData(session: object, data: object): void {
   for (const [name, value] of Object.entries(data)) {
-    if (RESERVED.has(name)) StoredSession.hide(session, name, value);
+    if (RESERVED.has(name)) SessionFields.hide(session, name, value);
     else Reflect.set(session, name, value);
   }
 }
 
 /** What the store is given: the session, with the data that it does not show. */
 export function recordOf<Record extends object>(session: Record): Record {
-  const hidden = StoredSession.hiddenOf(session);
+  const hidden = SessionFields.hiddenOf(session);
   if (hidden === undefined) return session;
   const record = { ...session };
   for (const [name, value] of Object.entries(hidden)) define(record, name, value);

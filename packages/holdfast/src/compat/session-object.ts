@@ -9,7 +9,7 @@ import { answer, type Callback } from "./callback.ts";
 import { Cookie } from "./cookie.ts";
 import { ownerOf } from "./owner.ts";
 import { dataJson, noteStored, putData } from "./session-data.ts";
-import type { SessionRecord, SessionRequest } from "./types.ts";
+import type { SessionRequest, StoredSession } from "./types.ts";
 
 /** A session: its data, and `cookie`. Everything else is not enumerable. */
 export class Session {
@@ -75,15 +75,15 @@ Object.defineProperty(Session.prototype, "__proto__", {
 });
 
 /** Makes a request's session of what the store has. @throws TypeError for a record without a cookie */
-export function createSession(req: SessionRequest, record: SessionRecord): Session {
+export function createSession(req: object, record: StoredSession): Session {
   const { cookie: stored } = record;
-  const expires = stored.expires;
+  const expires: unknown = stored.expires;
   const cookie = new Cookie(stored);
   if (typeof expires === "string") cookie.expires = new Date(expires);
-  cookie.originalMaxAge = stored.originalMaxAge;
+  Reflect.set(cookie, "originalMaxAge", stored.originalMaxAge);
   const session = new Session(req, record);
   session.cookie = cookie;
-  req.session = session;
+  Reflect.set(req, "session", session);
   noteStored(session, dataJson(session));
   return session;
 }

@@ -6,7 +6,7 @@
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { HoldfastError } from "../errors.ts";
 import { MemoryStore } from "./memory.ts";
-import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
+import type { CompatStore, SessionRequest, StoredSession } from "./types.ts";
 
 type Done<T> = (error?: unknown, value?: T) => void;
 
@@ -21,21 +21,21 @@ export class StoreCalls {
   }
 
   /** `undefined`: there is none. */
-  get(sid: string): Awaitable<SessionRecord | undefined> {
+  get(sid: string): Awaitable<StoredSession | undefined> {
     const { store } = this;
     if (isOurs(store, "get")) return store.read(sid);
-    return this.#ask<SessionRecord | undefined>((done) =>
-      store.get(sid, (error, found) => (isAbsent(error) ? done() : done(error, found ?? undefined))),
+    return this.#ask<StoredSession | undefined>((done) =>
+      store.get(sid, (error, found) => (isAbsent(error) ? done() : done(error, found || undefined))),
     );
   }
 
-  set(sid: string, session: SessionRecord): Awaitable<unknown> {
+  set(sid: string, session: StoredSession): Awaitable<unknown> {
     const { store } = this;
     if (isOurs(store, "set")) return store.write(sid, session);
     return this.#ask((done) => store.set(sid, session, done));
   }
 
-  touch(sid: string, session: SessionRecord): Awaitable<void> {
+  touch(sid: string, session: StoredSession): Awaitable<void> {
     const { store } = this;
     if (typeof store.touch !== "function") return undefined;
     if (isOurs(store, "touch")) return store.prolong(sid, session);

@@ -11,12 +11,16 @@ import { EventEmitter } from "node:events";
 import { callable } from "./callable.ts";
 import type { Callback } from "./callback.ts";
 import { createSession, type Session } from "./session-object.ts";
-import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
+import type { CompatStore, ManySessions, SessionData, StoredSession } from "./types.ts";
 
 abstract class BaseStore extends EventEmitter implements CompatStore {
-  abstract get(sid: string, callback: (error?: unknown, session?: SessionRecord | null) => void): unknown;
-  abstract set(sid: string, session: SessionRecord, callback?: Callback): unknown;
+  abstract get(sid: string, callback: (error?: unknown, session?: SessionData | null) => void): unknown;
+  abstract set(sid: string, session: SessionData, callback?: Callback): unknown;
   abstract destroy(sid: string, callback?: Callback): unknown;
+  touch?(sid: string, session: SessionData, callback?: Callback): unknown;
+  all?(callback: (error: unknown, sessions?: ManySessions | null) => void): unknown;
+  length?(callback: (error: unknown, length?: number) => void): unknown;
+  clear?(callback?: Callback): unknown;
 
   /** Set by the middleware: begins a session on a request. */
   declare generate: (req: object) => void;
@@ -39,7 +43,7 @@ abstract class BaseStore extends EventEmitter implements CompatStore {
   }
 
   /** Makes a request's session of what the store has. */
-  createSession(req: SessionRequest, record: SessionRecord): Session {
+  createSession(req: object, record: StoredSession): Session {
     return createSession(req, record);
   }
 }

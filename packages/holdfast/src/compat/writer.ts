@@ -8,13 +8,13 @@ import { type Awaitable, chain, isPromise, within } from "../awaitable.ts";
 import { Turns } from "../store/turns.ts";
 import { dataJson, noteStored, recordOf, storedJson, takeIn } from "./session-data.ts";
 import { StoreCalls, tooLate } from "./store-calls.ts";
-import type { CompatStore, SessionRecord, SessionRequest } from "./types.ts";
+import type { CompatStore, SessionRequest, StoredSession } from "./types.ts";
 
 /** How long a store has for an answer, in milliseconds, where `storeTimeout` does not say. */
 export const STORE_TIMEOUT = 10_000;
 
 /** A session that can be written. */
-export interface WritableSession extends SessionRecord {
+export interface WritableSession extends StoredSession {
   readonly id: string;
 }
 
@@ -55,7 +55,7 @@ export class SessionWriter {
     );
   }
 
-  touch(id: string, session: SessionRecord): Awaitable<void> {
+  touch(id: string, session: StoredSession): Awaitable<void> {
     return this.#inTurn(id, () => this.calls.touch(id, session));
   }
 

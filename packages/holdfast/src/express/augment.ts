@@ -7,12 +7,19 @@
  * @module
  */
 import type { Session, SessionData } from "../session/object/types.ts";
+import type { SessionOnRequest } from "./session-on-request.ts";
+
+declare global {
+  interface HoldfastSessions {
+    holdfast: Session & Partial<SessionData>;
+  }
+}
 
 // biome-ignore lint/suspicious/noTsIgnore: an expected error would itself be one where Express's types are installed
 /** @ts-ignore: without Express's types there is nothing to extend, and nothing is lost */
 declare module "express-serve-static-core" {
   interface Request {
-    session: Session & Partial<SessionData>;
+    session: SessionOnRequest;
     /** The session's handle; see {@link Session.id}. */
     sessionID: string;
   }

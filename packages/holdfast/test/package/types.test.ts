@@ -64,6 +64,19 @@ describe("types", () => {
     assert.equal(check("express-app.ts", [...EXPRESS, "express-session"]), "");
   });
 
+  it("type express-session's req.session in holdfast/compat", () => {
+    assert.equal(check("compat-app.ts", EXPRESS), "");
+  });
+
+  it("do so beside @types/express-session", () => {
+    assert.equal(check("compat-app.ts", [...EXPRESS, "express-session"]), "");
+  });
+
+  it("let a program move from one to the other", () => {
+    assert.equal(check("both-apis.ts", EXPRESS), "");
+    assert.equal(check("both-apis.ts", [...EXPRESS, "express-session"]), "");
+  });
+
   it("need no types of Express on bare node:http", () => {
     assert.equal(check("bare-http.ts", []), "");
   });

@@ -25,12 +25,19 @@ export interface LegacyStore extends InstanceType<Library["Store"]> {
   fail(operation: Operation, error: unknown): void;
 }
 
-/** A new store on the `Store` of a library. */
+/**
+ * A new store on the `Store` of a library.
+ *
+ * @param options - `touches`: false leaves `touch` out. `rows`: shared by stores of one database
+ */
 export function legacyStore(
   { Store }: Library,
-  { answers = "later", touches = true }: { answers?: Answers; touches?: boolean } = {},
+  {
+    answers = "later",
+    touches = true,
+    rows = new Map(),
+  }: { answers?: Answers; touches?: boolean; rows?: Map<string, string> } = {},
 ): LegacyStore {
-  const rows = new Map<string, string>();
   const calls: Operation[] = [];
   const gates = new Map<Operation, { readonly arrived: () => void; readonly opened: Promise<void> }>();
   const failures = new Map<Operation, unknown>();

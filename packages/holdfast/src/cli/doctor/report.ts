@@ -28,7 +28,7 @@ export function report(
     sections.push(`${paint(1, TITLES[level])}\n\n${entries.join("\n")}`);
   }
   if (unread.length > 0) {
-    const lines = unread.map(({ place, what }) => `${placed(place)}  ${cleanText(what)}\n`);
+    const lines = unread.map(({ place, what }) => `${placed(place)}  ${what}\n`);
     sections.push(`${paint(1, "Not judged, for it could not be read")}\n\n${lines.join("")}`);
   }
   sections.push(`${summary(findings)} ${looked}\n`);

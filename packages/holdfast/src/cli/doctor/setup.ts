@@ -35,6 +35,11 @@ export class Setup {
     }
   }
 
+  /** Where its options are written. */
+  get written(): readonly SyntaxNode[] {
+    return possible(this.#options).flatMap((one) => (one.kind === "object" ? [one.node] : []));
+  }
+
   /** The first of these options that is there. */
   option(...names: readonly string[]): Value {
     for (const name of names) {
@@ -85,11 +90,16 @@ export class Setup {
   }
 }
 
-/** All of them in one file, in the order of the source. */
+/** All of them in one file that production gets to, in the order of the source. */
 export function findSetups(program: Program): readonly Setup[] {
+  const seen = new Set<SyntaxNode>();
   return program.tree.all("CallExpression", "OptionalCallExpression").flatMap((call) => {
-    const found = setupIn(call, program);
-    return found === undefined ? [] : [found];
+    const setup = setupIn(call, program);
+    if (setup === undefined || !program.values.isReached(call)) return [];
+    // iron-session is called by each handler, mostly with the same options: once is enough.
+    const again = setup.library.name === "iron-session" && setup.written.some((one) => seen.has(one));
+    for (const one of setup.written) seen.add(one);
+    return again ? [] : [setup];
   });
 }
 

@@ -45,6 +45,27 @@ describe("a session middleware", () => {
       assert.deepEqual(setupsIn(source), [library], source);
   });
 
+  it("is not one that production never gets to", () => {
+    const ways = [
+      'if (process.env.NODE_ENV !== "production") app.use(session({}));',
+      'if (process.env.NODE_ENV === "production") start(); else app.use(session({}));',
+      'app.use(process.env.NODE_ENV === "production" ? sessions : session({}));',
+    ];
+    for (const way of ways)
+      assert.deepEqual(setupsIn(`import session from "express-session"; ${way}`), [], way);
+    const unsure = "if (config.sessions) app.use(session({}));";
+    assert.deepEqual(setupsIn(`import session from "express-session"; ${unsure}`), ["express-session"]);
+  });
+
+  it("of iron-session counts once, however many handlers call it with the same options", () => {
+    const source = `import { getIronSession } from "iron-session";
+      const options = {};
+      app.get("/", async (req, res) => void (await getIronSession(req, res, options)));
+      app.post("/", async (req, res) => void (await getIronSession(req, res, options)));`;
+    assert.deepEqual(setupsIn(source), ["iron-session"]);
+    assert.deepEqual(setupsIn(`${source} getIronSession(req, res, {});`), ["iron-session", "iron-session"]);
+  });
+
   it("is not what only has its name", () => {
     const others = [
       "app.use(session({}));",

@@ -11,9 +11,10 @@ interface Document {
  * connect-mongo itself, on what it uses of a MongoDB collection. Documents are copied on their way in and out, and each
  * answer comes in a later turn of the event loop, as a server's would.
  *
+ * @param options - of connect-mongo
  * @returns what opens another store on the same collection
  */
-export function mongoStore(): () => MongoStore {
+export function mongoStore(options: { readonly touchAfter?: number } = {}): () => MongoStore {
   const documents = new Map<string, Document>();
   const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const live = ({ expires }: Document): boolean => expires.getTime() > Date.now();
@@ -26,12 +27,15 @@ export function mongoStore(): () => MongoStore {
       const document = documents.get(_id);
       return document !== undefined && live(document) ? structuredClone(document) : null;
     },
-    async updateOne(_filter: unknown, { $set }: { $set: Document }) {
-      const document = structuredClone($set);
+    async updateOne({ _id }: Pick<Document, "_id">, { $set }: { $set: Document }, { upsert = false }) {
+      const change = structuredClone($set);
       await later();
-      const upsertedCount = documents.has(document._id) ? 0 : 1;
-      documents.set(document._id, document);
-      return { upsertedCount };
+      const known = documents.get(_id);
+      if (known === undefined && !upsert) return { matchedCount: 0, upsertedCount: 0 };
+      documents.set(_id, { ...known, ...change });
+      return known === undefined
+        ? { matchedCount: 0, upsertedCount: 1 }
+        : { matchedCount: 1, upsertedCount: 0 };
     },
     async deleteOne({ _id }: Pick<Document, "_id">) {
       await later();
@@ -43,5 +47,5 @@ export function mongoStore(): () => MongoStore {
     },
   };
   const client = { db: () => ({ collection: () => collection }) } as unknown as MongoClient;
-  return () => new MongoStore({ client });
+  return () => new MongoStore({ client, ...options });
 }

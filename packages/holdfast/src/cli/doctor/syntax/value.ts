@@ -242,14 +242,20 @@ export class Values {
     return this.#names.declarationOf(at) === declaration ? path : undefined;
   }
 
+  /** False where production never gets: the other branch of a condition on `NODE_ENV`. */
+  isReached(node: SyntaxNode): boolean {
+    return this.#isRun(node, this.#tree.root, 0) !== false;
+  }
+
   /** Whether production gets there; `undefined` where that depends on more. */
   #isRun(node: SyntaxNode, until: SyntaxNode, depth: number): boolean | undefined {
     let inner = node;
     let runs: boolean | undefined = true;
     for (const outer of this.#tree.around(node)) {
       if (outer === until) break;
-      if (outer.type === "IfStatement" && inner !== child(outer, "test")) {
-        const is = truth(this.read(child(outer, "test"), depth + 1));
+      const test = BRANCHES.has(outer.type) ? child(outer, "test") : undefined;
+      if (test !== undefined && inner !== test) {
+        const is = truth(this.read(test, depth + 1));
         const reached = inner === child(outer, "consequent") ? is : not(is);
         if (reached === false) return false;
         if (reached === undefined) runs = undefined;
@@ -259,6 +265,8 @@ export class Values {
     return runs;
   }
 }
+
+const BRANCHES: ReadonlySet<string> = new Set(["IfStatement", "ConditionalExpression"]);
 
 /** Each value that it may have. */
 export function possible(value: Value): readonly Value[] {
