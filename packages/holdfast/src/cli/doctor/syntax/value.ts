@@ -49,6 +49,8 @@ const DEEPEST = 30;
 export class Values {
   readonly #tree: Tree;
   readonly #names: Names;
+  /** Names that are built from names would otherwise be read twice as often with each step. */
+  readonly #known = new Map<SyntaxNode, Value>();
 
   constructor(tree: Tree, names: Names) {
     this.#tree = tree;
@@ -58,6 +60,14 @@ export class Values {
   read(node: SyntaxNode | undefined, depth = 0): Value {
     const inner = bare(node);
     if (inner === undefined || depth > DEEPEST) return { kind: "unknown", node: inner };
+    const known = this.#known.get(inner);
+    if (known !== undefined) return known;
+    const value = this.#readAnew(inner, depth);
+    this.#known.set(inner, value);
+    return value;
+  }
+
+  #readAnew(inner: SyntaxNode, depth: number): Value {
     switch (inner.type) {
       case "StringLiteral":
       case "NumericLiteral":
