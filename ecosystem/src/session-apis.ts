@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
 import expressSession, { type Store } from "express-session";
-import holdfast from "holdfast";
+import holdfast, { type Sessions } from "holdfast";
 import compat from "holdfast/compat";
 import { ExpressSessionStore } from "holdfast/store/express-session";
 
@@ -28,6 +28,8 @@ export interface StartedSessions {
   readonly events: readonly string[];
   /** Ends a session by its public name, where the API has one. */
   readonly revoke?: (handle: string) => Promise<boolean>;
+  /** The session of a socket, where the API has such a thing. */
+  readonly fromUpgrade?: Sessions["fromUpgrade"];
   close(): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ const main: SessionApi = {
       middleware: sessions,
       events,
       revoke: (handle) => sessions.revoke(handle),
+      fromUpgrade: (req, options) => sessions.fromUpgrade(req, options),
       close: () => sessions.close(),
     };
   },

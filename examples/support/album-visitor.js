@@ -101,10 +101,15 @@ export class Visitor extends Browser {
     return { finish };
   }
 
-  /** A connection of Socket.IO with this browser's cookies, and the name it was greeted by. Rejects if it is refused. */
-  async connect() {
+  /**
+   * A connection of Socket.IO with this browser's cookies, and the name it was greeted by. Rejects if it is refused.
+   *
+   * @param {string[]} [transports] default: requests first, then a WebSocket, as in a browser
+   */
+  async connect(transports = ["polling", "websocket"]) {
     const socket = io(this.#base.href, {
       extraHeaders: { cookie: this.cookieHeader, origin: this.#base.origin },
+      transports,
       forceNew: true,
       reconnection: false,
       rejectUnauthorized: false,

@@ -1,8 +1,11 @@
 /**
  * What the illustrations in the documentation take for granted: the app around them.
  */
+
+import type { Server } from "node:http";
 import type { Express, Request, Response } from "express";
 import type { Sessions } from "holdfast";
+import type { WebSocketServer } from "ws";
 
 declare module "holdfast" {
   interface SessionData {
@@ -21,6 +24,8 @@ declare global {
   const req: Request<{ handle: string }>;
   const res: Response;
   const sessions: Sessions;
+  const server: Server;
+  const wss: WebSocketServer;
   const userId: string;
   const log: { warn(message: string, about: object): void };
   const audit: { write(event: object): void };

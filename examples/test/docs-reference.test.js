@@ -23,7 +23,8 @@ describe("the reference", () => {
       ...membersOf("session/policy.d.ts", "PolicyOptions"),
       ...membersOf("cookie/options.d.ts", "CookieOptions").map((name) => `cookie.${name}`),
       ...membersOf("express/overload.d.ts", "OverloadOptions").map((name) => `overload.${name}`),
-    ].filter((name) => name !== "cookie" && name !== "overload");
+      ...membersOf("express/socket-options.d.ts", "SocketOptions").map((name) => `sockets.${name}`),
+    ].filter((name) => name !== "cookie" && name !== "overload" && name !== "sockets");
     const documented = rows("docs/reference/options.md").flatMap(([option]) => names(option));
     assert.deepEqual(documented.toSorted(), options.toSorted());
   });

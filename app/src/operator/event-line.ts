@@ -60,6 +60,8 @@ function detailsOf(event: SessionEvent): string {
       return event.action;
     case "malicious_csrf":
       return event.reason;
+    case "session_sockets_closed":
+      return `${event.sockets}, ${event.reason}`;
     case "store_recovered":
       return `after ${Math.ceil(event.after / 1000)} s`;
     case "store_overloaded":

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { AlbumSite } from "../../support/album-site.js";
 import { STEPS } from "../../support/album-steps.js";
 import { Visitor } from "../../support/album-visitor.js";
+import { until } from "../../support/until.js";
 
 const [BEFORE, COMPAT, MIGRATING, AFTERWARDS] = STEPS;
 
@@ -50,6 +51,27 @@ describe("an album that moves", () => {
       if (step === MIGRATING) assert.equal(await back(bert).name(), "bert", "who skipped a program");
     }
     assert.equal(await back(away).name(), undefined, "who has not come by");
+  });
+
+  it("takes over a session once, whatever an open page of it sends first, and all at once", async () => {
+    await site.run(BEFORE.file);
+    let [anna, bert] = [await signedIn("anna"), await signedIn("bert")];
+
+    await site.run(MIGRATING.file);
+    [anna, bert] = [back(anna), back(bert)];
+    const names = Array.from({ length: 8 }, (_, i) => `${i}.png`);
+    const before = site.files;
+    const uploads = names.map((name) => anna.beginUpload(name));
+    await until(() => site.files === before + names.length);
+    const statuses = await Promise.all(uploads.map(({ finish }) => finish()));
+    assert.deepEqual(statuses, Array(names.length).fill(201));
+    assert.deepEqual((await anna.drafts()).toSorted(), names);
+
+    // A socket that opens again has no reply that could bring the new cookie.
+    assert.equal((await bert.connect(["websocket"])).name, "bert");
+    assert.equal((await bert.connect()).name, "bert");
+    assert.equal(await bert.name(), "bert");
+    assert.ok(bert.cookies.has(MIGRATING.cookie));
   });
 
   it("leads back while both sides are kept, and whoever signs out is out on both", async () => {

@@ -116,6 +116,7 @@ for (const step of STEPS) {
       a.socket.emit("say", "Good light today.");
       assert.deepEqual(await said, { name: "anna", text: "Good light today." });
 
+      assert.equal((await anna.connect(["websocket"])).name, "anna", "by a WebSocket from the start");
       await assert.rejects(visitor().connect());
     });
 

@@ -15,6 +15,8 @@ export const REPLY_FUNCTIONS: readonly ReplyFunctionName[] = ["writeHead", "writ
  * function is fetched first, and its argument after it.
  */
 export function hookReply(res: ServerResponse): void {
+  // A stand-in, which Socket.IO's engine gives to a request for a WebSocket: it sends nothing, so nothing could wait.
+  if (typeof res.getHeaders !== "function") return;
   if (isUntouched(res, Object.getPrototypeOf(res))) put(hooksOverPrototype, res);
   else hookOver(res);
 }

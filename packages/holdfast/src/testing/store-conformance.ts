@@ -14,6 +14,7 @@ import type { Clause } from "./conformance/trial.ts";
 import { upkeepClauses } from "./conformance/upkeep.ts";
 import { userClauses } from "./conformance/users.ts";
 import { valueClauses } from "./conformance/values.ts";
+import { watchClauses } from "./conformance/watching.ts";
 
 /** A store to test, with what the suite needs around it. */
 export interface ConformanceSubject {
@@ -90,6 +91,7 @@ export function storeConformance(
     ...valueClauses,
     ...expiringValueClauses,
     ...scanClauses,
+    ...watchClauses,
     ...lackClauses(lacks),
   ];
   return clauses.map(([name, check, needs = []]) => {

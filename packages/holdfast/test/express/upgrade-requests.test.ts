@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
+import compat from "../../src/compat/index.ts";
 import { session } from "../../src/index.ts";
 import { fakeClock } from "../../src/testing/index.ts";
 import { signInForTest } from "../../src/testing/sign-in.ts";
@@ -89,6 +90,37 @@ describe("A request to upgrade, such as a WebSocket's", () => {
     });
   }
 
+  describe("given a part of a response, as Socket.IO's engine makes it,", () => {
+    it("has its session, and nothing is held back or set on it", async (test) => {
+      const sessions = session({ secret: strongSecret(), store: new WatchedStore({ sync: false }) });
+      const port = await upgradeServer(test, (req, socket) => {
+        const res = partOfResponse(req);
+        sessions(req, res, () => {
+          const data = JSON.stringify(sessions.get(req));
+          res.writeHead(101);
+          socket.end(`${data} ${res.getHeader("Cache-Control")}`);
+        });
+      });
+      const cookie = await signInForTest(sessions, "anna");
+      const reply = await rawExchange(port, head("GET / HTTP/1.1", { ...UPGRADE, Cookie: cookie }));
+      assert.equal(reply, '{"userId":"anna"} undefined');
+    });
+
+    it("has its session of the drop-in too", async (test) => {
+      const store = new LateStore();
+      const sessions = compat({ secret: strongSecret(), store, resave: true, saveUninitialized: true });
+      const port = await upgradeServer(test, (req, socket) => {
+        const res = partOfResponse(req);
+        sessions(req, res, () => {
+          const names = Object.keys(Reflect.get(req, "session"));
+          res.writeHead(101);
+          socket.end(`${names}`);
+        });
+      });
+      assert.equal(await rawExchange(port, head("GET / HTTP/1.1", UPGRADE)), "cookie");
+    });
+  });
+
   it("has to be the request: what is made of it, such as Socket.IO's handshake, is refused", (test) => {
     const sessions = session({ secret: strongSecret() });
     test.after(() => sessions.close());
@@ -99,6 +131,35 @@ describe("A request to upgrade, such as a WebSocket's", () => {
     });
   });
 });
+
+/** Answers as a store across a network does. */
+class LateStore extends compat.Store {
+  override get(_id: string, done: (error: unknown, record?: null) => void): void {
+    setImmediate(done, null, null);
+  }
+
+  override set(_id: string, _record: unknown, done?: (error?: unknown) => void): void {
+    if (done) setImmediate(done, null);
+  }
+
+  override destroy(_id: string, done?: (error?: unknown) => void): void {
+    if (done) setImmediate(done, null);
+  }
+}
+
+/** What engine.io hands to middleware when a WebSocket is asked for. It has the socket at once, whatever is held back. */
+function partOfResponse(req: IncomingMessage): ServerResponse {
+  const headers = new Map<string, unknown>();
+  return {
+    req,
+    setHeader: (name: string, value: unknown) => headers.set(name, value),
+    getHeader: (name: string) => headers.get(name),
+    removeHeader: (name: string) => headers.delete(name),
+    write() {},
+    writeHead() {},
+    end() {},
+  } as unknown as ServerResponse;
+}
 
 const UPGRADE = { Connection: "Upgrade", Upgrade: "websocket", Origin: "https://127.0.0.1" };
 

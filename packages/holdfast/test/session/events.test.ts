@@ -35,6 +35,7 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_sign_in: ["first", "newSystem", "newBrowser", "newNetwork", "client"],
   session_client_changed: ["changes", "before", "now", "action"],
   excess_rate_limit_exceeded: ["most"],
+  session_sockets_closed: ["reason", "sockets"],
   store_error: ["operation", "error"],
   store_unavailable: ["operation", "error"],
   store_recovered: ["after"],

@@ -1,3 +1,5 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { SessionEvent } from "../../src/index.ts";
 import { storedKeys } from "../../src/keys/index.ts";
@@ -166,6 +168,8 @@ export async function eventfulLife(
   release();
   await waiting;
 
+  await closeSocket(locking);
+
   const old = await legacyApp(test);
   const moving = await movingApp(test, old, { ...options, migrate: {}, clock: app.clock });
   const legacy = await old.cookieWith({ userId: "lena", level: 1 });
@@ -186,4 +190,15 @@ export async function eventfulLife(
     cookies,
     legacy,
   };
+}
+
+/** A session with a socket ends. */
+async function closeSocket({ sessions, agent }: SessionApp): Promise<void> {
+  await agent.signIn("lena");
+  const req = new IncomingMessage(Object.defineProperty(new Socket(), "encrypted", { value: true }));
+  req.method = "GET";
+  req.headers = { cookie: `${NAME}=${cookieOf(agent)}`, host: "app.example", origin: "https://app.example" };
+  const socket = await sessions.fromUpgrade(req);
+  await socket?.session.signOut();
+  await new Promise(setImmediate);
 }

@@ -1,7 +1,7 @@
 import type { Store } from "../../src/store/contract.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 
-type Operation = Exclude<keyof Store, "capabilities" | "open">;
+type Operation = Exclude<keyof Store, "capabilities" | "open" | "watch">;
 
 /**
  * A store that notes every call, can hold one back until it is told to go on, and can be made to fail. With `sync`

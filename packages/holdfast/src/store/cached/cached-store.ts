@@ -9,6 +9,7 @@ import type {
   ScanPage,
   Store,
   StoreCapabilities,
+  StoreChange,
   StoredRecord,
   StoredValue,
   Touch,
@@ -38,13 +39,14 @@ export class CachedStore implements Store {
   readonly #entries: Entries;
   readonly #node: Node;
   readonly #tools: CacheTools;
+  readonly #watchers = new Set<(change: StoreChange) => void>();
   #closed = false;
 
   constructor(store: Store, settings: CachedSettings, tools: CacheTools) {
     this.#store = store;
     this.#tools = tools;
     this.#entries = new Entries(settings);
-    this.#node = new Node(store, settings, this.#entries, tools);
+    this.#node = new Node(store, settings, this.#entries, (change) => this.#heed(change), tools);
     this.#settlesWithin = surely(settings.maxStale);
     this.#capabilities = this.#withCache();
   }
@@ -184,6 +186,26 @@ export class CachedStore implements Store {
 
   prune(now: number, limit: number): Awaitable<number> {
     return this.#store.prune(now, limit);
+  }
+
+  watch(heed: (change: StoreChange) => void): () => void {
+    this.#assertOpen();
+    // The same function may watch twice.
+    const watcher = (change: StoreChange): void => heed(change);
+    this.#watchers.add(watcher);
+    this.#node.begin();
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  #heed(change: Change): void {
+    this.#entries.drop(change);
+    for (const watcher of this.#watchers) {
+      try {
+        watcher(change);
+      } catch {
+        // The acknowledgement must go out: others wait for it.
+      }
+    }
   }
 
   /** Leaves the list of processes, ends the channel's subscription and closes the store. */

@@ -1,9 +1,6 @@
-/** What is no longer to be served from memory: the records of these handles, of these users, of one key, or all. */
-export interface Change {
-  readonly kind: ChangeKind;
-  readonly names: readonly string[];
-}
+import type { StoreChange } from "../contract.ts";
 
-export type ChangeKind = "handles" | "users" | "key" | "everything";
+/** What is no longer to be served from memory. */
+export type Change = StoreChange;
 
 export const EVERYTHING: Change = { kind: "everything", names: [] };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Change, ChangeKind } from "./change.ts";
+import type { Change } from "./change.ts";
 
 /** A process on the channel: 22 characters of base64url. */
 export type NodeId = string;
@@ -36,9 +36,9 @@ export const MOST_CHARACTERS = 7_900;
 export const MOST_NAMES = 64;
 
 const LONGEST_NAME = 100;
-const KINDS: readonly ChangeKind[] = ["handles", "users", "key", "everything"];
+const KINDS: readonly Change["kind"][] = ["handles", "users", "key", "everything"];
 
-type WireChange = readonly [number: number, kind: ChangeKind, names: readonly string[]];
+type WireChange = readonly [number: number, kind: Change["kind"], names: readonly string[]];
 type WireAck = readonly [to: NodeId, numbers: readonly number[]];
 
 /** The messages that carry all this, as few as the limit allows. */

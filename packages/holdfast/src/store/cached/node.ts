@@ -26,14 +26,21 @@ export class Node {
   #reconnectedAt: number;
   #closed = false;
 
-  constructor(store: Store, settings: CachedSettings, entries: Entries, tools: CacheTools) {
+  /** @param heed - acts on what another process has changed */
+  constructor(
+    store: Store,
+    settings: CachedSettings,
+    entries: Entries,
+    heed: (change: Change) => void,
+    tools: CacheTools,
+  ) {
     const { channel, lease, maxStale } = settings;
     const id = tools.random(16).toString("base64url");
     this.#channel = channel;
     this.#lease = lease;
     this.#tools = tools;
     this.#reconnectedAt = tools.monotonic();
-    this.#line = new Line(id, channel, (change) => entries.drop(change), tools);
+    this.#line = new Line(id, channel, heed, tools);
     this.#members = new Members(store, { id, maxStale }, lease, tools, () => entries.clear());
   }
 
@@ -46,6 +53,11 @@ export class Node {
   mayServe(at: number): boolean {
     this.#begin();
     return this.#members.mayServe(at);
+  }
+
+  /** Sets it going, and with it the hearing. */
+  begin(): void {
+    void this.#begin();
   }
 
   /** @throws HoldfastError what keeps the first beat from being taken */
