@@ -1,7 +1,5 @@
-import { createRequire } from "node:module";
+// @ts-expect-error: the package brings no types
+import untyped from "cookie-parser";
 import type { RequestHandler } from "express";
 
-/** The package, which brings no types. */
-export const cookieParser: (secret?: string) => RequestHandler = createRequire(import.meta.url)(
-  "cookie-parser",
-);
+export const cookieParser: (secret?: string) => RequestHandler = untyped;
