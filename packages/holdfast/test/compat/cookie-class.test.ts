@@ -152,12 +152,12 @@ describe("A cookie's maxAge and expires", () => {
     });
   }
 
-  it("undefined means null, where express-session stores neither", () => {
+  it("undefined stays undefined, and is not stored", () => {
     for (const options of [{ maxAge: undefined }, { expires: undefined }]) {
       assert.ok(Ours && Theirs);
       assert.deepEqual(
         [new Theirs(options).originalMaxAge, new Ours(options).originalMaxAge],
-        [undefined, null],
+        [undefined, undefined],
       );
     }
   });
