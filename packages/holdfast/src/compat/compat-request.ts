@@ -168,6 +168,8 @@ export class CompatRequest extends SessionOwner implements Attached {
     if (this.#unheard !== undefined) throw this.#unheard.error;
     const { session, sessionID } = this.#req;
     if (session === undefined || session === null) return this.#unset(sessionID);
+    // `req.session = false` sets a session aside, without a word on its end.
+    if (!session) return undefined;
     if (!isSession(session)) {
       throw new HoldfastError(
         "ERR_HOLDFAST_RESERVED_NAME",
