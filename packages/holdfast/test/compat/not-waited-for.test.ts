@@ -125,3 +125,17 @@ describe("regenerate() that nobody waits for", () => {
     assert.deepEqual(outcome.compat, { isNew: true, isStored: true });
   });
 });
+
+describe("regenerate() on a store whose async destroy() is rejected", () => {
+  it("fails with that error", async (test) => {
+    const store = legacyStore(compat);
+    store.destroy = async () => {
+      throw new Error("the disk is gone");
+    };
+    const { agent } = await serveLegacy(test, compat, { store }, async (req, res) => {
+      const error = await new Promise((resolve) => req.session.regenerate(resolve));
+      res.end(String(error));
+    });
+    assert.equal((await agent.get("/")).text, "Error: the disk is gone");
+  });
+});
