@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import { scanCookies } from "../cookie/scan.ts";
+import { isSameText } from "../crypto/same-text.ts";
 import { LONGEST_COOKIE } from "./cookie-value.ts";
 import { jsonObject } from "./json-object.ts";
 import {
@@ -74,12 +75,7 @@ function isSigned(
   // All of them, so that the time does not tell which one it was.
   for (const secret of secrets) {
     const mac = createHmac(algorithm, secret).update(`${name}=${value}`, "utf8").digest("base64url");
-    for (const signature of signatures) if (isSame(mac, signature)) genuine = true;
+    for (const signature of signatures) if (isSameText(mac, signature)) genuine = true;
   }
   return genuine;
-}
-
-function isSame(mac: string, given: string): boolean {
-  const [expected, found] = [Buffer.from(mac, "utf8"), Buffer.from(given, "utf8")];
-  return expected.length === found.length && timingSafeEqual(expected, found);
 }
