@@ -7,14 +7,10 @@
 import { createHmac, hash } from "node:crypto";
 import { scanCookies } from "../cookie/scan.ts";
 import { isSameText } from "../crypto/same-text.ts";
+import type { LegacyScope } from "../session/legacy.ts";
 import { LONGEST_COOKIE } from "./cookie-value.ts";
 import { jsonObject } from "./json-object.ts";
-import {
-  type LegacyCredential,
-  type LegacyScope,
-  type LegacySource,
-  MOST_LEGACY_COOKIES,
-} from "./legacy-source.ts";
+import { type LegacyCredential, type LegacySource, MOST_LEGACY_COOKIES } from "./legacy-source.ts";
 
 /** Keygrip's hashes; `"sha1"` unless it was told another. */
 export type KeygripAlgorithm = "sha1" | "sha256" | "sha384" | "sha512";

@@ -6,14 +6,10 @@
 import { hash } from "node:crypto";
 import { decodeCookieValue } from "../cookie/decode-value.ts";
 import { scanCookies } from "../cookie/scan.ts";
+import type { LegacyScope } from "../session/legacy.ts";
 import { LONGEST_COOKIE } from "./cookie-value.ts";
 import { genuineSeal, type IronSeal } from "./iron-seal.ts";
-import {
-  type LegacyCredential,
-  type LegacyScope,
-  type LegacySource,
-  MOST_LEGACY_COOKIES,
-} from "./legacy-source.ts";
+import { type LegacyCredential, type LegacySource, MOST_LEGACY_COOKIES } from "./legacy-source.ts";
 
 /** What the source is made from, checked. */
 export interface IronSessionSettings {
