@@ -1,5 +1,5 @@
 import type { Handlers } from "../handlers.ts";
-import { child, list, type SyntaxNode } from "../syntax/node.ts";
+import { leadsTo } from "../syntax/flow.ts";
 import type { Sight } from "./setup-rule.ts";
 
 /** Redirects that follow a change of the session in the same handler, with no `save` between them. */
@@ -14,7 +14,7 @@ export function redirectsBeforeSave(handlers: Handlers): readonly Sight[] {
           one.handler === handler &&
           one.node.end <= redirect.start &&
           tree.functionOf(one.node) === tree.functionOf(redirect) &&
-          leadsTo(one.node, redirect, handlers) &&
+          leadsTo(tree, one.node, redirect) &&
           !handlers
             .calls(handler, "save", "destroy", "regenerate")
             .some((call) => call.start > one.node.end && call.start < redirect.start),
@@ -24,16 +24,4 @@ export function redirectsBeforeSave(handlers: Handlers): readonly Sight[] {
         : [];
     }),
   );
-}
-
-/** Whether what runs first may be followed by the other: neither a `return` nor the other branch of an `if` lies between. */
-function leadsTo(first: SyntaxNode, second: SyntaxNode, { program: { tree } }: Handlers): boolean {
-  let inner = first;
-  for (const outer of tree.around(first)) {
-    if (tree.isWithin(second, outer)) return outer.type !== "IfStatement" || inner === child(outer, "test");
-    const last = outer.type === "BlockStatement" ? list(outer, "body").at(-1) : undefined;
-    if (last?.type === "ReturnStatement" || last?.type === "ThrowStatement") return false;
-    inner = outer;
-  }
-  return true;
 }
