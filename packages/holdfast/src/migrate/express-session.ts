@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { decodeCookieValue } from "../cookie/decode-value.ts";
 import { scanCookies } from "../cookie/scan.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Deadlines } from "../session/outage/deadlines.ts";
@@ -11,7 +12,7 @@ import {
   type ForeignSession,
   type ForeignStore,
 } from "../store/express-session/foreign-store.ts";
-import { decodeCookieValue, unsign } from "./cookie-value.ts";
+import { LONGEST_COOKIE, unsign } from "./cookie-value.ts";
 import { isObject } from "./json-object.ts";
 import { DEFAULT_SCOPE, scopeOf } from "./legacy-scope.ts";
 import {
@@ -51,8 +52,9 @@ const LONGEST_ID = 256;
 
 /** The id in `s:<id>.<signature>`. */
 function idIn(value: string, secrets: readonly string[]): string | undefined {
+  if (value.length > LONGEST_COOKIE) return undefined;
   const text = decodeCookieValue(value);
-  if (text === undefined || !text.startsWith("s:")) return undefined;
+  if (!text.startsWith("s:")) return undefined;
   const id = unsign(text.slice(2), secrets);
   return id === undefined || id.length > LONGEST_ID ? undefined : id;
 }

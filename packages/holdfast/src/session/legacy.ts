@@ -11,13 +11,18 @@ import type { Live } from "./record/live.ts";
 import type { Locked } from "./record/locked.ts";
 import type { VisitState } from "./visit/state.ts";
 
-/** Where a session came from that has moved here. */
-export interface LegacyLink {
-  /** The id it had there; only while its other side is kept. Secret. */
-  readonly id?: string | undefined;
+/** What tells a browser which cookie is meant, beside its name: without the same, a deletion does nothing. */
+export interface LegacyScope {
   readonly path: string;
   readonly domain?: string | undefined;
+  /** True for a cookie in a jar of its own for each top-level site (CHIPS). */
   readonly partitioned?: boolean | undefined;
+}
+
+/** Where a session came from that has moved here. */
+export interface LegacyLink extends LegacyScope {
+  /** The id it had there; only while its other side is kept. Secret. */
+  readonly id?: string | undefined;
 }
 
 /** What becomes of the legacy cookie that came with a request. */

@@ -10,10 +10,10 @@
 import type { StoreChange } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
-import { keepUntil, standing, touchInterval } from "../limits.ts";
-import { type RecordHeader, withActivity } from "../record/header.ts";
+import { standing, touchInterval } from "../limits.ts";
 import type { Live } from "../record/live.ts";
 import { readHeader } from "../record/read-header.ts";
+import { recordActivity } from "./record-activity.ts";
 import { type SocketEnd, WatchedSession, type Watcher } from "./watched-session.ts";
 
 /** How watched sessions are looked after. Milliseconds. */
@@ -233,31 +233,15 @@ export class SessionWatch {
   /** Never rejects. */
   async #record(session: WatchedSession, seenAt: number): Promise<void> {
     const { core, reporter } = this.#tools;
-    const { handle } = session;
     try {
-      const record = await core.store.ask("read", reporter, (store) => store.read(handle, seenAt, true));
-      const header = record ? readHeader(core.records.codec, handle, record) : null;
-      if (!record || header === null) return this.#end(session, "ended");
+      const header = await recordActivity(core, reporter, session.handle, seenAt);
+      if (header === null) return this.#end(session, "ended");
       if (header.lock === "locked") return this.#end(session, "locked");
-      if (seenAt - header.seenAt < touchInterval(header.idle)) return this.#keep(session, header);
-      const touched = withActivity(header, seenAt, header.dataVersion);
-      const sealed = core.records.codec.sealHeader(handle, record.keyId, touched);
-      const touch = {
-        handle,
-        version: record.version,
-        expiresAt: keepUntil(touched, seenAt),
-        header: sealed,
-      };
-      await core.store.ask("touch", reporter, (store) => store.touch([touch], core.clock.now()));
-      this.#keep(session, touched);
+      session.header = header;
+      if (this.#isWatched(session)) this.#plan(session, core.clock.now());
     } catch {
       // The next touch tries again.
     }
-  }
-
-  #keep(session: WatchedSession, header: RecordHeader): void {
-    session.header = header;
-    if (this.#isWatched(session)) this.#plan(session, this.#tools.core.clock.now());
   }
 
   // ——— coming and going ———

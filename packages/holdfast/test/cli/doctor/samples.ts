@@ -206,6 +206,9 @@ export const SAMPLES: Readonly<Record<string, Samples>> = {
       express(""),
       express("store: new session.MemoryStore()"),
       `import { MemoryStore } from "express-session"; ${express("store: new MemoryStore()")}`,
+      compat("store: new session.MemoryStore()"),
+      `import MemoryStore from "holdfast/compat/session/memory"; ${compat("store: new MemoryStore()")}`,
+      `import MemoryStore from "express-session/session/memory"; ${express("store: new MemoryStore()")}`,
       fastify(""),
     ],
     good: [
