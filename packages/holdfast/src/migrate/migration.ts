@@ -8,6 +8,7 @@ import type { Awaitable } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Reporter } from "../session/events.ts";
+import type { Identify } from "../session/identity.ts";
 import type { LegacyArrival, LegacyLink, LegacySide } from "../session/legacy.ts";
 import type { Live } from "../session/record/live.ts";
 import type { Locked } from "../session/record/locked.ts";
@@ -16,7 +17,7 @@ import type { VisitState } from "../session/visit/state.ts";
 import { Arrival, type Flights } from "./arrival.ts";
 import { dataFrom } from "./legacy-data.ts";
 import { clearingHeaders, type NamedHeader } from "./legacy-scope.ts";
-import type { LegacyCredential, LegacySource } from "./legacy-source.ts";
+import type { LegacyCredential, LegacySession, LegacySource } from "./legacy-source.ts";
 import type { MoveTools } from "./move.ts";
 import type { MigrationSettings } from "./options.ts";
 import { Refusals } from "./refusals.ts";
@@ -98,19 +99,23 @@ export class Migration implements LegacySide {
     id: string,
   ): Promise<Live | Locked | null> {
     const { header, credential } = found;
-    if (await this.#isThere(id, header.user, visit)) {
+    const side = await this.#otherSide(id, header.user, visit);
+    if (side === "there") {
       visit.legacyCookie = { link, over: false };
       return found;
     }
     const { records, clock, credentials } = visit.core;
+    const { legacy } = visit.facts;
+    const { handle } = credential;
     credentials.forget(credential);
     visit.cookie = "clear";
     visit.legacyCookie = { link, over: true };
-    const { handle } = credential;
+    // Before it ends: a tombstone that points to nothing would be taken for a session that was signed out.
+    const anew = side === "another's" ? await legacy?.take(visit, handle) : undefined;
     if (await records.remove(handle, clock.now(), visit)) {
       visit.report("session_revoked", { count: 1, reason: "legacy_ended" }, { handle, user: header.user });
     }
-    return (await visit.facts.legacy?.take(visit)) ?? null;
+    return (side === "another's" ? anew : await legacy?.take(visit)) ?? null;
   }
 
   /** `Set-Cookie` headers for the legacy cookies of a reply; none if they stay. */
@@ -174,19 +179,26 @@ export class Migration implements LegacySide {
     return shutTombstone(tombstoneName(from, cookieNames.join(), id), this.#values, reporter);
   }
 
-  /** True if the legacy software still has the session, and still has this user in it. */
-  async #isThere(id: string, user: string | null, visit: VisitState): Promise<boolean> {
+  /** Whether the legacy software still has the session, and whose it is there. */
+  async #otherSide(id: string, user: string | null, visit: VisitState): Promise<OtherSide> {
     const { server } = this.source;
-    if (server === undefined) return true;
+    if (server === undefined) return "there";
     const now = this.#clock.now();
     const session = await this.#legacy.ask("legacy_read", visit, () =>
       visit.facts.active ? server.readInUse(id, now) : server.read(id, now),
     );
-    if (session === null) return false;
-    const { identify } = visit.core.policy;
-    const data = dataFrom(session.data, identify, Number.POSITIVE_INFINITY);
-    return typeof data !== "string" && data.user === user;
+    return whose(session, user, visit.core.policy.identify);
   }
+}
+
+/** What has become of a session in the legacy software. */
+type OtherSide = "there" | "another's" | "gone";
+
+function whose(session: LegacySession | null, user: string | null, identify: Identify): OtherSide {
+  if (session === null) return "gone";
+  const data = dataFrom(session.data, identify, Number.POSITIVE_INFINITY);
+  if (typeof data === "string") return "gone";
+  return data.user === user ? "there" : "another's";
 }
 
 const NONE: readonly NamedHeader[] = [];

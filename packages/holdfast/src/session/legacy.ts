@@ -45,8 +45,12 @@ export type LegacyRefusal =
 
 /** The genuine legacy credentials of one request. */
 export interface LegacyArrival {
-  /** The session they name, which moves here if it has not yet. Throws a coded error. */
-  take(visit: VisitState): Awaitable<Live | Locked | null>;
+  /**
+   * The session they name, which moves here if it has not yet. Throws a coded error.
+   *
+   * @param instead - the handle of one that has moved, and whose other side has another user since: it moves anew
+   */
+  take(visit: VisitState, instead?: string): Awaitable<Live | Locked | null>;
 }
 
 /** The other side of a deployment's sessions. Everything throws a coded error. */
