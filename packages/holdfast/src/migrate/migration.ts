@@ -10,6 +10,7 @@ import { HoldfastError } from "../errors.ts";
 import type { Reporter } from "../session/events.ts";
 import type { Identify } from "../session/identity.ts";
 import type { LegacyArrival, LegacyLink, LegacySide } from "../session/legacy.ts";
+import type { RecordHeader } from "../session/record/header.ts";
 import type { Live } from "../session/record/live.ts";
 import type { Locked } from "../session/record/locked.ts";
 import type { StoreCalls } from "../session/record/store-calls.ts";
@@ -17,7 +18,7 @@ import type { VisitState } from "../session/visit/state.ts";
 import { Arrival, type Flights } from "./arrival.ts";
 import { dataFrom } from "./legacy-data.ts";
 import { clearingHeaders, type NamedHeader } from "./legacy-scope.ts";
-import type { LegacyCredential, LegacySession, LegacySource } from "./legacy-source.ts";
+import type { LegacyCredential, LegacySource } from "./legacy-source.ts";
 import type { MoveTools } from "./move.ts";
 import type { MigrationSettings } from "./options.ts";
 import { Refusals } from "./refusals.ts";
@@ -99,7 +100,8 @@ export class Migration implements LegacySide {
     id: string,
   ): Promise<Live | Locked | null> {
     const { header, credential } = found;
-    const side = await this.#otherSide(id, header.user, visit);
+    const { active } = visit.facts;
+    const side = await this.#otherSide(id, header.user, active, visit.core.policy.identify, visit);
     if (side === "there") {
       visit.legacyCookie = { link, over: false };
       return found;
@@ -116,6 +118,17 @@ export class Migration implements LegacySide {
       visit.report("session_revoked", { count: 1, reason: "legacy_ended" }, { handle, user: header.user });
     }
     return (side === "another's" ? anew : await legacy?.take(visit)) ?? null;
+  }
+
+  async isThere(
+    { legacy, user }: RecordHeader,
+    active: boolean,
+    identify: Identify,
+    reporter: Reporter,
+  ): Promise<boolean> {
+    const id = legacy?.id;
+    if (id === undefined || !this.keepLegacy || this.#isOver) return true;
+    return (await this.#otherSide(id, user, active, identify, reporter)) === "there";
   }
 
   /** `Set-Cookie` headers for the legacy cookies of a reply; none if they stay. */
@@ -180,25 +193,27 @@ export class Migration implements LegacySide {
   }
 
   /** Whether the legacy software still has the session, and whose it is there. */
-  async #otherSide(id: string, user: string | null, visit: VisitState): Promise<OtherSide> {
+  async #otherSide(
+    id: string,
+    user: string | null,
+    active: boolean,
+    identify: Identify,
+    reporter: Reporter,
+  ): Promise<OtherSide> {
     const { server } = this.source;
     if (server === undefined) return "there";
     const now = this.#clock.now();
-    const session = await this.#legacy.ask("legacy_read", visit, () =>
-      visit.facts.active ? server.readInUse(id, now) : server.read(id, now),
+    const session = await this.#legacy.ask("legacy_read", reporter, () =>
+      active ? server.readInUse(id, now) : server.read(id, now),
     );
-    return whose(session, user, visit.core.policy.identify);
+    if (session === null) return "gone";
+    const data = dataFrom(session.data, identify, Number.POSITIVE_INFINITY);
+    if (typeof data === "string") return "gone";
+    return data.user === user ? "there" : "another's";
   }
 }
 
 /** What has become of a session in the legacy software. */
 type OtherSide = "there" | "another's" | "gone";
-
-function whose(session: LegacySession | null, user: string | null, identify: Identify): OtherSide {
-  if (session === null) return "gone";
-  const data = dataFrom(session.data, identify, Number.POSITIVE_INFINITY);
-  if (typeof data === "string") return "gone";
-  return data.user === user ? "there" : "another's";
-}
 
 const NONE: readonly NamedHeader[] = [];

@@ -6,6 +6,7 @@
  */
 import type { Awaitable } from "../awaitable.ts";
 import type { Reporter } from "./events.ts";
+import type { Identify } from "./identity.ts";
 import type { RecordHeader } from "./record/header.ts";
 import type { Live } from "./record/live.ts";
 import type { Locked } from "./record/locked.ts";
@@ -60,6 +61,12 @@ export interface LegacySide {
    * what came over with a legacy cookie.
    */
   settle(visit: VisitState, found: Live | Locked | null): Awaitable<Live | Locked | null>;
+  /**
+   * False if what was kept there of a session has ended, or has another user: so has the session, at its next use.
+   *
+   * @param active - it is in use here: it must not idle out there
+   */
+  isThere(header: RecordHeader, active: boolean, identify: Identify, reporter: Reporter): Awaitable<boolean>;
   /** Ends a session there. */
   end(link: LegacyLink, reporter: Reporter): Awaitable<void>;
   /** Ends all of them there, if their other side is kept. */
