@@ -5,6 +5,7 @@
  * @module
  */
 
+import { endOtherSide } from "../session/legacy.ts";
 import { standing } from "../session/limits.ts";
 import type { Owner } from "../session/record/record-writes.ts";
 import type { VisitState } from "../session/visit/state.ts";
@@ -38,11 +39,14 @@ export async function keepLimit(
 ): Promise<void> {
   const limit = owner?.limit;
   if (limit === undefined) return;
-  const { records, clock } = visit.core;
+  const { records, clock, legacy } = visit.core;
   const live = await liveOf(visit, limit, legacyId, handle);
   const excess = live.sort(latestFirst).slice(limit.most);
   const ended = limit.beyond === "evict" ? excess : excess.filter((one) => one.handle === handle);
   for (const one of ended) {
+    const header = records.headerOf(one.handle, one.record);
+    // What this one came over with stays good for it.
+    if (header !== null && header.legacy?.id !== legacyId) await endOtherSide(legacy, header, visit);
     if (!(await records.remove(one.handle, clock.now(), visit))) continue;
     const action = limit.beyond === "evict" ? "evicted" : "rejected";
     visit.report("excess_sessions_exceeded", { most: limit.most, action }, { user });

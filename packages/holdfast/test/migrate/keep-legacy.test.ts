@@ -59,6 +59,16 @@ describe("migrate.keepLegacy", () => {
     });
   }
 
+  it("ends the legacy record of a session that makes room for another", async (test) => {
+    const old = await legacyApp(test);
+    const app = await movingApp(test, old, { ...KEPT, maxSessions: 1 });
+    const browser = visitorWith(app, await old.cookieWith({ userId: "anna" }));
+    for (let i = 0; i < 2; i++) await app.data(browser);
+    await app.agent.signIn("anna");
+    assert.equal(await old.records(), 0);
+    assert.deepEqual(await app.data(), { userId: "anna" });
+  });
+
   it("deletes both cookies at a sign-out", async (test) => {
     const { app, browser } = await moved(test);
     await app.act((session) => session.signOut(), { by: browser });
