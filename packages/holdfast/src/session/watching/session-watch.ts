@@ -11,6 +11,7 @@ import type { StoreChange } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { standing, touchInterval } from "../limits.ts";
+import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { readHeader } from "../record/read-header.ts";
 import { recordActivity } from "./record-activity.ts";
