@@ -22,6 +22,7 @@ import {
   type LegacySource,
   MOST_LEGACY_COOKIES,
 } from "./legacy-source.ts";
+import { withoutId } from "./without-id.ts";
 
 /** What the source is made from, checked. */
 export interface ExpressSessionSettings {
@@ -91,12 +92,16 @@ class Records implements LegacyServer {
 
   #record(id: string): Promise<unknown> {
     this.#mustBeConnected();
-    return this.#calls.get(id);
+    return this.#calls.get(id).catch((error: unknown) => {
+      throw withoutId(error, id);
+    });
   }
 
   async end(id: string): Promise<void> {
     this.#mustBeConnected();
-    await this.#calls.destroy(id);
+    await this.#calls.destroy(id).catch((error: unknown) => {
+      throw withoutId(error, id);
+    });
   }
 
   // Such stores say with events whether they have their database. Asked meanwhile, some would wait for ever.

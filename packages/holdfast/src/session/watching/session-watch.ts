@@ -11,6 +11,7 @@ import type { StoreChange } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { standing, touchInterval } from "../limits.ts";
+import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { readHeader } from "../record/read-header.ts";
 import { recordActivity } from "./record-activity.ts";
@@ -25,7 +26,7 @@ export interface WatchSettings {
 }
 
 export interface WatchTools extends WatchSettings {
-  readonly core: Pick<Core, "store" | "records" | "clock">;
+  readonly core: Pick<Core, "store" | "records" | "clock" | "policy" | "legacy">;
   /** For what is nobody's request's doing. */
   readonly reporter: Reporter;
   readonly warn: (topic: string, message: string) => void;
@@ -160,6 +161,8 @@ export class SessionWatch {
       if (!this.#isWatched(session)) return;
       const header = record ? readHeader(core.records.codec, handle, record) : null;
       if (!record || header === null) return this.#end(session, this.#overBy(session) ?? "ended");
+      if (header.legacy !== undefined && (await this.#hasEndedThere(session, header)))
+        return this.#end(session, "ended");
       session.header = header;
       session.user = record.user;
       session.keyId = record.keyId;
@@ -175,6 +178,13 @@ export class SessionWatch {
     if (session.failing && now - session.aliveAt >= grace) return this.#end(session, "unknown");
     this.#plan(session, now);
     if (!session.failing) for (const watcher of session.watchers) watcher.alive(session.header);
+  }
+
+  /** True if the software that it came over from has ended it: its next request would find it ended, and may never come. */
+  async #hasEndedThere({ lastSeenAt }: WatchedSession, header: RecordHeader): Promise<boolean> {
+    const { core, reporter } = this.#tools;
+    const active = core.clock.now() - lastSeenAt < touchInterval(header.idle);
+    return !((await core.legacy?.isThere(header, active, core.policy.identify, reporter)) ?? true);
   }
 
   /** What the clock says of it, as far as is known here. */

@@ -276,6 +276,7 @@ export const SAMPLES: Readonly<Record<string, Samples>> = {
     good: [
       handler("req.session.regenerate((error) => { req.session.userId = user.id; });"),
       handler("await new Promise((done) => req.session.regenerate(done)); req.session.user = user;"),
+      handler("await promisify(req.session.regenerate.bind(req.session))(); req.session.user = user;"),
       handler("req.login(user, next); req.session.user = user;"),
       handler("req.session.user = null;"),
       handler("req.session.cart = [];"),
