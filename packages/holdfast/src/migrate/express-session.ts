@@ -5,7 +5,6 @@
  */
 import { scanCookies } from "../cookie/scan.ts";
 import { HoldfastError } from "../errors.ts";
-import { hasMethods } from "../has-methods.ts";
 import type { Deadlines } from "../session/outage/deadlines.ts";
 import {
   ForeignCalls,
@@ -99,14 +98,11 @@ class Records implements LegacyServer {
   }
 
   // Such stores say with events whether they have their database. Asked meanwhile, some would wait for ever.
-  #watch(store: object): void {
-    if (!hasMethods(store, "on")) return;
-    const on = (event: string, listener: () => void): unknown =>
-      Reflect.apply(Reflect.get(store, "on"), store, [event, listener]);
-    on("disconnect", () => {
+  #watch(store: ForeignStore): void {
+    store.on?.("disconnect", () => {
       this.#connected = false;
     });
-    on("connect", () => {
+    store.on?.("connect", () => {
       this.#connected = true;
     });
   }

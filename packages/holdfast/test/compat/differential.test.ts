@@ -7,6 +7,7 @@ import {
   type LegacyHandler,
   type LegacyOptions,
   type LegacyRequest,
+  type LegacyServer,
   type Library,
   serveLegacy,
   settle,
@@ -33,6 +34,7 @@ interface Visit {
 }
 
 interface Life {
+  readonly server: LegacyServer;
   readonly options: LegacyOptions;
   readonly store: "memory" | "at once" | "later" | "cannot touch";
   readonly visits: readonly Visit[];
@@ -69,6 +71,7 @@ const visit: fc.Arbitrary<Visit> = fc.record({
 });
 
 const life: fc.Arbitrary<Life> = fc.record({
+  server: fc.constantFrom("Express 5", "Express 4", "node:http"),
   options: fc.record(
     {
       resave: fc.boolean(),
@@ -123,7 +126,7 @@ describe("Any app that follows express-session's README", () => {
 async function live(
   test: TestContext,
   library: Library,
-  { options, store: kind, visits }: Life,
+  { server, options, store: kind, visits }: Life,
 ): Promise<unknown[]> {
   test.mock.timers.reset();
   test.mock.timers.enable({ apis: ["Date"], now: START });
@@ -147,6 +150,7 @@ async function live(
     library,
     { ...options, store, genid: () => `id${made++}` },
     handler,
+    { server },
   );
   const told: unknown[] = [];
   let stale = "";

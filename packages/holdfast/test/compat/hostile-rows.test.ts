@@ -89,11 +89,12 @@ describe("A row with names of prototypes", () => {
   });
 
   it("or with methods of the cookie's leaves the cookie its own", async (test) => {
-    const { ask } = await oneSession(test, libraries.compat);
+    const { ask, store, id } = await oneSession(test, libraries.compat);
     const names = ["serialize", "toJSON", "data", "constructor", "toString"];
     for (const name of names) {
       const row = `{"cookie":${COOKIE.replace("{", `{"${name}":"mine",`)},"n":1}`;
       assert.deepEqual((await ask(row)).statuses, [200, 200], name);
+      assert.deepEqual(JSON.parse(store.rows.get(id) ?? "").cookie, JSON.parse(COOKIE), name);
     }
   });
 });

@@ -21,6 +21,8 @@ export interface ForeignStore {
   all?(done: (error: unknown, sessions?: unknown) => void): unknown;
   clear?(done: (error?: unknown) => void): unknown;
   length?(done: (error: unknown, count?: number) => void): unknown;
+  /** Says `"disconnect"` and `"connect"`. */
+  on?(event: string, listener: () => void): unknown;
 }
 
 /** The store's callbacks as promises: each call is answered once, and in time. */
