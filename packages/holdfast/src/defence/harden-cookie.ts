@@ -87,7 +87,8 @@ class Change {
   constructor(cookie: SetCookie) {
     this.#cookie = cookie;
     this.#attributes = new Map(cookie.attributes);
-    this.changes = cookie.ignored.map((name) => `${name} removed where browsers pass over it`);
+    // Not by name: what stands after a ";" may be part of a value that was meant to be in the cookie.
+    this.changes = cookie.ignored.length === 0 ? [] : ["attributes removed that browsers pass over"];
   }
 
   get changed(): SetCookie {

@@ -57,7 +57,12 @@ export function requireHttps(options: RequireHttpsOptions = {}): Defence {
     if (isOwnMachine(settings, req, name)) return next();
     if (settings.hostFor === undefined || !isRead(req))
       return deny(req, res, next, "ERR_HOLDFAST_HTTPS_REQUIRED");
-    const host = settings.hostFor(name);
+    let host: string | undefined;
+    try {
+      host = settings.hostFor(name);
+    } catch (error) {
+      return fail(req, res, next, error);
+    }
     if (host === undefined) return deny(req, res, next, "ERR_HOLDFAST_HOST_UNKNOWN");
     redirect(req, res, httpsUrl(host, req));
   };
@@ -123,7 +128,11 @@ function deny(
   code: HoldfastErrorCode,
   message?: string,
 ): void {
-  const error = new HoldfastError(code, message);
+  fail(req, res, next, new HoldfastError(code, message));
+}
+
+// On bare `node:http` there is nobody whom `next` would tell of an error, and nobody who would catch one.
+function fail(req: IncomingMessage, res: ServerResponse, next: Next, error: unknown): void {
   closeAfter(req, res);
   if (expressAppOf(req) === undefined) refuse(res, res, error);
   else next(error);

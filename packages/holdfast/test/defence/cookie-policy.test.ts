@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
+import compatSession from "../../src/compat/index.ts";
 import {
   type CookiePolicyOptions,
   type CookieReport,
@@ -165,6 +166,21 @@ describe("cookiePolicy() and the cookies of session()", () => {
     assert.equal(own.length, 2);
     for (const cookie of own) assert.match(cookie, /Max-Age=7200; .*SameSite=Lax$/);
     await sessions.close();
+  });
+
+  it("hardens those of holdfast/compat, whose options are the app's", async (test) => {
+    for (const stack of Object.keys(stacks)) {
+      for (const before of [true, false]) {
+        const options = { secret: strongSecret(), resave: false, saveUninitialized: true };
+        const sessions = compatSession({ ...options, cookie: { httpOnly: false } });
+        const row = [cookiePolicy(), sessions as unknown as Wrapper];
+        const agent = await serveRow(test, stack, [...(before ? row : row.toReversed()), write]);
+        const { setCookie } = await agent.get("/");
+        const own = setCookie.find((one) => one.startsWith("connect.sid="));
+        assert.match(own ?? "", /^[^;]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/, `${stack} ${before}`);
+        assert.ok(setCookie.includes(FULL));
+      }
+    }
   });
 
   it("does not take a cookie for theirs where there is no session", async (test) => {

@@ -193,6 +193,19 @@ describe("requireHttps()", () => {
     assert.deepEqual(asked, ["a.example.com", "evil.example", "localhost"]);
   });
 
+  it("answers 500 where that function throws or returns no host, and goes on", async (test) => {
+    const hostOf = (name: string) => {
+      if (name === "throws.example") throw new Error("s3cret");
+      return name === "bad.example" ? "https://bad.example/" : name;
+    };
+    const agent = await serve(test, { host: hostOf });
+    for (const name of ["throws.example", "bad.example"]) {
+      const { status, headers, text } = await agent.get("/", { headers: { host: name } });
+      assert.deepEqual([status, headers.location, text], [500, undefined, "Internal Server Error\n"], name);
+    }
+    assert.equal((await agent.get("/", { headers: { host: "a.example" } })).status, 308);
+  });
+
   it("never redirects to a host that it was not given, whatever is asked", async (test) => {
     const agent = await serve(test, { host: ["example.com", "b.example.com"] });
     const printable = fc.string({ unit: fc.constantFrom(..."ab.:/@\\#?[]%-_~example.com"), maxLength: 30 });
