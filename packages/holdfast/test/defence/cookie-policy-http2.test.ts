@@ -14,7 +14,7 @@ async function cookiesOf(
   send: (res: ServerResponse) => unknown,
   before: (res: ServerResponse) => void = () => {},
 ): Promise<readonly string[]> {
-  const policy = cookiePolicy({ onReport: () => {} });
+  const policy = cookiePolicy({ onReport: () => {}, except: { odd: { anyOctets: true } } });
   const server = createServer((req, res) => {
     // @ts-expect-error: Node's types do not say how alike they are
     const [request, reply]: [import("node:http").IncomingMessage, ServerResponse] = [req, res];
@@ -57,18 +57,22 @@ describe("cookiePolicy(), on HTTP/2's compatible API", () => {
     assert.deepEqual(await cookiesOf(test, (res) => res.end(), before), [FULL]);
   });
 
-  // Node checks the octets of a header on HTTP/1 only, and a proxy in front may write what comes here as HTTP/1.
+  // Node checks the octets of a header on HTTP/1 only, and a proxy in front may write what comes here as HTTP/1. Node's
+  // own client passes over such headers, so it is the server that is asked what it sent.
   it("sends no CR or LF, nor a character that would be cut down to one", async (test) => {
     const attacks = [
-      "x=1\r\nLocation: https://evil.example",
-      "x=1\n",
-      "x=1; Path=/\r",
-      "x=1\u010d\u010aSet-Cookie: y=1",
+      "odd=1\r\nLocation: https://evil.example",
+      "odd=1\n",
+      "b=1; Path=/\r",
+      "odd=1\u010d\u010aSet-Cookie: y=1",
+      "c=1; Domain=\u010d\u010aSet-Cookie: y=1",
     ];
-    const cookies = await cookiesOf(test, (res) => [
-      res.setHeader("Set-Cookie", [...attacks, "a=1"]),
-      res.end(),
-    ]);
-    assert.deepEqual(cookies, [FULL]);
+    let sent: unknown;
+    await cookiesOf(test, (res) => {
+      res.setHeader("Set-Cookie", [...attacks, "a=1"]);
+      res.end();
+      sent = res.getHeader("set-cookie");
+    });
+    assert.deepEqual(sent, [FULL]);
   });
 });

@@ -45,7 +45,7 @@ describe("A report of cookiePolicy()", () => {
         reportOnly: false,
       },
     ]);
-    assert.match(reports[0]?.setBy ?? "", new RegExp(`cookie-report\\.test\\.ts:${line}$`));
+    assert.match(reports[0]?.setBy ?? "", new RegExp(`^\\S*cookie-report\\.test\\.ts:${line}$`));
   });
 
   it("names the line of a package, and what the app did when that ran", async (test) => {

@@ -164,17 +164,31 @@ describe("requireHttps()", () => {
     }) satisfies express.ErrorRequestHandler);
     const agent = await plain(test, app);
     const { status, text, headers } = await agent.post("/login", "password=1");
-    assert.deepEqual([status, text, headers.connection], [403, "the app's page", "close"]);
+    assert.deepEqual([status, text, headers.location], [403, "the app's page", undefined]);
     assert.ok(errors[0] instanceof HoldfastError && errors[0].code === "ERR_HOLDFAST_HTTPS_REQUIRED");
   });
 
   it("redirects within a router to the whole path", async (test) => {
     const app = express().use(
       "/deep",
-      inEnvironment("production", () => requireHttps({ host })),
+      inEnvironment("production", () => requireHttps({ host, exempt: ["/deep/healthz", "/page"] })),
     );
     const agent = await plain(test, app);
     assert.equal((await agent.get("/deep/page?x")).headers.location, "https://example.com/deep/page?x");
+    assert.equal((await agent.get("/deep/healthz")).status, 404);
+    assert.equal((await agent.get("/deep/page")).status, 308);
+  });
+
+  it("closes the connection on which something came in the clear", async (test) => {
+    const agent = await serve(test, { host });
+    for (const [method, status] of [
+      ["GET", 308],
+      ["POST", 403],
+    ]) {
+      const raw = await rawExchange(agent.port, head(`${method} / HTTP/1.1`));
+      assert.match(raw, new RegExp(`^HTTP/1.1 ${status} `));
+      assert.match(raw, /\r\nConnection: close\r\n/);
+    }
   });
 
   it("asks a function for the host, and answers 400 where that knows none", async (test) => {
