@@ -11,7 +11,12 @@ import { fileURLToPath } from "node:url";
 /** Deep enough for a handler behind routers and listeners. */
 const FRAMES = 40;
 
-const OWN = dirname(dirname(fileURLToPath(import.meta.url)));
+const FRAME = /\(?((?:file:|\/|[A-Za-z]:\\)[^()]*):(\d+):\d+\)?$/;
+
+/** This library's folder, as stack traces show it: with source maps that is not where it was loaded from. */
+const OWN = dirname(
+  dirname(fileIn(new Error().stack?.split("\n")[1] ?? "") ?? fileURLToPath(import.meta.url)),
+);
 
 /** Where Express's own `res.cookie` and `res.append` are. */
 const EXPRESS = /[\\/](?:express|router)[\\/](?:lib[\\/]|index\.js)/;
@@ -87,11 +92,14 @@ function callingLine(): string {
 
 /** `src/app.ts:12` of a line of a stack trace, unless it is Node's, Express's or ours. */
 function placeIn(frame: string): string | undefined {
-  const found = /\(?((?:file:|\/|[A-Za-z]:\\)[^()]*):(\d+):\d+\)?$/.exec(frame);
-  if (found === null) return undefined;
-  const [, location = "", line] = found;
-  const file = location.startsWith("file:") ? fileURLToPath(location) : location;
-  if (file.startsWith(OWN) || EXPRESS.test(file)) return undefined;
+  const file = fileIn(frame);
+  if (file === undefined || file.startsWith(OWN) || EXPRESS.test(file)) return undefined;
   const here = process.cwd();
-  return `${file.startsWith(here) ? file.slice(here.length + 1) : file}:${line}`;
+  const shown = file.startsWith(here) ? file.slice(here.length + 1) : file;
+  return `${shown}:${FRAME.exec(frame)?.[2]}`;
+}
+
+function fileIn(frame: string): string | undefined {
+  const location = FRAME.exec(frame)?.[1];
+  return location?.startsWith("file:") ? fileURLToPath(location) : location;
 }
