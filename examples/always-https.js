@@ -10,21 +10,16 @@ import http from "node:http";
 import https from "node:https";
 import express from "express";
 import session from "holdfast";
+import { requireHttps } from "holdfast/defence";
 import { generate } from "selfsigned";
 
 const app = express();
 
-app.use((req, res, next) => {
-  if (req.secure) return next();
-  res.redirect(308, `https://${req.hostname}:${server.address().port}${req.originalUrl}`);
-});
-
-// For a year, browsers do not even try plain HTTP. Left out on localhost, where other projects live too.
-app.use((req, res, next) => {
-  if (req.hostname !== "localhost")
-    res.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
-  next();
-});
+// Redirects what comes over plain HTTP, and has browsers not even try that for a year; but not on localhost, where other
+// projects live too.
+app.use(
+  requireHttps({ host: (name) => (name === "localhost" ? `localhost:${server.address().port}` : undefined) }),
+);
 
 app.use(
   session({

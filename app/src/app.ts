@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import express, { type Express, type RequestHandler, type Router } from "express";
+import { cookiePolicy, type Defence } from "holdfast/defence";
 import { accessLog } from "./http/access-log.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { refuseOtherSites } from "./http/other-sites.ts";
@@ -27,11 +28,12 @@ const PUBLIC_DIRECTORY = fileURLToPath(new URL("../public", import.meta.url));
 /** No form of ours is longer than a few hundred bytes. */
 const BODY_LIMIT = "8kb";
 
-export function createApp(services: Services): Express {
+/** @param secure - what keeps the app to HTTPS */
+export function createApp(services: Services, secure: Defence): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag"); // pages are never stored, so there is nothing to revalidate
-  app.use(securityHeaders());
+  app.use(secure, securityHeaders(), cookiePolicy());
   app.use(sayWhichWorker(services));
 
   // Before the sessions: neither has any use for one.

@@ -13,7 +13,7 @@ import { HoldfastError, type Sessions } from "holdfast";
 import { createApp } from "./app.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { drainable } from "./drain.ts";
-import { createRedirectServer } from "./http-redirect.ts";
+import { createRedirectServer, onlyHttps } from "./http/only-https.ts";
 import { makeServices, type ServiceOptions, warnOfMissingOperators } from "./make-services.ts";
 import { covers, serverCertificate } from "./tls/certificate.ts";
 
@@ -50,10 +50,11 @@ export async function runServers(config: Config, options: ServiceOptions = {}): 
 
   const https = createServer({ key, cert, handshakeTimeout: HANDSHAKE_MS });
   const closeHttps = drainable(https);
-  https.on("request", createApp(services));
   let port = 0;
   let httpPort = 0;
-  const redirect = createRedirectServer(cert, () => port);
+  const secure = onlyHttps(cert, () => port);
+  https.on("request", createApp(services, secure));
+  const redirect = createRedirectServer(secure);
   const closeRedirect = drainable(redirect);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -22,21 +22,12 @@ const CONTENT_SECURITY_POLICY = {
   },
 };
 
-/** One year and all subdomains (ASVS 3.4.1). */
-const STRICT_TRANSPORT_SECURITY = { maxAge: 31_536_000, includeSubDomains: true };
-
 export function securityHeaders(): RequestHandler {
-  const common = {
+  return helmet({
     contentSecurityPolicy: CONTENT_SECURITY_POLICY,
     referrerPolicy: { policy: "same-origin" },
     xFrameOptions: { action: "deny" },
-  } as const;
-  const elsewhere = helmet({ ...common, strictTransportSecurity: STRICT_TRANSPORT_SECURITY });
-  // HSTS ignores ports: on localhost it would force every other program a developer runs there onto HTTPS.
-  const onLocalhost = helmet({ ...common, strictTransportSecurity: false });
-  return (req, res, next) => (isLocalhost(req.hostname) ? onLocalhost : elsewhere)(req, res, next);
-}
-
-function isLocalhost(hostname: string | undefined): boolean {
-  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(hostname ?? "");
+    // requireHttps() sees to it.
+    strictTransportSecurity: false,
+  });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { MemoryStore, session } from "holdfast";
+import { requireHttps } from "holdfast/defence";
 import { fakeClock, type TestAgent, testAgent } from "holdfast/testing";
 import { LoginThrottle } from "../../src/accounts/login-throttle.ts";
 import { Passwords } from "../../src/accounts/passwords.ts";
@@ -49,7 +50,7 @@ describe("what goes wrong on our side", () => {
   logSessionEvents(sessions, services.log);
   let agent: TestAgent;
   before(async () => {
-    agent = await testAgent(createApp(services), { sessions });
+    agent = await testAgent(createApp(services, requireHttps()), { sessions });
     const user = services.users.create("ada", "no hash", clock.now());
     await agent.signIn(user?.id ?? "");
   });

@@ -61,7 +61,10 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_AUDIT_CLOSED"
   | "ERR_HOLDFAST_TOO_MANY_GUESSES"
   | "ERR_HOLDFAST_OVERLOADED"
-  | "ERR_HOLDFAST_NOT_A_REQUEST";
+  | "ERR_HOLDFAST_NOT_A_REQUEST"
+  | "ERR_HOLDFAST_HTTPS_REQUIRED"
+  | "ERR_HOLDFAST_HOST_UNKNOWN"
+  | "ERR_HOLDFAST_PROXY_UNTRUSTED";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -184,6 +187,16 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     500,
     "The session middleware was called with something that is no HTTP request. " +
       "Socket.IO takes the middleware itself: `io.engine.use(sessions)`.",
+  ],
+  ERR_HOLDFAST_HTTPS_REQUIRED: [
+    403,
+    "The request came over plain HTTP, where anybody on the way could read it; nothing was done. " +
+      "Send it to the https:// address, and replace the passwords and tokens that were in it.",
+  ],
+  ERR_HOLDFAST_HOST_UNKNOWN: [400, "This server does not know the host it was asked for."],
+  ERR_HOLDFAST_PROXY_UNTRUSTED: [
+    403,
+    "The request says that a proxy received it over HTTPS, but comes from no proxy that this server trusts.",
   ],
 };
 

@@ -19,7 +19,7 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const PATH = /^\/[!-:<-~]*$/;
 
 /** RFC 6265bis 5.6: browsers ignore an attribute with a longer value. */
-const LONGEST_VALUE = 1024;
+export const LONGEST_VALUE = 1024;
 
 /** @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION` */
 export function checkPath(path: unknown): string {

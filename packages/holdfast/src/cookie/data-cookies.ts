@@ -71,10 +71,14 @@ export class DataCookies {
     });
   }
 
+  /** All names over HTTPS (`secure`) or plain HTTP. */
+  names(secure: boolean): readonly string[] {
+    return this.#cookies.map((cookie) => cookie.nameFor(secure));
+  }
+
   /** The names among them that a request has. */
   namesIn(header: string | undefined, secure: boolean): ReadonlySet<string> {
-    const names = this.#cookies.map((cookie) => cookie.nameFor(secure));
-    return new Set(names.filter((name) => scanCookies(header, name, 1).length > 0));
+    return new Set(this.names(secure).filter((name) => scanCookies(header, name, 1).length > 0));
   }
 
   /**

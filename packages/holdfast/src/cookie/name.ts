@@ -10,9 +10,9 @@
 import { HoldfastError } from "../errors.ts";
 
 /** Longest first: `__Host-Http-` begins with `__Host-`. */
-const PREFIXES = ["__Host-Http-", "__Host-", "__Secure-", "__Http-"] as const;
+export const PREFIXES = ["__Host-Http-", "__Host-", "__Secure-", "__Http-"] as const;
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Name and value together (RFC 6265bis 5.6), less the 160 octets that are kept for a session's value. */
 const LONGEST_NAME = 4096 - 160;

@@ -58,7 +58,7 @@ function beginsPair(header: string, at: number): boolean {
 }
 
 /** `header.slice(from, to)` without the blanks around it. */
-function trimmed(header: string, from: number, to: number): string {
+export function trimmed(header: string, from: number, to: number): string {
   let start = from;
   let end = to;
   while (start < end && isBlank(header.charCodeAt(start))) start++;

@@ -21,7 +21,7 @@ export interface Attached extends ReplyParticipant {
 }
 
 /** Returns what it is given, so that a derived class puts its private fields on an object made elsewhere. */
-class Foreign {
+export class Foreign {
   constructor(object: object) {
     // biome-ignore lint/correctness/noConstructorReturn: that is the point
     return object;

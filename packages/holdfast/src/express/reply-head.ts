@@ -17,7 +17,8 @@ export function takeHeaders(res: ServerResponse, args: readonly unknown[]): read
   const [status, reasonOrHeaders, headers] = args;
   const reason = typeof reasonOrHeaders === "string";
   if (typeof status === "number") res.statusCode = status;
-  const given = reason ? headers : reasonOrHeaders;
+  // `writeHead(200, undefined, headers)` is allowed as well.
+  const given = reason ? headers : (headers ?? reasonOrHeaders);
   if (given !== undefined && given !== null) setHeaders(res, given as AnyHeaders);
   return reason ? [status, reasonOrHeaders] : [status];
 }

@@ -23,7 +23,7 @@ export function transportOf(
   return http === "local-development" && isLocal(req) ? "http" : "none";
 }
 
-function isHttps(req: IncomingMessage, proxy: boolean | undefined): boolean {
+export function isHttps(req: IncomingMessage, proxy: boolean | undefined): boolean {
   if ("encrypted" in req.socket && req.socket.encrypted === true) return true;
   if (proxy === false) return false;
   if (proxy === true) return firstProtocol(req.headers["x-forwarded-proto"]) === "https";
@@ -43,7 +43,7 @@ const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|::ffff:127\.\d{1,3}\.\d
 const TRACE_OF_A_PROXY = /^(?:forwarded|x-forwarded-.*|x-real-ip|via)$/;
 
 // A proxy on this machine makes every visitor a loopback peer, so any trace of one rules local development out.
-function isLocal(req: IncomingMessage): boolean {
+export function isLocal(req: IncomingMessage): boolean {
   if (!LOOPBACK.test(req.socket.remoteAddress ?? "") || !LOCAL_HOST.test(req.headers.host ?? ""))
     return false;
   for (const name in req.headers) if (TRACE_OF_A_PROXY.test(name)) return false;

@@ -47,6 +47,17 @@ describe("the package", () => {
     }
   });
 
+  it("gives the defences to import and to require()", () => {
+    const names = "typeof cookiePolicy, typeof requireHttps";
+    const defences = "{ cookiePolicy, requireHttps }";
+    for (const output of [
+      run("module", `import ${defences} from "holdfast/defence"; console.log(${names})`),
+      run("commonjs", `const ${defences} = require("holdfast/defence"); console.log(${names})`),
+    ]) {
+      assert.equal(output, "function function");
+    }
+  });
+
   it("gives the providers of keys to import and to require()", () => {
     const names = "typeof keyFile, typeof storedKeys, typeof keysFrom";
     const providers = "{ keyFile, storedKeys, keysFrom }";

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { describe, it, type TestContext } from "node:test";
+import cookieSession from "cookie-session";
+import type express from "express";
+import { type CookiePolicyOptions, type CookieReport, cookiePolicy } from "../../src/defence/index.ts";
+import { handler, inEnvironment, serveRow } from "../support/policy-apps.ts";
+import type { Wrapper } from "../support/wrappers.ts";
+
+/** The number of the line this is called from. */
+function hereLine(): number {
+  return Number(/cookie-report\.test\.ts:(\d+)/.exec(new Error().stack?.split("\n")[2] ?? "")?.[1]);
+}
+
+/** What is reported of one reply. */
+async function reportsOf(
+  test: TestContext,
+  row: readonly Wrapper[],
+  options: CookiePolicyOptions = {},
+): Promise<CookieReport[]> {
+  const reports: CookieReport[] = [];
+  const policy = cookiePolicy({ onReport: (report) => reports.push(report), ...options });
+  const agent = await serveRow(test, "Express 5", [policy, ...row]);
+  await agent.get("/");
+  return reports;
+}
+
+describe("A report of cookiePolicy()", () => {
+  it("says which cookie was changed, how, and which line of the app set it", async (test) => {
+    let line = 0;
+    const send: express.RequestHandler = (_req, res) => {
+      line = hereLine() + 1;
+      res.cookie("theme", "dark", { sameSite: "none" });
+      res.cookie("other", "1", { httpOnly: true, secure: true, sameSite: "strict" });
+      res.end();
+    };
+    const reports = await reportsOf(test, [send as unknown as Wrapper]);
+    assert.deepEqual(reports, [
+      {
+        name: "theme",
+        changes: ["HttpOnly added", "SameSite=None made SameSite=Lax", "Secure added"],
+        refused: undefined,
+        setBy: reports[0]?.setBy,
+        reportOnly: false,
+      },
+    ]);
+    assert.match(reports[0]?.setBy ?? "", new RegExp(`^\\S*cookie-report\\.test\\.ts:${line}$`));
+  });
+
+  it("names the line of a package, and what the app did when that ran", async (test) => {
+    let line = 0;
+    const sessions = cookieSession({ name: "s", keys: ["k"], secure: false, httpOnly: false });
+    const send = (req: IncomingMessage, res: ServerResponse) => {
+      Object.assign(Reflect.get(req, "session"), { n: 1 });
+      line = hereLine() + 1;
+      res.end();
+    };
+    const [report] = await reportsOf(test, [sessions as unknown as Wrapper, send as Wrapper]);
+    assert.equal(report?.name, "s");
+    assert.match(
+      report?.setBy ?? "",
+      /node_modules\/cookies\/index\.js:\d+, during \S*cookie-report\.test\.ts:\d+$/,
+    );
+    assert.ok(report?.setBy?.endsWith(`:${line}`), `${report?.setBy} instead of ${line}`);
+  });
+
+  it("says why a cookie was refused, and never its value", async (test) => {
+    const send = handler((res) => [
+      res.setHeader("Set-Cookie", [`id${"x".repeat(300)}\t=s3cret`, "s3cret", "a=s3 cret"]),
+      res.end(),
+    ]);
+    const reports = await reportsOf(test, [send]);
+    assert.deepEqual(
+      reports.map(({ refused }) => refused),
+      [
+        "it has a control character, such as CR or LF",
+        "it has no name",
+        "its value has an octet that is not allowed there",
+      ],
+    );
+    assert.equal(reports[0]?.name.length, 256);
+    assert.doesNotMatch(JSON.stringify(reports), /s3/);
+  });
+
+  it("takes no stack trace in production", async (test) => {
+    const send = handler((res) => [res.setHeader("Set-Cookie", "a=1"), res.end()]);
+    const [report] = await inEnvironment("production", () => reportsOf(test, [send]));
+    assert.equal(report?.name, "a");
+    assert.equal(report?.setBy, undefined);
+  });
+
+  it("that cannot be taken harms no reply", async (test) => {
+    const warning = once(process, "warning");
+    const send = handler((res) => [res.setHeader("Set-Cookie", "a=1"), res.end("sent")]);
+    const policy = cookiePolicy({
+      onReport: () => {
+        throw new Error("the log is full");
+      },
+    });
+    const agent = await serveRow(test, "Express 5", [policy, send]);
+    const { text, setCookie } = await agent.get("/");
+    assert.deepEqual([text, setCookie.length], ["sent", 1]);
+    assert.match(String((await warning)[0]), /`onReport` threw: Error: the log is full/);
+  });
+});
+
+describe("Without onReport, cookiePolicy()", () => {
+  async function warningsOf(test: TestContext, environment: string): Promise<string[]> {
+    const warnings: string[] = [];
+    const note = (warning: Error) =>
+      void (warning.name === "HoldfastWarning" && warnings.push(warning.message));
+    process.on("warning", note);
+    test.after(() => process.off("warning", note));
+    const policy = inEnvironment(environment, () => cookiePolicy());
+    const send = handler((res) => [res.setHeader("Set-Cookie", ["a=1", "b=x y"]), res.end()]);
+    const agent = await serveRow(test, "Express 5", [policy, send]);
+    for (let i = 0; i < 3; i++) await agent.get("/");
+    return warnings;
+  }
+
+  it("warns once of each cookie, with its line, in development", async (test) => {
+    const [changed, refused, ...more] = await warningsOf(test, "development");
+    assert.deepEqual(more, []);
+    assert.match(
+      changed ?? "",
+      /^cookiePolicy\(\): the cookie "a" was changed: HttpOnly added; SameSite=Lax added; Secure added\. It was set by \S*cookie-report\.test\.ts:\d+\.$/,
+    );
+    assert.match(refused ?? "", /^cookiePolicy\(\): the cookie "b" was refused: its value has/);
+  });
+
+  it("warns in production of refused cookies alone", async (test) => {
+    assert.deepEqual(await warningsOf(test, "production"), [
+      'cookiePolicy(): the cookie "b" was refused: its value has an octet that is not allowed there.',
+    ]);
+  });
+});
