@@ -42,7 +42,7 @@ describe("no id, secret, handle or key", () => {
       assert.ok(content.length > 0, place);
       const text = seen(content) + JSON.stringify(content);
       for (const [what, value] of secrets)
-        assert.equal(text.includes(value), false, `${what} is among the ${place}`);
+        if (value !== "") assert.equal(text.includes(value), false, `${what} is among the ${place}`);
       assert.equal(text.includes(`${NAME}=`), false, `a cookie header is among the ${place}`);
     }
   });

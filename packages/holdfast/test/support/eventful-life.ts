@@ -6,6 +6,7 @@ import { storedKeys } from "../../src/keys/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { TestAgent, TestReply } from "../../src/testing/index.ts";
 import { databaseFor, openLibsql } from "../store/databases.ts";
+import { newDeviceKey, registrationProof } from "./device-keys.ts";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "./legacy-app.ts";
 import {
   type AppOptions,
@@ -169,6 +170,8 @@ export async function eventfulLife(
   await waiting;
 
   await closeSocket(locking);
+  const bound = await sessionApp(test, { ...options, clock: app.clock, deviceBound: "offer" });
+  for (const secret of await bindAndLose(bound, () => app.clock.advance("11m"))) cookies.add(secret);
 
   const old = await legacyApp(test);
   const moving = await movingApp(test, old, { ...options, migrate: {}, clock: app.clock });
@@ -181,7 +184,7 @@ export async function eventfulLife(
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
-  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving];
+  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving, bound];
   return {
     events: apps.flatMap((one) => one.events),
     warnings: apps.flatMap((one) => one.warnings),
@@ -190,6 +193,23 @@ export async function eventfulLife(
     cookies,
     legacy,
   };
+}
+
+/** A session is bound, then comes without its device. Returns what no onlooker may see. */
+async function bindAndLose(app: SessionApp, wait: () => void): Promise<readonly string[]> {
+  const { agent } = app;
+  const reply = await app.act((session) => session.signIn("mona"));
+  const offer = String(reply.headers["secure-session-registration"]);
+  const [, challenge = "", id = ""] = /challenge="([\w-]+)";authorization="([\w-]+)"/.exec(offer) ?? [];
+  const proof = registrationProof(newDeviceKey(), challenge, id);
+  const register = (): Promise<TestReply> =>
+    agent.send("/device-bound/register", { method: "POST", headers: { "secure-session-response": proof } });
+  await register();
+  await register();
+  const secrets = [challenge, proof, ...agent.cookies.values()];
+  wait();
+  await app.act((session) => session, { by: browserWith(app, cookieOf(agent)) });
+  return secrets;
 }
 
 /** A session with a socket ends. */
