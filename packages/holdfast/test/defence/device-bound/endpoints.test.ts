@@ -5,7 +5,7 @@ import { BOUND, boundBrowser, deviceApp, offerTo, register, takeEvents } from ".
 import { jws, newDeviceKey, refreshProof, registrationProof } from "../../support/device-keys.ts";
 
 describe("A browser that registers", () => {
-  it("needs no cookie, origin or Fetch Metadata, and may send a body", async (test) => {
+  it("needs no cookie, origin or Fetch Metadata", async (test) => {
     const app = await deviceApp(test, [new MemoryStore()]);
     const { challenge, id } = await offerTo(app.browser());
     const bare = app.browser();
