@@ -2,10 +2,10 @@
  * What the illustrations in the documentation take for granted: the app around them.
  */
 
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Express, Request, Response } from "express";
 import type { Sessions } from "holdfast";
-import type { WebSocketServer } from "ws";
 
 declare module "holdfast" {
   interface SessionData {
@@ -25,7 +25,15 @@ declare global {
   const res: Response;
   const sessions: Sessions;
   const server: Server;
-  const wss: WebSocketServer;
+  /** A server of `ws`. */
+  const wss: {
+    handleUpgrade(
+      req: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      opened: (ws: { close(code: number, reason: string): void }) => void,
+    ): void;
+  };
   const userId: string;
   const log: { warn(message: string, about: object): void };
   const audit: { write(event: object): void };

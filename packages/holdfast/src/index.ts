@@ -61,6 +61,7 @@ export type { UpgradeOptions } from "./express/upgrade.ts";
 export type { KeyProvider } from "./keys/provider.ts";
 export type { KeySummary, KeyUsage } from "./keys/report.ts";
 export type { KeyState } from "./keys/schedule.ts";
+export type { CookieSessionMigration, IronSessionMigration } from "./migrate/cookie-options.ts";
 export type { ExpressSessionMigration, MigrateOptions } from "./migrate/options.ts";
 export type { MigrationReport } from "./migrate/report.ts";
 export type { ClientChange, ClientTraits } from "./session/client/compare.ts";

@@ -74,7 +74,7 @@ export class Cookie {
         Reflect.set(this, name, Reflect.get(options, name));
       }
     }
-    this.originalMaxAge ??= this.maxAge ?? null;
+    if (this.originalMaxAge == null) keepMaxAge(this, this.maxAge);
   }
 
   /** When browser and store drop the session; `null`: when the browser closes. */
@@ -84,7 +84,7 @@ export class Cookie {
 
   set expires(date: Date | null | undefined) {
     this._expires = date;
-    this.originalMaxAge = this.maxAge ?? null;
+    keepMaxAge(this, this.maxAge);
   }
 
   /**
@@ -135,6 +135,11 @@ export class Cookie {
   toJSON(): CookieData {
     return this.data;
   }
+}
+
+/** `undefined` stays what it is, for it is not in the JSON; the type leaves it out for the sake of other types. */
+function keepMaxAge(cookie: Cookie, maxAge: number | null | undefined): void {
+  Reflect.set(cookie, "originalMaxAge", maxAge);
 }
 
 function invalid(message: string): HoldfastError {

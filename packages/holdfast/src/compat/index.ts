@@ -1,5 +1,16 @@
 /**
- * express-session's API, options and wire format, on Holdfast's foundations. Docs: docs/guide/compat.md.
+ * express-session 1.19's API, options, cookies and records, on Holdfast's reply hooks and cryptography.
+ *
+ * Not all promises of the main API hold here: the store has ids and data as they are (P2), weak secrets are taken (P7),
+ * a sign-in does not change the id by itself (P6), there is no absolute limit (P5), ends and parallel writes are kept
+ * within one process (P3, P4), a failed save is an error only with `strict` (P8), `req.sessionID` is the whole secret
+ * (P9), and no request is checked for coming from another site. docs/guide/compat.md has the details.
+ *
+ * @example
+ * ```ts
+ * import session from "holdfast/compat"; // was: "express-session"
+ * app.use(session({ secret: "keyboard cat", resave: false, saveUninitialized: false }));
+ * ```
  *
  * @module
  */

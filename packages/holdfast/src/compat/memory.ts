@@ -106,7 +106,9 @@ class BoundedMemoryStore extends Store {
 }
 
 function begin(store: BoundedMemoryStore, options?: MemoryStoreOptions): void {
-  const value = new CoreStore<Text>(options);
+  // Apps have given express-session's MemoryStore options that it never looked at.
+  const { maxSessions, maxBytes, onWarning } = options ?? {};
+  const value = new CoreStore<Text>({ maxSessions, maxBytes, onWarning });
   Object.defineProperty(store, "records", { value });
 }
 

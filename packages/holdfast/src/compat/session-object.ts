@@ -80,7 +80,7 @@ export function createSession(req: object, record: StoredSession): Session {
   const expires: unknown = stored.expires;
   const cookie = new Cookie(stored);
   if (typeof expires === "string") cookie.expires = new Date(expires);
-  cookie.originalMaxAge = stored.originalMaxAge ?? null;
+  Reflect.set(cookie, "originalMaxAge", stored.originalMaxAge);
   const session = new Session(req, record);
   session.cookie = cookie;
   Reflect.set(req, "session", session);

@@ -40,11 +40,11 @@ export function settingsOf(options: SessionOptions | undefined): Settings {
   if (!secret) deprecate("req.secret; provide secret option");
   const timeout =
     given.storeTimeout === undefined ? STORE_TIMEOUT : parseTimeout(given.storeTimeout, "storeTimeout");
-  if (given.store === undefined && process.env.NODE_ENV === "production") warnOfMemory();
+  if (!given.store && process.env.NODE_ENV === "production") warnOfMemory();
   return {
     name: given.name || given.key || "connect.sid",
     signer: secret ? new CookieSigner(Array.isArray(secret) ? secret : [secret]) : undefined,
-    writer: new SessionWriter(given.store ?? new MemoryStore(), timeout),
+    writer: new SessionWriter(given.store || new MemoryStore(), timeout),
     makeId: given.genid || (() => random(24).toString("base64url")),
     cookieFor: typeof cookie === "function" ? (req) => cookie(req) ?? {} : () => cookie ?? {},
     resave: resave === undefined || Boolean(resave),

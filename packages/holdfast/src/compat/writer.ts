@@ -81,11 +81,10 @@ export class SessionWriter {
       begun = true;
       return task();
     });
-    const waiting = within(this.#timeout, turn, () => {
+    return within(this.#timeout, turn, () => {
       late = !begun;
       return tooLate(this.#timeout);
     });
-    return waiting;
   }
 
   #write(session: WritableSession, json: string): Awaitable<boolean> {

@@ -55,8 +55,9 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
 export const optionNames: ReadonlySet<string> = new Set(Object.keys(KNOWN));
 
 const INSTEAD: Readonly<Record<string, string>> = {
-  genid: "Ids are always 256 random bits, signed; leave `genid` out.",
+  genid: "Ids are always 256 random bits, signed; leave `genid` out, or see docs/guide/compat.md.",
   key: "Use `name`.",
+  strict: "It belongs to holdfast/compat; here a failed save is always an error.",
   maxAge: "Use `idle` and `absolute` for the session's life, `cookie.maxAge` for the cookie's.",
   ttl: "Use `idle` and `absolute`.",
   secure: "Use `cookie.secure`.",
@@ -149,7 +150,7 @@ function checkStore(store: unknown): void {
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_OPTION",
       "This is a store for express-session. Wrap it, new ExpressSessionStore(store) of holdfast/store/express-session, or use " +
-        "SqliteStore of holdfast/store/sqlite.",
+        "SqliteStore of holdfast/store/sqlite. As it is it goes with holdfast/compat: docs/guide/compat.md.",
     );
   }
   throw new HoldfastError(

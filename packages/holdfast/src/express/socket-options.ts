@@ -12,7 +12,7 @@ import type { WatchSettings } from "../session/watching/session-watch.ts";
 export interface SocketOptions {
   /**
    * How often the store is asked whether the session of an open socket still lives: what another process has ended
-   * closes its sockets within this time. Default `"10s"`. Shorter is one read more for each session with sockets.
+   * closes its sockets within this time. Default `"10s"`, at least `"1s"`. Shorter is one read more for each session with sockets.
    */
   readonly interval?: Duration | undefined;
   /**
@@ -24,12 +24,15 @@ export interface SocketOptions {
 }
 
 const INTERVAL = 10_000;
+const SHORTEST = 1_000;
 const GRACE = 60_000;
 
 /** @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function watchSettings(options: SocketOptions = {}): WatchSettings {
   checkOptionNames("sockets", options, ["interval", "grace"]);
   const interval = parseTimeout(options.interval ?? INTERVAL, "sockets.interval");
+  if (interval < SHORTEST)
+    throw new HoldfastError("ERR_HOLDFAST_OPTION", "`sockets.interval` cannot be shorter than a second.");
   const grace = parseDuration(options.grace ?? Math.max(GRACE, interval), "sockets.grace");
   if (grace >= interval) return { interval, grace };
   throw new HoldfastError(

@@ -12,6 +12,7 @@ import { attach, attachmentOf } from "./attachment.ts";
 import type { Deployment } from "./deployment.ts";
 import { reportForged } from "./forged.ts";
 import { crossSite, forged, genuine, sessionCookies, upgradeFromElsewhere } from "./incoming.ts";
+import { attachLegacy } from "./legacy-cookies.ts";
 import { ignore, isUpgrade, refuseUpgrade } from "./refuse-upgrade.ts";
 import { findSession, RequestSession } from "./request-session.ts";
 import { type SocketSession, WatchedSocket } from "./socket-session.ts";
@@ -107,10 +108,13 @@ function requestOf(deployment: Deployment, req: IncomingMessage, nativeClients: 
   const came = known !== undefined && known.arrivedAt > 0 ? known.arrivedAt : core.clock.now();
   const isInner = outer instanceof RequestSession ? outer : undefined;
   const request = new UpgradeRequest(deployment, req, isInner, transport, credentials, came);
+  const legacy = transport === "none" ? undefined : deployment.migration?.find(req.headers.cookie);
+  if (legacy !== undefined) attachLegacy(request, legacy);
   if (known === undefined) {
     const fakes = forged(values, credentials);
     const refused = fakes.length === 0 ? undefined : reportForged(request, fakes);
-    if (credentials.length === 0 && refused !== undefined) throw refused;
+    const isStrange = credentials.length === 0 && request.legacy === undefined;
+    if (isStrange && refused !== undefined) throw refused;
   }
   if (transport === "none") noteInsecure(request);
   checkOrigin(request, nativeClients);
@@ -141,7 +145,7 @@ function adopt(req: IncomingMessage, app: RequestListener): void {
 // Browsers ask nobody before they open a socket to another site, and send the cookie along; but they always say which
 // page it was.
 function checkOrigin(
-  { deployment, req, visit, transport, credentials }: UpgradeRequest,
+  { deployment, req, visit, transport, credentials, legacy }: UpgradeRequest,
   native: boolean,
 ): void {
   const isSecure = transport === "https";
@@ -149,7 +153,7 @@ function checkOrigin(
     ? upgradeFromElsewhere(deployment, req, isSecure)
     : crossSite(deployment, req, isSecure, "POST");
   if (refusal === null) return;
-  if (refusal === "no-origin" && (native || credentials.length === 0)) return;
+  if (refusal === "no-origin" && (native || (credentials.length === 0 && legacy === undefined))) return;
   visit.report("malicious_csrf", { reason: refusal });
   throw new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]);
 }

@@ -56,11 +56,19 @@ export class Arrival implements LegacyArrival {
     if (others.length === 0) return first;
     const alive: LegacyCredential[] = [];
     for (const credential of this.#credentials) {
-      const hasMoved = (await movedTo(this.#nameOf(credential), this.#tools, visit)) !== undefined;
-      if (hasMoved || (await this.#tools.load(credential, visit)) !== null) alive.push(credential);
+      if (await this.#isAlive(credential, visit)) alive.push(credential);
     }
     if (alive.length > 1) visit.report("legacy_session_refused", { reason: "duplicate" });
     return alive.length === 1 ? alive[0] : undefined;
+  }
+
+  async #isAlive(credential: LegacyCredential, visit: VisitState): Promise<boolean> {
+    const at = await movedTo(this.#nameOf(credential), this.#tools, visit);
+    if (at === undefined) return (await this.#tools.load(credential, visit)) !== null;
+    if (at === "moved") return false;
+    const { store, clock } = visit.core;
+    const record = await store.ask("read", visit, (it) => it.read(at.handle, clock.now(), true));
+    return record !== null || this.#tools.isShared;
   }
 
   /** One move of a session at a time: whoever comes meanwhile shares its outcome. */

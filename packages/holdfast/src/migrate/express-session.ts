@@ -5,10 +5,14 @@
  */
 import { scanCookies } from "../cookie/scan.ts";
 import { HoldfastError } from "../errors.ts";
-import { hasMethods } from "../has-methods.ts";
 import type { Deadlines } from "../session/outage/deadlines.ts";
-import { ForeignCalls, type ForeignStore } from "../store/express-session/foreign-store.ts";
+import {
+  ForeignCalls,
+  type ForeignSession,
+  type ForeignStore,
+} from "../store/express-session/foreign-store.ts";
 import { decodeCookieValue, unsign } from "./cookie-value.ts";
+import { isObject } from "./json-object.ts";
 import { DEFAULT_SCOPE, scopeOf } from "./legacy-scope.ts";
 import {
   type LegacyCredential,
@@ -57,11 +61,13 @@ class Records implements LegacyServer {
   readonly endAll: (() => Promise<void>) | undefined;
   readonly count: (() => Promise<number>) | undefined;
   readonly #calls: ForeignCalls;
+  readonly #touches: boolean;
   #connected = true;
 
   constructor(store: ForeignStore, { operation, patient }: Deadlines) {
     this.#calls = new ForeignCalls(store, operation);
     const slow = new ForeignCalls(store, patient);
+    this.#touches = typeof store.touch === "function";
     if (typeof store.clear === "function") this.endAll = () => slow.clear();
     if (typeof store.length === "function") this.count = async () => countIn(await slow.length());
     else if (typeof store.all === "function") this.count = async () => countIn(await slow.all());
@@ -69,13 +75,21 @@ class Records implements LegacyServer {
   }
 
   async read(id: string, now: number): Promise<LegacySession | null> {
+    return sessionIn(await this.#record(id), now);
+  }
+
+  async readInUse(id: string, now: number): Promise<LegacySession | null> {
+    const record = await this.#record(id);
+    const session = sessionIn(record, now);
+    const renewed = session === null || !this.#touches ? undefined : inUse(record, session.expiresAt, now);
+    // As with any activity: a session goes on that could not be said to be in use.
+    if (renewed !== undefined) await this.#calls.touch(id, renewed).catch(() => undefined);
+    return session;
+  }
+
+  #record(id: string): Promise<unknown> {
     this.#mustBeConnected();
-    const record = await this.#calls.get(id);
-    if (typeof record !== "object" || record === null) return null;
-    const { cookie, ...data }: Record<string, unknown> = { ...record };
-    const expiresAt = expiryOf(cookie);
-    if (expiresAt !== undefined && expiresAt <= now) return null;
-    return { data, expiresAt, scope: scopeOf(cookie) };
+    return this.#calls.get(id);
   }
 
   async end(id: string): Promise<void> {
@@ -84,14 +98,11 @@ class Records implements LegacyServer {
   }
 
   // Such stores say with events whether they have their database. Asked meanwhile, some would wait for ever.
-  #watch(store: object): void {
-    if (!hasMethods(store, "on")) return;
-    const on = (event: string, listener: () => void): unknown =>
-      Reflect.apply(Reflect.get(store, "on"), store, [event, listener]);
-    on("disconnect", () => {
+  #watch(store: ForeignStore): void {
+    store.on?.("disconnect", () => {
       this.#connected = false;
     });
-    on("connect", () => {
+    store.on?.("connect", () => {
       this.#connected = true;
     });
   }
@@ -105,9 +116,31 @@ class Records implements LegacyServer {
   }
 }
 
+function sessionIn(record: unknown, now: number): LegacySession | null {
+  if (!isObject(record)) return null;
+  const { cookie, ...data } = record;
+  const expiresAt = expiryOf(cookie);
+  if (expiresAt !== undefined && expiresAt <= now) return null;
+  return { data, expiresAt, scope: scopeOf(cookie) };
+}
+
+/**
+ * The record as express-session touches it with each request: its cookie's time begins anew. `undefined` while most of that
+ * is left. Where the cookie has none the store has a time of its own, of which nothing is known here.
+ */
+function inUse(record: unknown, expiresAt: number | undefined, now: number): ForeignSession | undefined {
+  if (!isObject(record) || !isObject(record.cookie)) return undefined;
+  const { originalMaxAge } = record.cookie;
+  if (typeof originalMaxAge !== "number")
+    return { ...record, cookie: { ...record.cookie, originalMaxAge: null } };
+  if (expiresAt !== undefined && expiresAt - now > originalMaxAge * 0.9) return undefined;
+  const expires = new Date(now + originalMaxAge);
+  return { ...record, cookie: { ...record.cookie, originalMaxAge, expires } };
+}
+
 /** `cookie.expires` of a record: a date, or its ISO form; anything else says nothing. */
 function expiryOf(cookie: unknown): number | undefined {
-  if (typeof cookie !== "object" || cookie === null || !("expires" in cookie)) return undefined;
+  if (!isObject(cookie)) return undefined;
   const { expires } = cookie;
   if (!(expires instanceof Date) && typeof expires !== "string") return undefined;
   const at = new Date(expires).getTime();

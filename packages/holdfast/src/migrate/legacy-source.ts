@@ -44,6 +44,8 @@ export interface LegacyCredential {
 export interface LegacyServer {
   /** As {@link LegacyCredential.load}, by id. */
   read(id: string, now: number): Awaitable<LegacySession | null>;
+  /** The same, of a session that is in use here: it must not idle out there. */
+  readInUse(id: string, now: number): Awaitable<LegacySession | null>;
   /** Ends a session; nothing to do for one that is gone. */
   end(id: string): Awaitable<void>;
   /** Ends all of them; `undefined` where the store cannot. */

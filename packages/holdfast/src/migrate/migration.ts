@@ -178,7 +178,10 @@ export class Migration implements LegacySide {
   async #isThere(id: string, user: string | null, visit: VisitState): Promise<boolean> {
     const { server } = this.source;
     if (server === undefined) return true;
-    const session = await this.#legacy.ask("legacy_read", visit, () => server.read(id, this.#clock.now()));
+    const now = this.#clock.now();
+    const session = await this.#legacy.ask("legacy_read", visit, () =>
+      visit.facts.active ? server.readInUse(id, now) : server.read(id, now),
+    );
     if (session === null) return false;
     const { identify } = visit.core.policy;
     const data = dataFrom(session.data, identify, Number.POSITIVE_INFINITY);

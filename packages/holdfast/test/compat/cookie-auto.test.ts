@@ -24,7 +24,7 @@ async function attributes(
     {
       https,
       before: (req) => {
-        if (secure !== undefined) req.secure = secure;
+        if (secure !== undefined) Object.defineProperty(req, "secure", { value: secure });
       },
     },
   );

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { describe, it } from "node:test";
-import { itInBoth, type LegacySession, type Library, libraries, stoppedTime } from "../support/side-by-side.ts";
+import {
+  itInBoth,
+  type LegacySession,
+  type Library,
+  libraries,
+  stoppedTime,
+} from "../support/side-by-side.ts";
 
 type Callback = (error: unknown, value?: unknown) => void;
 

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { describe } from "node:test";
 import { testAgent } from "../../src/testing/agent.ts";
 import { legacyStore } from "../support/legacy-store.ts";
-import { itInBoth, serveLegacy } from "../support/side-by-side.ts";
+import { itInBoth, type LegacyHandler, serveLegacy } from "../support/side-by-side.ts";
 
 const replies: Readonly<Record<string, readonly [send: (res: ServerResponse) => unknown, text: string]>> = {
   "end()": [(res) => res.end(), ""],
@@ -38,21 +38,38 @@ const replies: Readonly<Record<string, readonly [send: (res: ServerResponse) => 
   "writeHead with a length, end": [(res) => res.writeHead(200, { "Content-Length": 4 }).end("done"), "done"],
 };
 
+const ways = [
+  ["at once", "node:http"],
+  ["later", "node:http"],
+  ["at once", "Express 5"],
+  ["later", "Express 5"],
+  ["later", "Express 4"],
+] as const;
+
 describe("When the reply has arrived", () => {
   for (const [form, [send, text]] of Object.entries(replies)) {
-    for (const answers of ["at once", "later"] as const) {
-      itInBoth(`the session is stored: ${form}, store answers ${answers}`, async (test, library) => {
-        const store = legacyStore(library, { answers });
-        const { agent, errors } = await serveLegacy(test, library, { store }, (req, res) => {
-          req.session.n = 1;
-          send(res);
-        });
-        const reply = await agent.get("/");
-        assert.deepEqual([reply.status, reply.text, reply.setCookie.length], [200, text, 1]);
-        const [row = ""] = store.rows.values();
-        assert.equal(JSON.parse(row).n, 1);
-        assert.deepEqual(errors, []);
-      });
+    for (const [answers, server] of ways) {
+      itInBoth(
+        `the session is stored: ${form}, store answers ${answers}, on ${server}`,
+        async (test, library) => {
+          const store = legacyStore(library, { answers });
+          const { agent, errors } = await serveLegacy(
+            test,
+            library,
+            { store },
+            (req, res) => {
+              req.session.n = 1;
+              send(res);
+            },
+            { server },
+          );
+          const reply = await agent.get("/");
+          assert.deepEqual([reply.status, reply.text, reply.setCookie.length], [200, text, 1]);
+          const [row = ""] = store.rows.values();
+          assert.equal(JSON.parse(row).n, 1);
+          assert.deepEqual(errors, []);
+        },
+      );
     }
   }
 
@@ -68,16 +85,19 @@ describe("When the reply has arrived", () => {
 });
 
 describe("A reply that is ended twice", () => {
-  itInBoth("is the first", async (test, library) => {
-    const { agent } = await serveLegacy(test, library, {}, (req, res) => {
-      req.session.n = 1;
-      res.setHeader("Content-Type", "text/plain");
-      res.end("first");
-      res.end("second");
+  for (const server of ["node:http", "Express 5", "Express 4"] as const) {
+    itInBoth(`is the first, on ${server}`, async (test, library) => {
+      const handler: LegacyHandler = (req, res) => {
+        req.session.n = 1;
+        res.setHeader("Content-Type", "text/plain");
+        res.end("first");
+        res.end("second");
+      };
+      const { agent } = await serveLegacy(test, library, {}, handler, { server });
+      const { headers, text } = await agent.get("/");
+      assert.deepEqual([headers["content-type"], text], ["text/plain", "first"]);
     });
-    const { headers, text } = await agent.get("/");
-    assert.deepEqual([headers["content-type"], text], ["text/plain", "first"]);
-  });
+  }
 
   itInBoth("refuses headers after the first, as without sessions", async (test, library) => {
     const late = (res: ServerResponse): string => {

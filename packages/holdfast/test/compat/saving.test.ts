@@ -78,7 +78,8 @@ describe("`resave`", () => {
     const store = legacyStore(library, { touches: false });
     const { agent } = await serveLegacy(test, library, { store }, handler);
     await agent.get("/set?1");
-    await agent.get("/");
+    const { status, text } = await agent.get("/");
+    assert.deepEqual([status, text], [200, '"1"']);
     assert.deepEqual(
       store.calls.filter((call) => call !== "get"),
       ["set"],

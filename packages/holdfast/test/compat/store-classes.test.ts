@@ -55,6 +55,13 @@ const styles: Readonly<Record<string, (library: Library) => Store>> = {
     Object.assign(Mine.prototype, methods);
     return Reflect.construct(Mine, []);
   },
+  "a function that calls MemoryStore": ({ MemoryStore: Memory }) => {
+    function Mine(this: object): void {
+      Reflect.apply(Memory as never as () => void, this, []);
+    }
+    inherits(Mine, Memory);
+    return Reflect.construct(Mine, []);
+  },
   "a class on a class": (library) => {
     const { MemoryStore: Memory } = library;
     class Mine extends Memory {}

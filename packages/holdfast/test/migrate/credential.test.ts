@@ -181,4 +181,37 @@ describe("a legacy cookie", () => {
     const taken = await app.act((session) => session, { headers: { cookie: beside } });
     assert.deepEqual(taken.json(), { userId: "anna" });
   });
+
+  it("is not ambiguous beside one whose session is over", async (test) => {
+    const old = await legacyApp(test);
+    const app = await movingApp(test, old);
+    const [over, alive] = [
+      await old.cookieWith({ userId: "anna" }),
+      await old.cookieWith({ userId: "bert" }),
+    ];
+    await app.act((session) => session.signOut(), { by: visitorWith(app, over) });
+    const cookie = `${LEGACY_NAME}=${over}; ${LEGACY_NAME}=${alive}`;
+    const reply = await app.act((session) => session, { headers: { cookie } });
+    assert.deepEqual(reply.json(), { userId: "bert" });
+  });
+
+  it("brings no new one to a request beside which another has signed its visitor in", async (test) => {
+    const old = await legacyApp(test);
+    const app = await movingApp(test, old);
+    const browser = visitorWith(app, await old.cookieWith({ cart: [1] }));
+    const beside = visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? "");
+    const [began, signedIn] = [gate(), gate()];
+    const slow = app.act(
+      async () => {
+        began.release();
+        await signedIn.open;
+      },
+      { by: beside },
+    );
+    await began.open;
+    await app.act((session) => session.signIn("anna"), { by: browser });
+    signedIn.release();
+    const { setCookie } = await slow;
+    assert.deepEqual(setCookie, [], "the browser has a later one by now");
+  });
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
 import { describe, it } from "node:test";
+import { fakeClock } from "../../src/testing/index.ts";
 import { LEGACY_NAME, type LegacyApp, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
 import {
   type AppSession,
@@ -105,6 +107,40 @@ describe("migrate.keepLegacy", () => {
     await app.act((session) => void Object.assign(session, { step: 1 }), { by: browser });
     await second.sessions.revokeUser("anna");
     assert.equal(await old.records(), 0);
+  });
+
+  it("keeps the other side from idling out while the visitor is here, and only then", async (test) => {
+    const MINUTE = 60_000;
+    const old = await legacyApp(test, { cookie: { maxAge: 30 * MINUTE } });
+    const clock = fakeClock(Date.now());
+    const isActivity = (req: IncomingMessage): boolean => !req.url?.includes("poll");
+    const app = await movingApp(test, old, { ...KEPT, clock, isActivity });
+    const browser = visitorWith(app, await old.cookieWith({ userId: "anna" }));
+    const touch = old.store.touch?.bind(old.store);
+    const expiries: number[] = [];
+    old.store.touch = (id, record, done) => {
+      expiries.push(new Date(record.cookie.expires ?? 0).getTime());
+      touch?.(id, record, done);
+    };
+    const touched = async (query = ""): Promise<number> => {
+      const before = expiries.length;
+      const reply = await app.act((session) => session, { by: browser, query });
+      assert.deepEqual(reply.json(), { userId: "anna" });
+      return expiries.length - before;
+    };
+    assert.equal(await touched(), 0);
+    clock.advance("20m");
+    assert.equal(await touched("?poll"), 0);
+    assert.equal(await touched(), 1);
+    assert.equal(await touched(), 0, "most of its time is left");
+    assert.deepEqual(expiries, [clock.now() + 30 * MINUTE]);
+    clock.advance("20m");
+    assert.equal(await touched(), 1);
+    old.store.touch = () => {
+      throw new Error("no such session");
+    };
+    clock.advance("20m");
+    await touched();
   });
 
   it("ends our side once the old app has taken the user out of its own", async (test) => {

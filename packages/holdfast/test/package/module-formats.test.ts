@@ -68,6 +68,49 @@ describe("the package", () => {
     assert.equal(run("module", imported), "function function");
   });
 
+  it("gives express-session's shape to require() and to import of holdfast/compat", () => {
+    const code = `
+      const session = require("holdfast/compat");
+      const parts = ["store", "memory", "session", "cookie"].map((part) => require("holdfast/compat/session/" + part));
+      const { Store, MemoryStore, Session, Cookie } = session;
+      console.log(typeof session, [Store, MemoryStore, Session, Cookie].every((part, at) => part === parts[at]))`;
+    assert.equal(run("commonjs", code), "function true");
+    const imported = `
+      import session, { Cookie, MemoryStore, Session, Store } from "holdfast/compat";
+      import Itself from "holdfast/compat/session/store";
+      console.log(session.Store === Store, Store === Itself, session.Session === Session, typeof Cookie, typeof MemoryStore)`;
+    assert.equal(run("module", imported), "true true true function function");
+  });
+
+  it("lets stores be made from its classes in any way that JavaScript has had", () => {
+    const code = `
+      const util = require("node:util");
+      const { Store, MemoryStore } = require("holdfast/compat");
+      const made = [Store, MemoryStore].flatMap((Parent) => {
+        function Old() { Parent.call(this); }
+        util.inherits(Old, Parent);
+        class New extends Parent {}
+        return [new Old(), new New()].map((store) =>
+          [store instanceof Parent, store.on("x", () => {}).emit("x"), typeof store.load].join());
+      });
+      console.log(new Set(made).size, made[0]);
+      try { Store(); } catch (error) { console.log(error.name); }`;
+    assert.equal(run("commonjs", code), "1 true,true,function\nTypeError");
+  });
+
+  it("lets libraries find callbacks by the number of arguments, as express-session's functions have them", () => {
+    const code = `
+      const { Session, Store, MemoryStore } = require("holdfast/compat");
+      const lengths = (prototype, names) => names.map((name) => prototype[name].length).join("");
+      console.log(
+        lengths(Session.prototype, ["save", "reload", "destroy", "regenerate", "touch"]),
+        lengths(Store.prototype, ["regenerate", "load", "createSession"]),
+        lengths(MemoryStore.prototype, ["get", "set", "touch", "destroy", "all", "length", "clear"]))`;
+    const ours = run("commonjs", code);
+    assert.equal(ours, run("commonjs", code.replace("holdfast/compat", "express-session")));
+    assert.equal(ours, "11110 222 2332111");
+  });
+
   it("reads nothing and starts nothing when it is imported", () => {
     const code = `
       import "holdfast"; import "holdfast/guards"; import "holdfast/keys"; import "holdfast/testing";

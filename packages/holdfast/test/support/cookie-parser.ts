@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { RequestHandler } from "express";
 
+const require = createRequire(import.meta.url);
+
 /** The package, which brings no types. */
-export const cookieParser: (secret?: string) => RequestHandler = createRequire(import.meta.url)(
-  "cookie-parser",
-);
+export const cookieParser: (secret?: string) => RequestHandler = require("cookie-parser");

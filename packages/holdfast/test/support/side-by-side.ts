@@ -1,8 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import { it, type TestContext } from "node:test";
+import express from "express";
 import expressSession from "express-session";
 import compat from "../../src/compat/index.ts";
 import { type TestAgent, type TestReply, testAgent } from "../../src/testing/agent.ts";
+
+const express4: typeof express = createRequire(import.meta.url)("express4");
 
 /** What both libraries export. */
 export type Library = typeof expressSession;
@@ -48,25 +52,36 @@ export interface LegacyApp {
   readonly errors: readonly string[];
 }
 
+/** What a request passes through: the drop-in intercepts replies in another way under Express. */
+export const legacyServers = {
+  "Express 5": (listener) => express().use(listener),
+  "Express 4": (listener) => express4().use(listener),
+  "node:http": (listener) => listener,
+} satisfies Record<string, (listener: RequestListener) => RequestListener>;
+
+export type LegacyServer = keyof typeof legacyServers;
+
 interface Serving {
+  /** Default: Express 5. */
+  readonly server?: LegacyServer;
   /** True: connections count as TLS. Default false. */
   readonly https?: boolean;
   /** Runs before the middleware. */
   readonly before?: (req: LegacyRequest, res: ServerResponse) => void;
 }
 
-/** Starts an app on `node:http` whose every request is handled by `handler`; it stops after the test. */
+/** Starts an app whose every request is handled by `handler`; it stops after the test. */
 export async function serveLegacy(
   test: TestContext,
   library: Library,
   options: LegacyOptions,
   handler: LegacyHandler,
-  { https = false, before }: Serving = {},
+  { server = "Express 5", https = false, before }: Serving = {},
 ): Promise<LegacyApp> {
   const errors: string[] = [];
   const sessions = library({ secret: SECRET, resave: false, saveUninitialized: false, ...options });
   const agent = await testAgent(
-    (incoming, res) => {
+    legacyServers[server]((incoming, res) => {
       const req = incoming as LegacyRequest;
       const failed = async (error: unknown): Promise<void> => {
         errors.push(error instanceof Error ? error.message : String(error));
@@ -89,7 +104,7 @@ export async function serveLegacy(
           await failed(thrown);
         }
       });
-    },
+    }),
     { https },
   );
   test.after(() => agent.close());

@@ -17,7 +17,7 @@ import { findSetups, type Program, type Setup } from "./setup.ts";
 import { Names } from "./syntax/names.ts";
 import { isNode, type SyntaxNode } from "./syntax/node.ts";
 import { Tree } from "./syntax/tree.ts";
-import { Values } from "./syntax/value.ts";
+import { Values } from "./syntax/values.ts";
 
 /** Rules about the options of a session library. */
 const SETUP_RULES: readonly SetupRule[] = [...SECRET_RULES, ...COOKIE_RULES, ...LIFE_RULES, ...REQUEST_RULES];

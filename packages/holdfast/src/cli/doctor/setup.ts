@@ -7,7 +7,8 @@ import { type Library, libraryOf } from "./libraries.ts";
 import type { Names } from "./syntax/names.ts";
 import { bare, child, isMember, keyOf, list, type SyntaxNode } from "./syntax/node.ts";
 import type { Tree } from "./syntax/tree.ts";
-import { ABSENT, possible, propertyOf, type Value, type Values } from "./syntax/value.ts";
+import { ABSENT, possible, propertyOf, type Value } from "./syntax/value.ts";
+import type { Values } from "./syntax/values.ts";
 
 /** One file, read. */
 export interface Program {

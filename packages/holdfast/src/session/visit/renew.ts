@@ -29,11 +29,13 @@ export function renewalDue({ live, core, facts, cookie, inert, cameOver }: Visit
 
 /** Offers the secret that follows; the same one as everybody else who has been faster. */
 export function renew(state: VisitState): Awaitable<void> {
-  const { live, core, facts } = state;
+  const { live, core, facts, cameOver } = state;
   if (live === null) return undefined;
   const { renew, renewGrace } = core.policy;
-  // What was offered when the request came has perhaps been taken, and replaced, since.
-  const isFresh = core.clock.now() < facts.arrivedAt + renew - renewGrace;
+  // What was offered when the request came has perhaps been taken, and replaced, since. And a client that is new here often
+  // sends several requests at once, one of which may sign it in: its new id must not be overwritten by this one.
+  const isFresh =
+    core.clock.now() < facts.arrivedAt + renew - renewGrace && cameOver !== live.credential.handle;
   const offering = attempt(
     () => (isFresh ? offer(state, live, MOST_ATTEMPTS) : offerOnLatest(state, live, MOST_ATTEMPTS)),
     // It has been reported. What the app has written is stored, and the next request makes up for the offer.

@@ -16,10 +16,13 @@ export interface ForeignStore {
   get(name: string, done: (error: unknown, session?: ForeignSession | null) => void): unknown;
   set(name: string, session: ForeignSession, done: (error?: unknown) => void): unknown;
   destroy(name: string, done: (error?: unknown) => void): unknown;
+  touch?(name: string, session: ForeignSession, done: (error?: unknown) => void): unknown;
   /** Every session of the database: a list, or an object by name. */
   all?(done: (error: unknown, sessions?: unknown) => void): unknown;
   clear?(done: (error?: unknown) => void): unknown;
   length?(done: (error: unknown, count?: number) => void): unknown;
+  /** Says `"disconnect"` and `"connect"`. */
+  on?(event: string, listener: () => void): unknown;
 }
 
 /** The store's callbacks as promises: each call is answered once, and in time. */
@@ -49,6 +52,11 @@ export class ForeignCalls {
 
   all(): Promise<unknown> {
     return this.#ask((done) => this.#store.all?.(done));
+  }
+
+  /** Tells a store that can be told so that a session is in use. */
+  async touch(name: string, session: ForeignSession): Promise<void> {
+    await this.#ask((done) => this.#store.touch?.(name, session, (error) => done(error)));
   }
 
   async clear(): Promise<void> {

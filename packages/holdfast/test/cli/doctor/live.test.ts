@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
@@ -14,6 +15,7 @@ import { session } from "../../../src/index.ts";
 import { strongSecret } from "../../support/session-app.ts";
 
 const NOW = Date.UTC(2030, 0, 1);
+const PAGE = readFileSync(new URL("../../../../../docs/migrate.md", import.meta.url), "utf8");
 const ID = "s%3A8sHx0Tz3m1Yk2Qw4Er6Ty8Ui0Op2As4D.kq9Xv1Lw7Rt5Yb2Nc8Md4Hf6Jg0SaQeUiOoTyWxZzAb";
 
 const overHttps = (...setCookies: string[]): Reply => ({
@@ -194,6 +196,22 @@ describe("the maker of a session cookie", () => {
     assert.match(maker?.what ?? "", /^@fastify\/session's/);
     const token = "jwt=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
     assert.match(examineReply(overHttps(token), NOW).recognised[0]?.what ?? "", /^a JSON Web Token/);
+  });
+});
+
+describe("the way to move that a maker is given", () => {
+  it("is a part of the page about moving", () => {
+    const cookies = [
+      SAFE,
+      "id=Fe26.2*1*ab",
+      "id=eyJhIjoxfQ==",
+      "id=8sHx0Tz3m1Yk2Qw4Er6Ty8Ui0Op2As4D.kq9Xv1Lw7Rt5Yb2Nc8Md4Hf6Jg0SaQeUiOoTyWxZzAb",
+    ];
+    for (const cookie of cookies) {
+      const [found] = examineReply(overHttps(cookie, "id.sig=abc"), NOW).recognised;
+      const [, heading] = /^docs\/migrate\.md, "(.*)"$/.exec(found?.migration ?? "") ?? [];
+      assert.ok(heading !== undefined && PAGE.includes(`\n## ${heading}\n`), cookie);
+    }
   });
 });
 

@@ -223,6 +223,15 @@ describe("any program", () => {
     );
   });
 
+  it("may build names from names: each is read once", () => {
+    const steps = Array.from(
+      { length: 14 },
+      (_, i) => `const n${i + 1} = [${Array(8).fill(`n${i}`).join()}];`,
+    );
+    const source = `import s from "express-session"; const n0 = 1; ${steps.join("\n")} s({ secret: n14 });`;
+    assert.ok(!has(source, "secret-missing"));
+  });
+
   it("may be nested deeper than the stack", () => {
     const deep = `import s from "express-session"; s({ secret: ${"a + ".repeat(3000)} a });`;
     assert.doesNotThrow(() => examine(deep, "deep.js", parse));

@@ -95,7 +95,9 @@ describe("A request for a WebSocket", () => {
 
   it("believes X-Forwarded-Proto only of whom `trust proxy` or `proxy` names", async (test) => {
     const forwarded = { "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7" };
-    const statusWith = async (options: Parameters<typeof socketApp>[1]): Promise<[number, string | undefined]> => {
+    const statusWith = async (
+      options: Parameters<typeof socketApp>[1],
+    ): Promise<[number, string | undefined]> => {
       const app = await socketApp(test, { ...options, https: false });
       const cookie = await app.signIn();
       const { status } = await app.open({ ...forwarded, cookie });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { session } from "../../../src/index.ts";
 import { storedKeys } from "../../../src/keys/index.ts";
 import { SqliteStore } from "../../../src/store/sqlite.ts";
 import { codeOf, strongSecret } from "../../support/session-app.ts";
@@ -199,6 +200,19 @@ describe("A WebSocket whose session another process ends", () => {
     assert.deepEqual(await attempt.closed, [4401, "session ended"]);
     assert.equal((await app.open({ cookie })).status, 401);
   });
+});
+
+describe("The times of sockets", () => {
+  for (const [title, sockets, code] of [
+    ["an interval that no timer keeps", { interval: "200ms" }, "ERR_HOLDFAST_OPTION"],
+    ["a grace that is over before the next look", { interval: "1m", grace: "10s" }, "ERR_HOLDFAST_OPTION"],
+    ["a misspelt one", { intervall: "1m" } as object, "ERR_HOLDFAST_OPTION_UNKNOWN"],
+    ["no duration", { interval: 0 }, "ERR_HOLDFAST_DURATION"],
+  ] as const) {
+    it(`refuse ${title}, at start`, () => {
+      assert.throws(() => session({ sockets }), { code });
+    });
+  }
 });
 
 describe("While the store is out", () => {
