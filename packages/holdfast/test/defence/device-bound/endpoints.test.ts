@@ -73,6 +73,16 @@ describe("A browser that registers", () => {
     assert.equal(await statusOf(late), 403);
   });
 
+  it("cannot replace a key, whatever challenge it has signed", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const { id, challenge, key } = (await boundBrowser(app)).binding ?? {};
+    assert.ok(id !== undefined && challenge !== undefined && key !== undefined);
+    for (const other of [newDeviceKey(), key])
+      assert.equal((await register(app.browser(), registrationProof(other, challenge, id))).status, 403);
+    const reasons = app.events.map((event) => (event.type === "session_device_refused" ? event.reason : ""));
+    assert.deepEqual(reasons.filter(Boolean), ["bound", "bound"]);
+  });
+
   it("is asked at a sign-in and at no other request, and only over HTTPS", async (test) => {
     const app = await deviceApp(test, [new MemoryStore()]);
     const browser = app.browser();

@@ -97,6 +97,14 @@ describe("A device's proof", () => {
     ["another curve", "key", () => jws(ec, { ...header, jwk: { ...ec.jwk, crv: "P-384" } }, payload)],
     ["a short RSA key", "key", () => registrationProof(largeKey, CHALLENGE, SESSION)],
     [
+      "an RSA key that is shorter than it says",
+      "key",
+      () => {
+        const n = Buffer.concat([Buffer.of(0), Buffer.alloc(255, 0xff)]).toString("base64url");
+        return jws(rsa, { alg: "RS256", typ: "dbsc+jwt", jwk: { ...rsa.jwk, n } }, payload);
+      },
+    ],
+    [
       "an RSA exponent of 1",
       "key",
       () => jws(rsa, { alg: "RS256", typ: "dbsc+jwt", jwk: { ...rsa.jwk, e: "AQ" } }, payload),
