@@ -29,6 +29,8 @@ export interface Life {
   readonly cookies: ReadonlySet<string>;
   /** The cookie of other software whose session came over. */
   readonly legacy: string;
+  /** What a device was to sign, has signed, and was given for it. */
+  readonly device: readonly string[];
 }
 
 /** A deployment to which everything happens that can happen, on an SQLite file. `options` have one secret. */
@@ -171,7 +173,8 @@ export async function eventfulLife(
 
   await closeSocket(locking);
   const bound = await sessionApp(test, { ...options, clock: app.clock, deviceBound: "offer" });
-  for (const secret of await bindAndLose(bound, () => app.clock.advance("11m"))) cookies.add(secret);
+  const device = await bindAndLose(bound, () => app.clock.advance("11m"));
+  cookies.add(cookieOf(bound.agent));
 
   const old = await legacyApp(test);
   const moving = await movingApp(test, old, { ...options, migrate: {}, clock: app.clock });
@@ -192,6 +195,7 @@ export async function eventfulLife(
     replies,
     cookies,
     legacy,
+    device,
   };
 }
 
@@ -206,10 +210,10 @@ async function bindAndLose(app: SessionApp, wait: () => void): Promise<readonly 
     agent.send("/device-bound/register", { method: "POST", headers: { "secure-session-response": proof } });
   await register();
   await register();
-  const secrets = [challenge, proof, ...agent.cookies.values()];
+  const boundCookie = agent.cookies.get(`${NAME}-bound`) ?? "none";
   wait();
   await app.act((session) => session, { by: browserWith(app, cookieOf(agent)) });
-  return secrets;
+  return [challenge, proof, boundCookie];
 }
 
 /** A session with a socket ends. */

@@ -91,7 +91,9 @@ describe("A socket of a session bound to a device", () => {
       const cookie = names.map((name) => `${name}=${browser.cookie(name)}`).join("; ");
       req.headers = { cookie, host: "app.example", origin: "https://app.example" };
       let code: unknown;
-      const refuse = (error: Error): void => void (code = Reflect.get(error, "code"));
+      const refuse = (error: Error): void => {
+        code = Reflect.get(error, "code");
+      };
       const socket = await app.sessions.fromUpgrade(req, { refuse });
       socket?.release();
       return socket?.user ?? code;
