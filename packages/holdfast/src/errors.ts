@@ -64,7 +64,10 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_NOT_A_REQUEST"
   | "ERR_HOLDFAST_HTTPS_REQUIRED"
   | "ERR_HOLDFAST_HOST_UNKNOWN"
-  | "ERR_HOLDFAST_PROXY_UNTRUSTED";
+  | "ERR_HOLDFAST_PROXY_UNTRUSTED"
+  | "ERR_HOLDFAST_DEVICE_PROOF_REQUIRED"
+  | "ERR_HOLDFAST_DEVICE_PROOF_DELAYED"
+  | "ERR_HOLDFAST_DEVICE_REQUIRED";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -197,6 +200,19 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
   ERR_HOLDFAST_PROXY_UNTRUSTED: [
     403,
     "The request says that a proxy received it over HTTPS, but comes from no proxy that this server trusts.",
+  ],
+  ERR_HOLDFAST_DEVICE_PROOF_REQUIRED: [
+    401,
+    "This session is bound to a device, and the request came without the device's proof. Send it again from a page of this " +
+      "site; if that does not help, sign in again.",
+  ],
+  ERR_HOLDFAST_DEVICE_PROOF_DELAYED: [
+    503,
+    "The browser could not renew the proof of the device that this session is bound to. Try again in a moment.",
+  ],
+  ERR_HOLDFAST_DEVICE_REQUIRED: [
+    401,
+    "Only sessions that are bound to a device are accepted. Sign in again with a browser that binds them.",
   ],
 };
 

@@ -37,6 +37,7 @@ export default session;
 export type { Clock } from "./clock.ts";
 export type { CookieOptions } from "./cookie/options.ts";
 export type { Random } from "./crypto/random.ts";
+export type { DeviceBoundLevel, DeviceBoundOptions } from "./defence/device-bound/settings.ts";
 export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
 export type { ClientAddress } from "./express/client-address.ts";
@@ -76,6 +77,7 @@ export type { Identify } from "./session/identity.ts";
 export type { Keys } from "./session/key-operations.ts";
 export type { LegacyRefusal } from "./session/legacy.ts";
 export type {
+  DeviceBinding,
   ElevateOptions,
   ImpersonationOptions,
   PendingStep,

@@ -48,6 +48,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   overload: true,
   migrate: true,
   sockets: true,
+  deviceBound: true,
 };
 
 /** The names of all options. */

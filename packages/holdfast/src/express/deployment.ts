@@ -39,6 +39,7 @@ import { checkOptions, originsOf } from "./check-options.ts";
 import { checkStoreCan } from "./check-store.ts";
 import { type AddressOf, addressOf } from "./client-address.ts";
 import { keepKeys, providerOf } from "./deployment-keys.ts";
+import { type DeviceBound, deviceBoundOf } from "./device-bound/device-bound.ts";
 import { guessLimitOf } from "./forged.ts";
 import { type OnRisk, riskJudge } from "./on-risk.ts";
 import { type OnStoreError, storeErrorJudge } from "./on-store-error.ts";
@@ -81,6 +82,8 @@ export interface Deployment {
   readonly reporter: Reporter;
   /** `undefined`: no sessions are taken over. */
   readonly migration: Migration | undefined;
+  /** `undefined`: no sessions are bound to devices. */
+  readonly deviceBound: DeviceBound | undefined;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
   /** A session cookie goes over plain HTTP, as local development allows. */
@@ -100,7 +103,7 @@ export function deploy(input: unknown): Deployment {
   const random = pooledRandom(options.random ?? systemRandom);
   const clock = options.clock ?? systemClock;
   const cookieSettings = resolveCookie(options, { ...absoluteLimit(options), production });
-  const policy = resolvePolicy(options, cookieSettings.maxAge);
+  const policy = resolvePolicy(options, cookieSettings.maxAge, cookieSettings.path);
   const sockets = watchSettings(options.sockets);
   warnOfShortenedCookie(options, cookieSettings.maxAge, warn);
   const provider = providerOf(options.secret, production, random, warn);
@@ -151,6 +154,7 @@ export function deploy(input: unknown): Deployment {
     );
   }
   const origins = originsOf(options.origin);
+  const deviceBound = deviceBoundOf(core, cookieSettings);
   const { keeper, operations } = keepKeys(core, {
     provider,
     store,
@@ -185,9 +189,15 @@ export function deploy(input: unknown): Deployment {
     guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     onStoreError: storeErrorJudge(options.onStoreError, warn),
-    lazy: store.capabilities.sync && options.rolling !== true && !carries && migration?.keeps !== true,
+    lazy:
+      store.capabilities.sync &&
+      options.rolling !== true &&
+      !carries &&
+      migration?.keeps !== true &&
+      deviceBound === undefined,
     reporter,
     migration,
+    deviceBound,
     carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,
     warnOfPlainCookie: () => {

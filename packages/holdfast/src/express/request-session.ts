@@ -7,10 +7,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Awaitable, chain } from "../awaitable.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
+import { registrationHeader } from "../defence/device-bound/instructions.ts";
+import { type SkipReason, skipReasonIn } from "../defence/device-bound/structured-fields.ts";
 import { HoldfastError } from "../errors.ts";
 import { cleanText } from "../session/clean-text.ts";
 import type { ClientRisk, RiskVerdict } from "../session/client/risk.ts";
-import type { EventBase } from "../session/events.ts";
+import { describeEvent } from "../session/describe-event.ts";
+import type { EventBase, Reporter } from "../session/events.ts";
 import type { LegacyArrival } from "../session/legacy.ts";
 import type { SessionObject } from "../session/object/session-object.ts";
 import type { SessionCookieView } from "../session/object/types.ts";
@@ -21,6 +24,7 @@ import { Visit } from "../session/visit/visit.ts";
 import { type Attached, attachmentOf } from "./attachment.ts";
 import { Carriage, type Carrier } from "./carrier.ts";
 import type { Deployment } from "./deployment.ts";
+import type { DeviceBound } from "./device-bound/device-bound.ts";
 import { Exchange } from "./exchange.ts";
 import type { Next } from "./next.ts";
 import type { Transport } from "./transport.ts";
@@ -171,6 +175,14 @@ export class RequestSession implements VisitFacts, Attached {
     return this.deployment.onRisk?.(risk, this.req) ?? "notify";
   }
 
+  deviceCookies(): readonly string[] {
+    return this.deployment.deviceBound?.cookie.in(this.req.headers.cookie) ?? [];
+  }
+
+  deviceSkipped(id: string): SkipReason | undefined {
+    return skipReasonIn(this.req.headers["secure-session-skipped"], id);
+  }
+
   describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path"> {
     return describeRequest(this.deployment, this.req);
   }
@@ -210,6 +222,8 @@ export class RequestSession implements VisitFacts, Attached {
       );
       res.setHeader("Cache-Control", "no-store");
       if (!secure) this.deployment.warnOfPlainCookie();
+      else if (this.deployment.deviceBound !== undefined)
+        this.#writeDevice(res, visit, this.deployment.deviceBound);
       if (cookie === "clear" && clearSiteData && secure && visit.signedOut && !this.#anotherBegins()) {
         res.setHeader("Clear-Site-Data", '"cookies", "storage"');
       }
@@ -220,6 +234,19 @@ export class RequestSession implements VisitFacts, Attached {
     }
     this.#carriage?.writeHeaders(res, visit);
     if (visit.legacyCookie !== undefined) this.#clearLegacy(res, visit);
+  }
+
+  // A binding is offered with the id of a session that has just begun, and its cookie goes when the session's goes.
+  #writeDevice(res: ServerResponse, visit: Visit, { cookie, settings }: DeviceBound): void {
+    if (visit.cookie === "clear") {
+      if (cookie.in(this.req.headers.cookie).length === 0) return;
+      const list = withSessionCookie(res.getHeader("Set-Cookie"), cookie.clear(), cookie.name);
+      res.setHeader("Set-Cookie", list);
+    } else if (visit.registration !== undefined && visit.live !== null) {
+      const { handle } = visit.live.credential;
+      const header = registrationHeader(settings.registerPath, visit.registration, handle);
+      res.setHeader("Secure-Session-Registration", header);
+    }
   }
 
   #clearLegacy(res: ServerResponse, visit: Visit): void {
@@ -249,6 +276,18 @@ export class RequestSession implements VisitFacts, Attached {
     // The second commit of a reply finds it done.
     return this.visit.look() === undefined ? undefined : this.visit.destroy();
   }
+}
+
+/** For what is reported of a request before it has a session. */
+export function reporterOf(deployment: Deployment, req: IncomingMessage): Reporter {
+  const { events, clock, keys } = deployment.core;
+  return {
+    report(type, fields, about = {}) {
+      if (!events.heard(type)) return;
+      const facts = { ...describeRequest(deployment, req), ...about };
+      events.emit(describeEvent(type, fields, clock.now(), keys, facts));
+    },
+  };
 }
 
 /** This deployment's session among those of a request. */

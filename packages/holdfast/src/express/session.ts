@@ -13,6 +13,8 @@ import { Health } from "../session/outage/health.ts";
 import type { ListAllOptions } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
 import { type Deployment, deploy } from "./deployment.ts";
+import { answerDevice } from "./device-bound/endpoints.ts";
+import { answerUnproven } from "./device-bound/unproven.ts";
 import { effectivePolicy } from "./effective-policy.ts";
 import { expressAppOf, hookExpressReply } from "./express-hooks.ts";
 import { reportForged } from "./forged.ts";
@@ -45,7 +47,7 @@ import { fromUpgrade, type UpgradeOptions } from "./upgrade.ts";
  */
 export function session(options?: SessionOptions): Sessions {
   const deployment = deploy(options);
-  const { core, users, keeper, storeWatch } = deployment;
+  const { core, users, keeper, storeWatch, deviceBound } = deployment;
   const health = new Health({
     gate: core.store.gate,
     now: () => core.clock.now(),
@@ -55,6 +57,7 @@ export function session(options?: SessionOptions): Sessions {
 
   function middleware(req: IncomingMessage, res: ServerResponse, next: Next): void {
     if (!core.keys.loaded) return whenLoaded(deployment, req, res, next, middleware);
+    if (deviceBound !== undefined && answerDevice(deployment, deviceBound, req, res)) return;
     const outer = attachmentOf(req);
     if (outer !== undefined && !(outer instanceof RequestSession)) return next();
     if (findSession(outer, deployment) !== undefined) return next();
@@ -179,7 +182,11 @@ function openFirst(attached: RequestSession, fail: Next | undefined, next: Next)
   settle(
     () => attached.open(),
     () => next(),
-    (error) => (attached.goesOnAfter(error) ? next() : deny(attached.req, attached.res, fail, error)),
+    (error) => {
+      const { deployment, req, res } = attached;
+      if (attached.goesOnAfter(error)) return next();
+      if (!answerUnproven(deployment, req, res, error)) deny(req, res, fail, error);
+    },
   );
 }
 

@@ -35,6 +35,7 @@ export class Key {
   readonly #users: Hmac;
   readonly #events: Hmac;
   readonly #legacySecrets: Hmac;
+  readonly #boundCookies: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
@@ -47,6 +48,7 @@ export class Key {
     this.#users = hmacFor(secret, "user index");
     this.#events = hmacFor(secret, "event correlation");
     this.#legacySecrets = hmacFor(secret, "legacy secrets");
+    this.#boundCookies = hmacFor(secret, "bound cookies");
   }
 
   /** The MAC of a session id: 43 characters of base64url, the id's last part. */
@@ -73,6 +75,11 @@ export class Key {
    */
   legacySecret(handle: string, credential: string): string {
     return this.#legacySecrets.text(`${handle}.${credential}`);
+  }
+
+  /** The MAC of a bound cookie: 43 characters of base64url. */
+  boundCookieMac(text: string): string {
+    return this.#boundCookies.text(text);
   }
 
   /** The key of one session's record header. */

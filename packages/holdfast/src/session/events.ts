@@ -7,8 +7,11 @@
  * @module
  */
 
+import type { Algorithm } from "../defence/device-bound/public-key.ts";
+import type { SkipReason } from "../defence/device-bound/structured-fields.ts";
 import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
+import type { RegistrationFlaw } from "./device-bound/bindings.ts";
 import type { LegacyRefusal } from "./legacy.ts";
 import type { OverloadReason } from "./outage/load.ts";
 import type { SocketEnd } from "./watching/watched-session.ts";
@@ -136,6 +139,19 @@ export interface SessionEvents {
    * called (`"closed"`).
    */
   session_sockets_closed: { readonly reason: SocketEnd; readonly sockets: number };
+  /** A device has registered its key: the session is bound to it (`deviceBound`). */
+  session_device_bound: { readonly thumbprint: string; readonly algorithm: Algorithm };
+  /** A device's proof was refused, at its registration or when the bound cookie was to be renewed. */
+  session_device_refused: {
+    readonly step: "registration" | "refresh";
+    readonly reason: RegistrationFlaw;
+  };
+  /**
+   * A request with a session cookie was refused for want of the device's proof (`"no_proof"`): a copy of the cookie, a
+   * link from another site, or a browser that has lost its key. Or the browser says why it has none (`"unreachable"`,
+   * `"server_error"`, `"quota_exceeded"`), which anybody can say; or no device was bound, and one must be (`"unbound"`).
+   */
+  session_device_missing: { readonly reason: SkipReason | "no_proof" | "unbound" };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
   /**

@@ -3,6 +3,13 @@
  *
  * @module
  */
+
+import {
+  type DeviceBoundLevel,
+  type DeviceBoundOptions,
+  type DeviceBoundSettings,
+  deviceBoundSettings,
+} from "../defence/device-bound/settings.ts";
 import type { Duration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { UserLimit } from "../store/contract.ts";
@@ -96,6 +103,13 @@ export interface PolicyOptions {
    * loads it. Default false: when the data is saved.
    */
   rolling?: boolean | undefined;
+  /**
+   * Binds sessions to a key that the browser's device keeps and nobody can copy (W3C Device Bound Session Credentials),
+   * so that a stolen cookie stops working within minutes: `"offer"`, to browsers that can; `"require"`, of all; or
+   * `{ level, life, path }`. Default `"off"`. Needs HTTPS, and a cookie without `domain` and `partitioned`. See
+   * docs/guide/device-bound.md.
+   */
+  deviceBound?: DeviceBoundLevel | DeviceBoundOptions | undefined;
 }
 
 /** {@link PolicyOptions}, resolved. Times in milliseconds. */
@@ -112,15 +126,22 @@ export interface Policy extends Limits {
   readonly userLimit: Pick<UserLimit, "most" | "beyond"> | undefined;
   /** Life of the cookie; `undefined`: until the browser closes. */
   readonly cookieLife: number | undefined;
+  /** `undefined`: no sessions are bound. */
+  readonly deviceBound: DeviceBoundSettings | undefined;
 }
 
 const MAX_BYTES = 65_536;
 
 /**
  * @param cookieLife - the cookie's life as the cookie options give it
+ * @param cookiePath - its path
  * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`, `ERR_HOLDFAST_LIMITS` or `ERR_HOLDFAST_OPTION`, naming the option
  */
-export function resolvePolicy(options: PolicyOptions, cookieLife: number | undefined): Policy {
+export function resolvePolicy(
+  options: PolicyOptions,
+  cookieLife: number | undefined,
+  cookiePath: string = "/",
+): Policy {
   return Object.freeze({
     ...resolveLimits(options, cookieLife),
     profile: checkProfile(options.profile),
@@ -133,6 +154,7 @@ export function resolvePolicy(options: PolicyOptions, cookieLife: number | undef
     rolling: options.rolling === true,
     userLimit: userLimitOf(options),
     cookieLife,
+    deviceBound: deviceBoundSettings(options.deviceBound, cookiePath),
   });
 }
 

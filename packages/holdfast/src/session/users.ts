@@ -8,10 +8,12 @@ import { looksLikeHandle } from "../crypto/session-id.ts";
 import { HoldfastError } from "../errors.ts";
 import type { KeyKeeper } from "../keys/keeper.ts";
 import type { Core } from "./core.ts";
+import { bindingOf } from "./device-bound/summary.ts";
 import type { Reporter } from "./events.ts";
 import { canonicalUser } from "./identity.ts";
 import { endOtherSide } from "./legacy.ts";
 import { standing } from "./limits.ts";
+import type { DeviceBinding } from "./object/types.ts";
 import type { Client, RecordHeader } from "./record/header.ts";
 
 /** One of a user's sessions, live or locked. Nothing in it works as a session id (ASVS 7.5.2). */
@@ -35,6 +37,8 @@ export interface SessionSummary {
   readonly remembered: boolean;
   /** Where it was begun, and where it last came from if that is known to be elsewhere. */
   readonly client: Client;
+  /** The device that it is bound to (`deviceBound`). */
+  readonly deviceBound: DeviceBinding | undefined;
 }
 
 /** One of everybody's sessions, live or locked, for operators. */
@@ -236,5 +240,6 @@ function summaryOf(
     current: handle === current,
     remembered: remembered || cookieLife > 0,
     client,
+    deviceBound: bindingOf(header),
   };
 }

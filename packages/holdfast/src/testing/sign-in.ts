@@ -52,6 +52,8 @@ export async function signInForTest(
       client: () => client,
       clientDiffers: () => false,
       judge: () => "allow",
+      deviceCookies: () => [],
+      deviceSkipped: () => undefined,
       describe: () => client,
       refuseInsecure: () => undefined,
     },

@@ -30,6 +30,9 @@ describe("no id, secret, handle or key", () => {
       if (key !== undefined)
         secrets.set(`a wrapping key ${handle}`, key.wrappingKey(handle, clientSecret).toString("base64url"));
     }
+    life.device.forEach((one, index) => {
+      secrets.set(`what a device signed or got, ${index}`, one);
+    });
     assert.ok(life.cookies.size >= 8);
     const pages = life.replies.map(({ text, status, headers: { "set-cookie": _cookie, ...headers } }) => ({
       text,

@@ -42,6 +42,9 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   store_overloaded: ["reason", "inFlight"],
   session_migrated: ["from", "leftBehind"],
   legacy_session_refused: ["reason"],
+  session_device_bound: ["thumbprint", "algorithm"],
+  session_device_refused: ["step", "reason"],
+  session_device_missing: ["reason"],
 };
 
 const COMMON = ["type", "at", "session", "user", "ip", "userAgent", "method", "path"];

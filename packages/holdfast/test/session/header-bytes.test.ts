@@ -16,6 +16,20 @@ const proof = fc
 
 const wraps = fc.array(fc.record({ keyId, bytes: bytes32 }), { maxLength: 8 });
 
+const jwk = fc.oneof(
+  fc.record({ kty: fc.constant("EC" as const), crv: fc.constant("P-256" as const), x: text, y: text }),
+  fc.record({ kty: fc.constant("RSA" as const), n: text, e: text }),
+);
+
+const key = fc
+  .record({ id: text, jwk, thumbprint: text, boundAt: time, provenAt: time })
+  .map((it) => ({ ...it, algorithm: it.jwk.kty === "EC" ? ("ES256" as const) : ("RS256" as const) }));
+
+const device = fc.record(
+  { key, challenges: fc.array(fc.record({ value: text, until: time }), { maxLength: 3 }) },
+  { requiredKeys: ["challenges"] },
+);
+
 const headers: fc.Arbitrary<RecordHeader> = fc.record({
   createdAt: time,
   authenticatedAt: time,
@@ -41,6 +55,7 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
     fc.record({ path: text, id: text, domain: text, partitioned: fc.boolean() }, { requiredKeys: ["path"] }),
     { nil: undefined },
   ),
+  device: fc.option(device, { nil: undefined }),
 });
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
@@ -168,6 +183,38 @@ describe("a record's header", () => {
     );
   });
 
+  it("is not read with a device that is none", () => {
+    const whole = { id: "a", algorithm: "ES256", thumbprint: "t", boundAt: 1, provenAt: 1 };
+    const point = { kty: "EC", crv: "P-256", x: "x", y: "y" };
+    const wrong = fc.oneof(
+      fc
+        .jsonValue()
+        .filter((value) => value === null || typeof value !== "object" || !("challenges" in value)),
+      fc.record({ challenges: fc.constantFrom("x", null, [1], [{ value: "x" }], [{ value: 1, until: 2 }]) }),
+      fc.record({
+        challenges: fc.constant([]),
+        key: fc.oneof(
+          fc.jsonValue(),
+          fc.constant({ ...whole, jwk: { ...point, kty: "oct" } }),
+          fc.constant({ ...whole, jwk: { ...point, x: 1 } }),
+          fc.constant({ ...whole, jwk: point, algorithm: "RS256" }),
+          fc.constant({ ...whole, jwk: point, boundAt: "1" }),
+        ),
+      }),
+    );
+    fc.assert(
+      fc.property(headers, wrong, (given, device) => {
+        assert.equal(decodeHeader(withDetails(given, { user: "anna", client: {}, device })), null);
+      }),
+    );
+    const right = { challenges: [], key: { ...whole, jwk: point } };
+    fc.assert(
+      fc.property(headers, (given) =>
+        assert.notEqual(decodeHeader(withDetails(given, { user: "a", client: {}, device: right })), null),
+      ),
+    );
+  });
+
   it("is not read with an impersonation of nobody", () => {
     const wrong = fc.oneof(
       fc.jsonValue().filter((value) => value !== null && !(typeof value === "object" && "user" in value)),
@@ -239,6 +286,7 @@ describe("a record's header of format 1", () => {
       lock: "none",
       impersonation: null,
       legacy: undefined,
+      device: undefined,
     });
   });
 
@@ -250,6 +298,7 @@ describe("a record's header of format 1", () => {
           ...header,
           impersonation: null,
           legacy: undefined,
+          device: undefined,
           level: signedIn ? 1 : 0,
           methods: [],
           pending: [],

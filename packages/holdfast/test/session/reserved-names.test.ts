@@ -19,6 +19,7 @@ const OURS = [
   "lockedUser",
   "signIn",
   "impersonator",
+  "deviceBound",
   "impersonate",
   "endImpersonation",
   "elevate",

@@ -6,6 +6,7 @@ import { storedKeys } from "../../src/keys/index.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { TestAgent, TestReply } from "../../src/testing/index.ts";
 import { databaseFor, openLibsql } from "../store/databases.ts";
+import { newDeviceKey, registrationProof } from "./device-keys.ts";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "./legacy-app.ts";
 import {
   type AppOptions,
@@ -28,6 +29,8 @@ export interface Life {
   readonly cookies: ReadonlySet<string>;
   /** The cookie of other software whose session came over. */
   readonly legacy: string;
+  /** What a device was to sign, has signed, and was given for it. */
+  readonly device: readonly string[];
 }
 
 /** A deployment to which everything happens that can happen, on an SQLite file. `options` have one secret. */
@@ -169,6 +172,9 @@ export async function eventfulLife(
   await waiting;
 
   await closeSocket(locking);
+  const bound = await sessionApp(test, { ...options, clock: app.clock, deviceBound: "offer" });
+  const device = await bindAndLose(bound, () => app.clock.advance("11m"));
+  cookies.add(cookieOf(bound.agent));
 
   const old = await legacyApp(test);
   const moving = await movingApp(test, old, { ...options, migrate: {}, clock: app.clock });
@@ -181,7 +187,7 @@ export async function eventfulLife(
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
-  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving];
+  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving, bound];
   return {
     events: apps.flatMap((one) => one.events),
     warnings: apps.flatMap((one) => one.warnings),
@@ -189,7 +195,25 @@ export async function eventfulLife(
     replies,
     cookies,
     legacy,
+    device,
   };
+}
+
+/** A session is bound, then comes without its device. Returns what no onlooker may see. */
+async function bindAndLose(app: SessionApp, wait: () => void): Promise<readonly string[]> {
+  const { agent } = app;
+  const reply = await app.act((session) => session.signIn("mona"));
+  const offer = String(reply.headers["secure-session-registration"]);
+  const [, challenge = "", id = ""] = /challenge="([\w-]+)";authorization="([\w-]+)"/.exec(offer) ?? [];
+  const proof = registrationProof(newDeviceKey(), challenge, id);
+  const register = (): Promise<TestReply> =>
+    agent.send("/device-bound/register", { method: "POST", headers: { "secure-session-response": proof } });
+  await register();
+  await register();
+  const boundCookie = agent.cookies.get(`${NAME}-bound`) ?? "none";
+  wait();
+  await app.act((session) => session, { by: browserWith(app, cookieOf(agent)) });
+  return [challenge, proof, boundCookie];
 }
 
 /** A session with a socket ends. */

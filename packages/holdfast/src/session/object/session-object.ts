@@ -9,6 +9,7 @@ import { HoldfastError } from "../../errors.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import type { Visit } from "../visit/visit.ts";
 import type {
+  DeviceBinding,
   ElevateOptions,
   ImpersonationOptions,
   PendingStep,
@@ -67,6 +68,10 @@ export class SessionObject implements Session {
   }
   get lockedUser(): string | undefined {
     return this.#visit.lockedUser;
+  }
+
+  get deviceBound(): DeviceBinding | undefined {
+    return this.#visit.deviceBound;
   }
 
   signIn(user: string | number, options: SignInOptions = {}): Promise<void> {

@@ -70,6 +70,16 @@ export interface SessionTimes {
   readonly absoluteExpiresAt: Date;
 }
 
+/** The device that a session is bound to (`deviceBound`). */
+export interface DeviceBinding {
+  /** Names the device's key for this session (RFC 7638): 43 characters, safe in lists and logs. */
+  readonly thumbprint: string;
+  readonly algorithm: "ES256" | "RS256";
+  readonly boundAt: Date;
+  /** When the device last proved that it has the key. */
+  readonly provenAt: Date;
+}
+
 /** What {@link Session.signIn} may be told. */
 export interface SignInOptions {
   /**
@@ -158,6 +168,9 @@ export interface Session {
    * `ERR_HOLDFAST_LEVEL_LOWERED`, and what {@link signIn} throws
    */
   elevate(options?: ElevateOptions): Promise<void>;
+
+  /** The device that the session is bound to; `undefined` for one that any browser with its cookie may use. */
+  readonly deviceBound: DeviceBinding | undefined;
 
   /**
    * Who acts as the session's user; `undefined` for a user who acts as themselves. `userId` is then who is

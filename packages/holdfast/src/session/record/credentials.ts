@@ -150,6 +150,11 @@ export class Credentials {
     return key && make(key, handle, key.legacySecret(handle, legacyId));
   }
 
+  /** What a device is to sign: 256 random bits, as 43 characters of base64url. */
+  newChallenge(): string {
+    return this.#random(32).toString("base64url");
+  }
+
   newHandle(): string {
     return this.#random(16).toString("base64url");
   }

@@ -15,7 +15,8 @@
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
- *                   use, the next and the previous secret, lock, impersonation and what it was before it came over
+ *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, and
+ *                   the device
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -23,6 +24,7 @@
  * @module
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
+import { type DeviceState, isDeviceState } from "../device-bound/state.ts";
 import type { LegacyLink } from "../legacy.ts";
 import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
@@ -49,6 +51,7 @@ export function encodeHeader(header: RecordHeader): Buffer {
     lock: header.lock === "none" ? undefined : header.lock,
     impersonation: header.impersonation ?? undefined,
     legacy: header.legacy,
+    device: header.device,
   });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
@@ -109,6 +112,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     lock: details.lock,
     impersonation: details.impersonation,
     legacy: details.legacy,
+    device: details.device,
   };
 }
 
@@ -139,6 +143,7 @@ interface Details {
   readonly lock: Lock;
   readonly impersonation: Impersonation | null;
   readonly legacy: LegacyLink | undefined;
+  readonly device: DeviceState | undefined;
 }
 
 function parseDetails(json: string): Details | null {
@@ -157,13 +162,27 @@ function parseDetails(json: string): Details | null {
     const lock = "lock" in value ? value.lock : "none";
     const impersonation = "impersonation" in value ? value.impersonation : null;
     const legacy = "legacy" in value ? value.legacy : undefined;
+    const device = "device" in value ? value.device : undefined;
     if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
     if (secretSince !== undefined && typeof secretSince !== "number") return null;
     if (next === null || previous === null) return null;
     if (impersonation !== null && !isImpersonation(impersonation)) return null;
     if (legacy !== undefined && !isLegacyLink(legacy)) return null;
+    if (device !== undefined && !isDeviceState(device)) return null;
     Object.freeze(methods);
-    return { user, client, methods, pending, secretSince, next, previous, lock, impersonation, legacy };
+    return {
+      user,
+      client,
+      methods,
+      pending,
+      secretSince,
+      next,
+      previous,
+      lock,
+      impersonation,
+      legacy,
+      device,
+    };
   } catch {
     return null;
   }

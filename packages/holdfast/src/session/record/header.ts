@@ -5,6 +5,7 @@
  */
 
 import { NO_METHODS } from "../authentication.ts";
+import type { DeviceState } from "../device-bound/state.ts";
 import type { LegacyLink } from "../legacy.ts";
 import { NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
@@ -79,6 +80,8 @@ export interface RecordHeader {
   readonly impersonation: Impersonation | null;
   /** `undefined` for a session that began here. */
   readonly legacy?: LegacyLink | undefined;
+  /** `undefined` where no device was offered to be bound. */
+  readonly device?: DeviceState | undefined;
 }
 
 /** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */
@@ -114,6 +117,7 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     lock: header.lock,
     impersonation: header.impersonation,
     legacy: header.legacy,
+    device: header.device,
   };
 }
 

@@ -8,6 +8,7 @@ import { HoldfastError } from "../../errors.ts";
 import { type Authentication, NO_METHODS } from "../authentication.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
+import { deviceAtBegin } from "../device-bound/at-begin.ts";
 import type { Reporter } from "../events.ts";
 import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
@@ -122,6 +123,9 @@ function begun(
   const { handle } = outcome.credential;
   state.report("session_created", {}, { handle, user });
   state.began(outcome);
+  const { device } = outcome.header;
+  state.registration =
+    device === undefined || device.key !== undefined ? undefined : device.challenges[0]?.value;
   if (user !== (left?.user ?? null)) {
     const fields = {
       ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
@@ -180,12 +184,14 @@ function reject(state: VisitState, owner: Owner | null, user: string | null): ne
 
 /** The header of a session that begins now. */
 export function headerOf(
-  { core, facts, left, changedLife }: VisitState,
+  state: VisitState,
   credential: Credential,
   user: string | null,
-  { proof, follows, remember, impersonation }: SignIn,
+  signIn: SignIn,
   now: number,
 ): RecordHeader {
+  const { core, facts, left, changedLife } = state;
+  const { proof, follows, remember, impersonation } = signIn;
   const { policy, records } = core;
   // A new id alone moves no limit (ASVS 7.3.2), and raises no level.
   const inherited = left?.user === user && follows ? left.header : undefined;
@@ -212,5 +218,6 @@ export function headerOf(
     lock: user !== null && policy.onIdle === "lock" && !impersonation ? "open" : "none",
     impersonation: impersonation ?? null,
     legacy: left?.user === user ? left.header.legacy : undefined,
+    device: deviceAtBegin(state, user, signIn, now),
   };
 }

@@ -1,3 +1,4 @@
+import type { SkipReason } from "../../defence/device-bound/structured-fields.ts";
 import type { ClientRisk, RiskVerdict } from "../client/risk.ts";
 import type { EventBase } from "../events.ts";
 import type { LegacyArrival } from "../legacy.ts";
@@ -26,6 +27,10 @@ export interface VisitFacts {
   clientDiffers(known: Client): boolean;
   /** What to do about a session that comes from another client. Never throws. */
   judge(risk: ClientRisk): RiskVerdict;
+  /** The bound cookies that came with the request, valid or not. */
+  deviceCookies(): readonly string[];
+  /** Why the browser, as it says itself, has sent the request without refreshing the binding of this name. */
+  deviceSkipped(id: string): SkipReason | undefined;
   /** Who and where, for events. */
   describe(): Pick<EventBase, "ip" | "userAgent" | "method" | "path">;
   /** The request tried to change a session over plain HTTP; throws where that must not pass silently. */

@@ -5,6 +5,7 @@
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { requireDevice } from "../device-bound/require-device.ts";
 import { fill, type SessionObject } from "../object/session-object.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
@@ -22,11 +23,12 @@ export function open(
   state.loadedAt = state.core.clock.now();
   return attempt(
     () =>
-      chain(find(state, credentials), (live) =>
-        hasOtherClient(state, live)
+      chain(find(state, credentials), (live) => {
+        requireDevice(state, live);
+        return hasOtherClient(state, live)
           ? chain(judgeClient(state, live).stored, (left) => opened(state, credentials, left, empty))
-          : opened(state, credentials, live, empty),
-      ),
+          : opened(state, credentials, live, empty);
+      }),
     (error) => {
       fail(state, error, empty);
       // The caller replies with it; that reply's commit adds nothing.
@@ -56,6 +58,7 @@ export function openAtOnce(
   let opening: Awaitable<Live | Locked | null>;
   try {
     opening = findLive(state.core, credentials, state.facts.arrivedAt, state);
+    if (!isPromise(opening)) requireDevice(state, opening);
     if (!isPromise(opening) && hasOtherClient(state, opening)) opening = judgeAtOnce(state, opening);
   } catch (error) {
     return fail(state, error, empty);

@@ -11,11 +11,18 @@ import type { Duration } from "../../duration.ts";
 import { HoldfastError } from "../../errors.ts";
 import { NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
+import { bindingOf } from "../device-bound/summary.ts";
 import { userOf } from "../identity.ts";
 import { standing } from "../limits.ts";
 import { SessionObject } from "../object/session-object.ts";
 import { timesOf } from "../object/times.ts";
-import type { ElevateOptions, ImpersonationOptions, SessionTimes, SignInOptions } from "../object/types.ts";
+import type {
+  DeviceBinding,
+  ElevateOptions,
+  ImpersonationOptions,
+  SessionTimes,
+  SignInOptions,
+} from "../object/types.ts";
 import type { Credential } from "../record/credentials.ts";
 import { actingUser, type RecordHeader } from "../record/header.ts";
 import { commit, commitNow } from "./commit.ts";
@@ -90,6 +97,10 @@ export class Visit extends VisitState {
   get times(): SessionTimes | undefined {
     const { live } = this;
     return live === null ? undefined : timesOf(live);
+  }
+
+  get deviceBound(): DeviceBinding | undefined {
+    return this.live === null ? undefined : bindingOf(this.live.header);
   }
 
   /** True if the session has reached a limit since it was loaded. */

@@ -1,0 +1,36 @@
+import type { CookieSettings } from "../../cookie/settings.ts";
+import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { Core } from "../../session/core.ts";
+import { Bindings } from "../../session/device-bound/bindings.ts";
+import { BoundCookie } from "./bound-cookie.ts";
+
+/** What a deployment needs to bind its sessions to devices. */
+export interface DeviceBound {
+  readonly settings: DeviceBoundSettings;
+  readonly bindings: Bindings;
+  readonly cookie: BoundCookie;
+}
+
+/**
+ * @returns `undefined` where no sessions are bound
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for a cookie that browsers cannot bind, `ERR_HOLDFAST_STORE_CANNOT`
+ * where clients carry their sessions
+ */
+export function deviceBoundOf(core: Core, cookie: CookieSettings): DeviceBound | undefined {
+  const settings = core.policy.deviceBound;
+  if (settings === undefined) return undefined;
+  if (cookie.domain !== undefined || cookie.partitioned) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_OPTION",
+      "`deviceBound` is for one host, whose pages can renew the proof: remove `cookie.domain` and `cookie.partitioned`.",
+    );
+  }
+  if (core.store.isCarried) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_STORE_CANNOT",
+      "`deviceBound` needs sessions on the server: browsers register and refresh in requests that may carry no cookie.",
+    );
+  }
+  return { settings, bindings: new Bindings(core, settings), cookie: new BoundCookie(cookie) };
+}

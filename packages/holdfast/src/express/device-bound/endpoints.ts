@@ -1,0 +1,128 @@
+/**
+ * The two requests that browsers make on their own: `register`, after a sign-in, and `refresh`, before one that needs a
+ * bound cookie. Both count by what is signed: not by the session cookie, an origin or Fetch Metadata, which may be missing.
+ *
+ * Browsers take most answers for the end of the binding, so only these are given: success, 403 with a challenge, the end
+ * in so many words, 4xx for what no browser sends, 503.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { settle } from "../../awaitable.ts";
+import { looksLikeHandle } from "../../crypto/session-id.ts";
+import { challengeHeader, endJson, instructionsJson } from "../../defence/device-bound/instructions.ts";
+import { LONGEST_PROOF, readProof } from "../../defence/device-bound/proof.ts";
+import { stringIn } from "../../defence/device-bound/structured-fields.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { Proven, Refresh } from "../../session/device-bound/bindings.ts";
+import type { Reporter } from "../../session/events.ts";
+import type { Deployment } from "../deployment.ts";
+import { genuine, sessionCookies } from "../incoming.ts";
+import { statusOf } from "../refuse.ts";
+import { reporterOf } from "../request-session.ts";
+import { transportOf } from "../transport.ts";
+import type { DeviceBound } from "./device-bound.ts";
+
+const LONGEST_ID = 64;
+
+/** Answers a request to `register` or `refresh`; false for any other one. */
+export function answerDevice(
+  deployment: Deployment,
+  device: DeviceBound,
+  req: IncomingMessage,
+  res: ServerResponse,
+): boolean {
+  const path = pathOf(req);
+  const { registerPath, refreshPath } = device.settings;
+  if (path !== registerPath && path !== refreshPath) return false;
+  res.setHeader("Cache-Control", "no-store");
+  res.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+  res.setHeader("X-Frame-Options", "DENY");
+  if (req.method !== "POST") {
+    res.setHeader("Allow", "POST");
+    end(res, 405);
+  } else if (transportOf(req, deployment.cookieSettings.http, deployment.proxy) !== "https") {
+    end(res, 400);
+  } else if (path === registerPath) {
+    register(device, req, res, reporterOf(deployment, req));
+  } else {
+    refresh(deployment, device, req, res, reporterOf(deployment, req));
+  }
+  return true;
+}
+
+function register(device: DeviceBound, req: IncomingMessage, res: ServerResponse, reporter: Reporter): void {
+  const { bindings, cookie, settings } = device;
+  settle(
+    () => bindings.register(proofIn(req), endpointOf(req, settings.registerPath), reporter),
+    (outcome) => {
+      if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
+      grant(device, res, outcome);
+      const { refreshPath } = settings;
+      end(res, 200, instructionsJson({ id: outcome.id, refreshPath, cookie }));
+    },
+    (error) => end(res, unavailable(error)),
+  );
+}
+
+function refresh(
+  deployment: Deployment,
+  device: DeviceBound,
+  req: IncomingMessage,
+  res: ServerResponse,
+  reporter: Reporter,
+): void {
+  const id = stringIn(req.headers["sec-secure-session-id"], LONGEST_ID);
+  if (!looksLikeHandle(id)) return end(res, 400);
+  const { bindings, cookie, settings } = device;
+  const handles = genuine(deployment, sessionCookies(deployment, req, "https")).map(({ handle }) => handle);
+  settle(
+    () => bindings.refresh(id, handles, proofIn(req), endpointOf(req, settings.refreshPath), reporter),
+    (outcome: Refresh) => {
+      if (outcome === "over") {
+        res.setHeader("Set-Cookie", cookie.clear());
+        end(res, 200, endJson(id));
+      } else if ("value" in outcome) {
+        grant(device, res, outcome);
+        end(res, 204);
+      } else {
+        res.setHeader("Secure-Session-Challenge", challengeHeader(outcome.challenge, id));
+        end(res, 403);
+      }
+    },
+    (error) => end(res, unavailable(error)),
+  );
+}
+
+function grant({ cookie }: DeviceBound, res: ServerResponse, { id, challenge, value, life }: Proven): void {
+  res.setHeader("Set-Cookie", cookie.set(value, life));
+  res.setHeader("Secure-Session-Challenge", challengeHeader(challenge, id));
+}
+
+function proofIn(req: IncomingMessage): ReturnType<typeof readProof> {
+  return readProof(stringIn(req.headers["secure-session-response"], LONGEST_PROOF));
+}
+
+// Nothing but a 5xx makes a browser try again later.
+function unavailable(error: unknown): number {
+  const status = error instanceof HoldfastError ? statusOf(error) : 500;
+  return status >= 500 ? status : 503;
+}
+
+function end(res: ServerResponse, status: number, json?: string): void {
+  res.statusCode = status;
+  if (json !== undefined) res.setHeader("Content-Type", "application/json");
+  if (status !== 204) res.setHeader("Content-Length", json === undefined ? 0 : Buffer.byteLength(json));
+  res.end(json);
+}
+
+// Within a router Express shortens `url`.
+function pathOf(req: IncomingMessage): string | undefined {
+  const url = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : req.url;
+  return url?.split("?", 1)[0];
+}
+
+function endpointOf(req: IncomingMessage, path: string): string {
+  const authority = req.headers.host ?? req.headers[":authority"];
+  return `https://${String(authority)}${path}`;
+}

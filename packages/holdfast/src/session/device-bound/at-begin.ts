@@ -1,0 +1,25 @@
+/**
+ * What a session that begins has to do with devices.
+ *
+ * @module
+ */
+import type { SignIn } from "../visit/begin.ts";
+import type { VisitState } from "../visit/state.ts";
+import { offered } from "./challenges.ts";
+import type { DeviceState } from "./state.ts";
+
+/**
+ * Offered to a user who has just come, or has just proved who they are. One who merely gets another id keeps the device
+ * they have: a copied cookie must not shed it, nor be bound anew.
+ */
+export function deviceAtBegin(
+  { core, facts, left }: VisitState,
+  user: string | null,
+  { proof }: SignIn,
+  now: number,
+): DeviceState | undefined {
+  if (core.policy.deviceBound === undefined || user === null || !facts.cookie.secure) return undefined;
+  const before = left?.user === user ? left.header.device : undefined;
+  if (proof === undefined && before?.key !== undefined) return before;
+  return offered(core.credentials.newChallenge(), now);
+}

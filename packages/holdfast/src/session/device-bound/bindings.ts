@@ -1,0 +1,200 @@
+/**
+ * A session bound to a device, and the device's proofs of having its key. Neither is activity: no limit moves (ASVS
+ * 7.3.2, NIST SP 800-63B-4 5.1).
+ *
+ * @module
+ */
+import { type Awaitable, chain } from "../../awaitable.ts";
+import { looksLikeHandle } from "../../crypto/session-id.ts";
+import {
+  type Proof,
+  type ProofFlaw,
+  refreshFlaw,
+  registrationFlaw,
+} from "../../defence/device-bound/proof.ts";
+import { thumbprintOf } from "../../defence/device-bound/public-key.ts";
+import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts";
+import type { Core } from "../core.ts";
+import type { Reporter } from "../events.ts";
+import { standing, touchInterval } from "../limits.ts";
+import { editHeader, type HeaderEdit } from "../record/edit-header.ts";
+import type { RecordHeader } from "../record/header.ts";
+import { boundValue } from "./bound-cookie.ts";
+import { nextChallenge, outstanding, presentable, withChallenge } from "./challenges.ts";
+import type { BoundKey } from "./state.ts";
+
+/** Why a registration binds nothing. */
+export type RegistrationFlaw = ProofFlaw | "session" | "bound";
+
+/** What the browser gets for a good proof. */
+export interface Proven {
+  /** The binding's name. */
+  readonly id: string;
+  /** What to sign next. */
+  readonly challenge: string;
+  /** The bound cookie's value. */
+  readonly value: string;
+  /** How long it is good, in milliseconds. */
+  readonly life: number;
+}
+
+/** What becomes of a refresh: a bound cookie, a challenge to sign first, or the end of the binding in the browser. */
+export type Refresh = Proven | { readonly challenge: string } | "over";
+
+type Granted<T> = { readonly header: RecordHeader; readonly key: BoundKey; readonly result: T };
+
+export class Bindings {
+  readonly #core: Core;
+  readonly #settings: DeviceBoundSettings;
+
+  constructor(core: Core, settings: DeviceBoundSettings) {
+    this.#core = core;
+    this.#settings = settings;
+  }
+
+  /**
+   * Binds the session that the proof names to the key that it brings, once.
+   *
+   * @param endpoint - the URL it was sent to
+   * @throws {HoldfastError} a store's error
+   */
+  register(
+    proof: Proof | ProofFlaw,
+    endpoint: string,
+    reporter: Reporter,
+  ): Awaitable<Proven | RegistrationFlaw> {
+    const handle = typeof proof === "string" ? "" : proof.authorization;
+    if (typeof proof === "string" || !looksLikeHandle(handle)) {
+      const flaw = typeof proof === "string" ? proof : "authorization";
+      reporter.report("session_device_refused", { step: "registration", reason: flaw });
+      return flaw;
+    }
+    const edited = editHeader(this.#core, handle, reporter, (header, now) =>
+      this.#bind(handle, header, proof, endpoint, now),
+    );
+    return chain(edited, (outcome) => {
+      if (outcome === null || typeof outcome === "string") {
+        const reason = outcome ?? "session";
+        reporter.report("session_device_refused", { step: "registration", reason }, { handle });
+        return reason;
+      }
+      const { thumbprint, algorithm } = outcome.key;
+      reporter.report(
+        "session_device_bound",
+        { thumbprint, algorithm },
+        { handle, user: outcome.header.user },
+      );
+      return outcome.result;
+    });
+  }
+
+  #bind(
+    handle: string,
+    header: RecordHeader,
+    proof: Proof,
+    endpoint: string,
+    now: number,
+  ): HeaderEdit<Granted<Proven> | RegistrationFlaw> {
+    const refused = (result: RegistrationFlaw) => ({ header: undefined, result });
+    const { device } = header;
+    if (device === undefined || isOver(header, now)) return refused("session");
+    if (device.key !== undefined) return refused("bound");
+    const expected = { challenges: outstanding(device, now), authorization: handle, endpoint };
+    const flaw = registrationFlaw(proof, expected);
+    const { algorithm, jwk } = proof;
+    if (flaw !== null || jwk === undefined) return refused(flaw ?? "key");
+    const thumbprint = thumbprintOf(jwk);
+    const key: BoundKey = { id: handle, algorithm, jwk, thumbprint, boundAt: now, provenAt: now };
+    const granted = this.#grant(header, key, now);
+    return { header: granted.header, result: granted };
+  }
+
+  /**
+   * Renews the bound cookie for whoever proves to have the key of the binding `id`.
+   *
+   * @param handles - of the session cookies that came along: a session that has another id by now is found by them
+   * @param endpoint - the URL it was sent to
+   * @throws {HoldfastError} a store's error
+   */
+  refresh(
+    id: string,
+    handles: readonly string[],
+    proof: Proof | ProofFlaw,
+    endpoint: string,
+    reporter: Reporter,
+  ): Awaitable<Refresh> {
+    const [handle, ...others] = [...new Set([id, ...handles])];
+    return handle === undefined ? "over" : this.#refreshOne(id, handle, others, proof, endpoint, reporter);
+  }
+
+  #refreshOne(
+    id: string,
+    handle: string,
+    others: readonly string[],
+    proof: Proof | ProofFlaw,
+    endpoint: string,
+    reporter: Reporter,
+  ): Awaitable<Refresh> {
+    const edited = editHeader(this.#core, handle, reporter, (header, now) =>
+      this.#judge(id, header, proof, endpoint, now),
+    );
+    return chain(edited, (outcome) => {
+      const [next, ...rest] = others;
+      if (outcome === null || outcome.result === "over")
+        return next === undefined ? "over" : this.#refreshOne(id, next, rest, proof, endpoint, reporter);
+      const { flaw, result } = outcome;
+      // A browser opens with no proof, or with one over a challenge that is spent or over.
+      if (flaw !== null && flaw !== "missing" && flaw !== "challenge")
+        reporter.report("session_device_refused", { step: "refresh", reason: flaw }, { handle });
+      return result;
+    });
+  }
+
+  #judge(
+    id: string,
+    header: RecordHeader,
+    proof: Proof | ProofFlaw,
+    endpoint: string,
+    now: number,
+  ): HeaderEdit<{ readonly result: Refresh; readonly flaw: ProofFlaw | null }> {
+    const { device } = header;
+    const key = device?.key;
+    if (device === undefined || key === undefined || key.id !== id || isOver(header, now))
+      return { header: undefined, result: { result: "over", flaw: null } };
+    const expected = { challenges: outstanding(device, now), endpoint };
+    const flaw = typeof proof === "string" ? proof : refreshFlaw(proof, key, expected);
+    if (flaw === null) {
+      const granted = this.#grant(header, { ...key, provenAt: now }, now);
+      return { header: granted.header, result: { result: granted.result, flaw } };
+    }
+    const known = presentable(device, now);
+    if (known !== undefined) return { header: undefined, result: { result: { challenge: known }, flaw } };
+    const next = this.#newChallenge(now);
+    return {
+      header: { ...header, device: withChallenge(device, next, now) },
+      result: { result: { challenge: next.value }, flaw },
+    };
+  }
+
+  // The challenge that was signed goes as the cookie is granted, and with it those before.
+  #grant(header: RecordHeader, key: BoundKey, now: number): Granted<Proven> {
+    const next = this.#newChallenge(now);
+    const life = Math.min(this.#settings.life, header.endsAt - now);
+    const value = boundValue(this.#core.keys, key, now + life);
+    return {
+      header: { ...header, device: { key, challenges: [next] } },
+      key,
+      result: { id: key.id, challenge: next.value, value, life },
+    };
+  }
+
+  #newChallenge(now: number): ReturnType<typeof nextChallenge> {
+    return nextChallenge(this.#core.credentials.newChallenge(), this.#settings.life, now);
+  }
+}
+
+// Another process may know of activity that it has not recorded yet.
+function isOver(header: RecordHeader, now: number): boolean {
+  const found = standing(header, header.seenAt + touchInterval(header.idle), now);
+  return found === "idle" || found === "absolute";
+}

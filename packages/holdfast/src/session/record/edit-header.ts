@@ -1,0 +1,54 @@
+import { type Awaitable, chain } from "../../awaitable.ts";
+import { HoldfastError } from "../../errors.ts";
+import type { StoredRecord } from "../../store/contract.ts";
+import type { Core } from "../core.ts";
+import type { Reporter } from "../events.ts";
+import { keepUntil } from "../limits.ts";
+import type { RecordHeader } from "./header.ts";
+import { readHeader } from "./read-header.ts";
+import { MOST_ATTEMPTS } from "./records.ts";
+
+/** What is to become of a header. */
+export interface HeaderEdit<T> {
+  /** `undefined`: it stays as it is. */
+  readonly header: RecordHeader | undefined;
+  readonly result: T;
+}
+
+/**
+ * Changes the header of a session that is known by its handle alone: no client has presented its id, nothing is opened of
+ * its data, and it counts as no activity. `edit` sees the newest header, and may run again when others were faster.
+ *
+ * @returns `null` where there is no such record, or none that can be read
+ * @throws {HoldfastError} `ERR_HOLDFAST_CONFLICT` after 200 attempts, or a store's error
+ */
+export function editHeader<T>(
+  core: Core,
+  handle: string,
+  reporter: Reporter,
+  edit: (header: RecordHeader, now: number) => HeaderEdit<T>,
+  attempts: number = MOST_ATTEMPTS,
+): Awaitable<T | null> {
+  if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
+  const { store, records, clock } = core;
+  const now = clock.now();
+  const reading = store.ask("read", reporter, (it) => it.read(handle, now, true));
+  return chain(reading, (record) => {
+    const before = record ? readHeader(records.codec, handle, record) : null;
+    if (record === null || before === null) return null;
+    const { header, result } = edit(before, now);
+    if (header === undefined) return result;
+    const written: StoredRecord<unknown> = {
+      version: record.version + 1,
+      expiresAt: keepUntil(header, header.seenAt),
+      user: record.user,
+      keyId: record.keyId,
+      header: records.codec.sealHeader(handle, record.keyId, header),
+      body: record.body,
+    };
+    const writing = store.ask("update", reporter, (it) => it.update(handle, record.version, written, now));
+    return chain<boolean, T | null>(writing, (done) =>
+      done ? result : editHeader(core, handle, reporter, edit, attempts - 1),
+    );
+  });
+}
