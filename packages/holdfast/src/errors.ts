@@ -61,7 +61,8 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_AUDIT_CLOSED"
   | "ERR_HOLDFAST_TOO_MANY_GUESSES"
   | "ERR_HOLDFAST_OVERLOADED"
-  | "ERR_HOLDFAST_NOT_A_REQUEST";
+  | "ERR_HOLDFAST_NOT_A_REQUEST"
+  | "ERR_HOLDFAST_CSRF_TOKEN";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -185,6 +186,7 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     "The session middleware was called with something that is no HTTP request. " +
       "Socket.IO takes the middleware itself: `io.engine.use(sessions)`.",
   ],
+  ERR_HOLDFAST_CSRF_TOKEN: [403, "The form has expired. Load the page again, and send it once more."],
 };
 
 /**

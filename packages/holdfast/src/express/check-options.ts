@@ -48,6 +48,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   overload: true,
   migrate: true,
   sockets: true,
+  crossOrigin: true,
 };
 
 /** The names of all options. */

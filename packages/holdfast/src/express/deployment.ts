@@ -7,7 +7,8 @@ import type { IncomingMessage } from "node:http";
 import { systemClock } from "../clock.ts";
 import { SessionCookie } from "../cookie/session-cookie.ts";
 import { type CookieSettings, resolveCookie } from "../cookie/settings.ts";
-import { pooledRandom, systemRandom } from "../crypto/random.ts";
+import { pooledRandom, type Random, systemRandom } from "../crypto/random.ts";
+import { type CrossOriginSettings, resolveRules } from "../defence/cross-origin-options.ts";
 import type { GuessLimit } from "../defence/guess-limit.ts";
 import { parseDuration, parseTimeout } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
@@ -62,6 +63,8 @@ export interface Deployment {
   readonly sessionCookie: SessionCookie;
   readonly origins: ReadonlySet<string>;
   readonly checksCrossSite: boolean;
+  /** Which requests from other sites pass all the same. */
+  readonly crossOrigin: CrossOriginSettings;
   readonly proxy: boolean | undefined;
   readonly clearSiteData: boolean;
   readonly unset: "destroy" | "keep";
@@ -81,6 +84,7 @@ export interface Deployment {
   readonly reporter: Reporter;
   /** `undefined`: no sessions are taken over. */
   readonly migration: Migration | undefined;
+  readonly random: Random;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
   /** A session cookie goes over plain HTTP, as local development allows. */
@@ -151,6 +155,7 @@ export function deploy(input: unknown): Deployment {
     );
   }
   const origins = originsOf(options.origin);
+  const crossOrigin = resolveRules("session({ crossOrigin })", options.crossOrigin);
   const { keeper, operations } = keepKeys(core, {
     provider,
     store,
@@ -177,6 +182,7 @@ export function deploy(input: unknown): Deployment {
     sessionCookie: new SessionCookie(cookieSettings),
     origins,
     checksCrossSite: options.insecureAllowCrossSite !== true,
+    crossOrigin,
     proxy: options.proxy,
     clearSiteData: options.clearSiteData ?? false,
     unset: options.unset ?? "destroy",
@@ -188,6 +194,7 @@ export function deploy(input: unknown): Deployment {
     lazy: store.capabilities.sync && options.rolling !== true && !carries && migration?.keeps !== true,
     reporter,
     migration,
+    random,
     carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,
     warnOfPlainCookie: () => {

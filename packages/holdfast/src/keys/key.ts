@@ -35,6 +35,7 @@ export class Key {
   readonly #users: Hmac;
   readonly #events: Hmac;
   readonly #legacySecrets: Hmac;
+  readonly #csrfTokens: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
@@ -47,6 +48,7 @@ export class Key {
     this.#users = hmacFor(secret, "user index");
     this.#events = hmacFor(secret, "event correlation");
     this.#legacySecrets = hmacFor(secret, "legacy secrets");
+    this.#csrfTokens = hmacFor(secret, "csrf tokens");
   }
 
   /** The MAC of a session id: 43 characters of base64url, the id's last part. */
@@ -73,6 +75,16 @@ export class Key {
    */
   legacySecret(handle: string, credential: string): string {
     return this.#legacySecrets.text(`${handle}.${credential}`);
+  }
+
+  /**
+   * The MAC of a CSRF token, 43 characters of base64url.
+   *
+   * @param binding - whom the token was made for
+   * @param nonce - another one for each token
+   */
+  csrfMac(binding: string, nonce: string): string {
+    return this.#csrfTokens.text(`${binding}.${nonce}`);
   }
 
   /** The key of one session's record header. */
