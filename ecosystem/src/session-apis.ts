@@ -43,8 +43,8 @@ export interface SessionApi {
   start(choices?: SessionChoices): StartedSessions;
 }
 
-// Types of packages ask for the module of express-session itself, by its private parts.
-const compatModule = compat as unknown as SessionModule;
+// Types of packages ask for the module of express-session itself.
+const compatModule: SessionModule = compat;
 
 const secret = randomBytes(32).toString("base64url");
 

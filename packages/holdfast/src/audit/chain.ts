@@ -11,8 +11,8 @@
  *
  * @module
  */
-import { timingSafeEqual } from "node:crypto";
 import type { Hmac } from "../crypto/hmac.ts";
+import { isSameText } from "../crypto/same-text.ts";
 import { HoldfastError } from "../errors.ts";
 import { hmacFor } from "../keys/key.ts";
 import { checkStrength } from "../keys/secrets.ts";
@@ -85,7 +85,7 @@ export class Chain {
 
   /** True if `line` was written under this key, right after the line with `before`'s number and MAC. */
   follows(line: ChainLine, before: AuditHead): boolean {
-    return line.seq === before.seq + 1 && isSameMac(line.mac, this.#macOf(line.covered, before));
+    return line.seq === before.seq + 1 && isSameText(line.mac, this.#macOf(line.covered, before));
   }
 
   #macOf(covered: string, before: AuditHead): string {
@@ -102,10 +102,4 @@ function checkKey(key: unknown): string {
   }
   checkStrength(key, "The `key` of the audit trail", ADVICE);
   return key;
-}
-
-/** Compares in constant time. */
-export function isSameMac(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

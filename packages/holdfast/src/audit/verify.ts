@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
+import { isSameText } from "../crypto/same-text.ts";
 import { HoldfastError } from "../errors.ts";
-import { type AuditHead, Chain, type ChainLine, isGap, isSameMac, readLine, textOf } from "./chain.ts";
+import { type AuditHead, Chain, type ChainLine, isGap, readLine, textOf } from "./chain.ts";
 import { linesOf } from "./lines.ts";
 import { checkPath } from "./options.ts";
 
@@ -65,7 +66,7 @@ export async function verifyAuditLog(
   const lines = readLines(checkPath(file));
   let head = chain.start;
   let gaps = 0;
-  if (kept?.seq === 0 && !isSameMac(kept.mac, head.mac)) return { ok: false, line: 1, reason: "replaced" };
+  if (kept?.seq === 0 && !isSameText(kept.mac, head.mac)) return { ok: false, line: 1, reason: "replaced" };
   for await (const { bytes, isWhole } of lines) {
     const line = readLine(bytes);
     const number = head.seq + 1;
@@ -76,7 +77,7 @@ export async function verifyAuditLog(
     }
     head = { seq: line.seq, mac: line.mac };
     if (isGap(line)) gaps += 1;
-    if (kept?.seq === head.seq && !isSameMac(kept.mac, head.mac)) {
+    if (kept?.seq === head.seq && !isSameText(kept.mac, head.mac)) {
       return { ok: false, line: number, reason: "replaced" };
     }
   }

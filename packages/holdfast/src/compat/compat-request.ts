@@ -52,8 +52,10 @@ export class CompatRequest extends SessionOwner implements Attached {
   #savedEnd: unknown = undefined;
   #endedId: string | undefined = undefined;
   #touched = false;
-  /** What the app has asked to be saved, until it is. */
-  #saving: Awaitable<unknown> = undefined;
+  /** What the app has asked of the store, until it is done: the reply waits for it. */
+  #asked: Awaitable<unknown> = undefined;
+  /** The error of a sign-out that nobody else would hear of. */
+  #unheard: { readonly error: unknown } | undefined = undefined;
 
   constructor(
     settings: Settings,
@@ -93,18 +95,42 @@ export class CompatRequest extends SessionOwner implements Attached {
   // ——— what the app asks of its session ———
 
   override save(session: WritableSession): Awaitable<void> {
+    if (this.#endedId === session.id) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
     const json = dataJson(session);
     this.#notice(session.id, json, session);
-    const saving = chain(this.#write(session, json), (written) => {
-      if (!written) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
-    });
-    if (isPromise(saving)) this.#saving = saving.catch(() => undefined);
-    return saving;
+    return this.#awaited(
+      chain(this.#write(session, json), (written) => {
+        if (!written) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");
+      }),
+    );
   }
 
-  override destroy(req: SessionRequest, id: string): Awaitable<void> {
+  override destroy(req: SessionRequest, id: string, isHeard: boolean): Awaitable<void> {
     this.#endedId = id;
-    return super.destroy(req, id);
+    return this.#awaited(
+      attempt(
+        () => super.destroy(req, id, isHeard),
+        (error) => {
+          if (!isHeard && this.#settings.strict) this.#unheard = { error };
+          throw error;
+        },
+      ),
+    );
+  }
+
+  override regenerate(req: SessionRequest): Awaitable<void> {
+    return this.#awaited(super.regenerate(req));
+  }
+
+  #awaited(doing: Awaitable<void>): Awaitable<void> {
+    if (isPromise(doing)) {
+      const before = this.#asked;
+      this.#asked = doing.then(
+        () => before,
+        () => before,
+      );
+    }
+    return doing;
   }
 
   // ——— ReplyParticipant ———
@@ -112,7 +138,7 @@ export class CompatRequest extends SessionOwner implements Attached {
   commit(): Awaitable<void> {
     // Where another middleware has made a session after this one's was destroyed, that is the one that counts.
     if (attachmentOf(this.#req) !== this) return undefined;
-    return chain(this.#saving, () => this.#commit());
+    return this.#settle();
   }
 
   writeHeaders(res: ServerResponse): void {
@@ -130,9 +156,20 @@ export class CompatRequest extends SessionOwner implements Attached {
     }
   }
 
+  // What is asked for while the session is stored may leave another in its place: the cookie is for a stored one.
+  #settle(): Awaitable<void> {
+    const asked = this.#asked;
+    return chain(asked, () =>
+      chain(this.#commit(), () => (this.#asked === asked ? undefined : this.#settle())),
+    );
+  }
+
   #commit(): Awaitable<void> {
+    if (this.#unheard !== undefined) throw this.#unheard.error;
     const { session, sessionID } = this.#req;
     if (session === undefined || session === null) return this.#unset(sessionID);
+    // `req.session = false` sets a session aside, without a word on its end.
+    if (!session) return undefined;
     if (!isSession(session)) {
       throw new HoldfastError(
         "ERR_HOLDFAST_RESERVED_NAME",

@@ -15,11 +15,13 @@
  * @module
  */
 import { HoldfastError } from "../errors.ts";
-import { Cookie } from "./cookie.ts";
-import { MemoryStore } from "./memory.ts";
+import { Cookie, type CookieOptions as CookieOptionsType, type Cookie as CookieType } from "./cookie.ts";
+import { MemoryStore, type MemoryStore as MemoryStoreType } from "./memory.ts";
 import { session as create } from "./middleware.ts";
-import { Session } from "./session-object.ts";
-import { Store } from "./store.ts";
+import type { SessionOptions as SessionOptionsType } from "./options.ts";
+import { Session, type Session as SessionType } from "./session-object.ts";
+import { Store, type Store as StoreType } from "./store.ts";
+import type { SessionData as SessionDataType } from "./types.ts";
 import "./augment.ts";
 
 /** The middleware's maker, with the classes attached, as `require("holdfast/compat")` returns it. */
@@ -40,6 +42,17 @@ export const session: typeof create & {
   Cookie,
   HoldfastError,
 });
+
+/** The types under the names that they have in express-session: `session.Store`, `session.SessionData`. */
+export declare namespace session {
+  type Cookie = CookieType;
+  type CookieOptions = CookieOptionsType;
+  type MemoryStore = MemoryStoreType;
+  type Session = SessionType;
+  type SessionData = SessionDataType;
+  type SessionOptions = SessionOptionsType;
+  type Store = StoreType;
+}
 
 export default session;
 

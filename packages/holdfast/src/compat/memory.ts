@@ -25,12 +25,17 @@ interface Text {
 
 const NOTHING: Text = { json: "", byteLength: 0 };
 
+/** An EventEmitter's option is one of express-session's MemoryStore too, as its types have it. */
+interface Options extends MemoryStoreOptions {
+  readonly captureRejections?: boolean | undefined;
+}
+
 class BoundedMemoryStore extends Store {
   /** @internal */
   declare records: CoreStore<Text>;
 
   /** @param options - `maxSessions`, by default 100,000, and `maxBytes`, by default 128 MiB */
-  constructor(options?: MemoryStoreOptions) {
+  constructor(options?: Options) {
     super();
     begin(this, options);
   }

@@ -46,7 +46,7 @@ export function session(options?: SessionOptions): SessionMiddleware {
     const outer = attachmentOf(req);
     if (outer !== undefined && !(outer instanceof CompatRequest)) return next();
     if (Reflect.get(req, "session") || !connected) return next();
-    const cookieOptions = settings.cookieFor(req);
+    const cookieOptions = settings.cookieFor(req) ?? {};
     if (!covers(cookieOptions.path || "/", pathOf(req))) return next();
     const signer = settings.signer ?? signerOf(req);
     if (signer === undefined) {
@@ -115,7 +115,7 @@ function generate(settings: Settings, req: RequestWithSession, options: CookieOp
 
 function cookieOptionsOf(settings: Settings, req: RequestWithSession): CookieOptions {
   const attached = attachmentOf(req);
-  return attached instanceof CompatRequest ? attached.cookieOptions : settings.cookieFor(req);
+  return attached instanceof CompatRequest ? attached.cookieOptions : (settings.cookieFor(req) ?? {});
 }
 
 // cookie-parser leaves the secret that it was given.

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import type { Duration } from "../duration.ts";
+import type { OfRequest } from "./app-request.ts";
 import type { CookieOptions } from "./cookie.ts";
 import type { CompatSecret } from "./signature.ts";
 import type { CompatStore } from "./types.ts";
@@ -15,7 +15,7 @@ export interface SessionOptions {
   /** Default: a `MemoryStore`. */
   store?: CompatStore | undefined;
   /** Makes ids. Default: 24 random bytes. */
-  genid?: ((req: IncomingMessage) => string) | undefined;
+  genid?: OfRequest<string> | undefined;
   /** Writes sessions that did not change, too. Default `true`, which is deprecated. */
   resave?: boolean | undefined;
   /** Keeps sessions that nobody has written to. Default `true`, which is deprecated. */
@@ -27,7 +27,7 @@ export interface SessionOptions {
   /** What `req.session = null` does to the stored session. Default `"keep"`. */
   unset?: "destroy" | "keep" | undefined;
   /** The cookie's attributes, or what makes them for a request. */
-  cookie?: CookieOptions | ((req: IncomingMessage) => CookieOptions) | undefined;
+  cookie?: CookieOptions | OfRequest<CookieOptions> | undefined;
   /**
    * A reply whose session could not be stored becomes an error. Default `false`, as in express-session: the reply goes
    * out, and the error to the error handlers after it.

@@ -20,7 +20,8 @@ export class SessionOwner {
     });
   }
 
-  destroy(req: SessionRequest, id: string): Awaitable<void> {
+  /** @param _isHeard - the app learns of an error by itself */
+  destroy(req: SessionRequest, id: string, _isHeard: boolean): Awaitable<void> {
     delete req.session;
     return this.writer.destroy(id);
   }

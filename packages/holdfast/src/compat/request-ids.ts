@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { decodeCookieValue } from "../cookie/decode-value.ts";
 import { scanCookies } from "../cookie/scan.ts";
 import { deprecate } from "./deprecate.ts";
 import type { CookieSigner, SignedId } from "./signature.ts";
@@ -10,7 +11,7 @@ const MOST = 8;
 export function signedIds(req: IncomingMessage, name: string, signer: CookieSigner): readonly SignedId[] {
   const found: SignedId[] = [];
   for (const value of scanCookies(req.headers.cookie, name, MOST)) {
-    const signed = signer.verify(decoded(value));
+    const signed = signer.verify(decodeCookieValue(value));
     if (signed !== undefined && !found.some(({ id }) => id === signed.id)) found.push(signed);
   }
   return found.length > 0 ? found : idsOfCookieParser(req, name, signer);
@@ -39,14 +40,4 @@ function cookieOf(
   if (typeof cookies !== "object" || cookies === null || !Object.hasOwn(cookies, name)) return undefined;
   const value: unknown = Reflect.get(cookies, name);
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function decoded(value: string): string {
-  const bare = value.startsWith('"') && value.endsWith('"') && value.length > 1 ? value.slice(1, -1) : value;
-  if (!bare.includes("%")) return bare;
-  try {
-    return decodeURIComponent(bare);
-  } catch {
-    return bare;
-  }
 }

@@ -57,7 +57,7 @@ export class Session {
 
   /** Ends the session and takes it from the request. The cookie stays; it opens nothing. */
   destroy(fn?: Callback): this {
-    answer(() => ownerOf(this.req).destroy(this.req, this.id), fn);
+    answer(() => ownerOf(this.req).destroy(this.req, this.id, fn !== undefined), fn);
     return this;
   }
 

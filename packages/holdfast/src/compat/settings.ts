@@ -16,8 +16,9 @@ export interface Settings {
   /** `undefined`: the request brings its own secret. */
   readonly signer: CookieSigner | undefined;
   readonly writer: SessionWriter;
-  readonly makeId: (req: IncomingMessage) => string;
-  readonly cookieFor: (req: IncomingMessage) => CookieOptions;
+  // Methods, for what the app gives asks for requests of its framework.
+  makeId(req: IncomingMessage): string;
+  cookieFor(req: IncomingMessage): CookieOptions | undefined;
   readonly resave: boolean;
   readonly saveUninitialized: boolean;
   readonly rolling: boolean;
@@ -46,7 +47,7 @@ export function settingsOf(options: SessionOptions | undefined): Settings {
     signer: secret ? new CookieSigner(Array.isArray(secret) ? secret : [secret]) : undefined,
     writer: new SessionWriter(given.store || new MemoryStore(), timeout),
     makeId: given.genid || (() => random(24).toString("base64url")),
-    cookieFor: typeof cookie === "function" ? (req) => cookie(req) ?? {} : () => cookie ?? {},
+    cookieFor: typeof cookie === "function" ? cookie : () => cookie,
     resave: resave === undefined || Boolean(resave),
     saveUninitialized: saveUninitialized === undefined || Boolean(saveUninitialized),
     rolling: Boolean(given.rolling),

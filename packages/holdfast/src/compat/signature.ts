@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { createHash, KeyObject, timingSafeEqual } from "node:crypto";
+import { createHash, KeyObject } from "node:crypto";
 import { Hmac } from "../crypto/hmac.ts";
+import { isSameText } from "../crypto/same-text.ts";
 import { HoldfastError } from "../errors.ts";
 
 /** What signs a cookie. Unlike in the core, weak ones are taken as they are. */
@@ -45,12 +46,9 @@ export class CookieSigner {
     const dot = value.lastIndexOf(".");
     if (!value.startsWith("s:") || dot <= 2) return undefined;
     const id = value.slice(2, dot);
-    const given = Buffer.from(value.slice(dot + 1));
+    const given = value.slice(dot + 1);
     for (const mac of this.#macs) {
-      const expected = Buffer.from(signatureOf(id, mac));
-      if (expected.length === given.length && timingSafeEqual(expected, given)) {
-        return { id, outdated: mac !== this.#newest };
-      }
+      if (isSameText(signatureOf(id, mac), given)) return { id, outdated: mac !== this.#newest };
     }
     return undefined;
   }

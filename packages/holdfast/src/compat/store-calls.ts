@@ -44,7 +44,12 @@ export class StoreCalls {
 
   destroy(sid: string): Awaitable<void> {
     const { store } = this;
-    return this.#ask<void>((done) => store.destroy(sid, done));
+    return this.#ask<void>((done) => {
+      const returned: unknown = store.destroy(sid, done);
+      // `async destroy(sid)` was enough for apps that sign out without a callback.
+      if (store.destroy.length < 2 && isPromise(returned)) returned.then(() => done(), done);
+      return returned;
+    });
   }
 
   /** Ends a request's session and begins another, as the store does it. */

@@ -26,8 +26,9 @@ abstract class BaseStore extends EventEmitter implements CompatStore {
   declare generate: (req: object) => void;
 
   /** Ends a request's session and begins another. */
-  regenerate(req: object, fn: Callback): void {
-    this.destroy(Reflect.get(req, "sessionID"), (error) => {
+  regenerate(req: object, fn: Callback): unknown {
+    // Whoever waits must hear of an async destroy() that is rejected.
+    return this.destroy(Reflect.get(req, "sessionID"), (error) => {
       this.generate(req);
       fn(error);
     });

@@ -42,17 +42,17 @@ export class SessionWriter {
    * @returns false if it has ended meanwhile; nothing is written then
    */
   save(session: WritableSession, json: string = dataJson(session)): Awaitable<boolean> {
-    if (storedJson(session) === undefined) return this.#write(session, json);
-    return this.#inTurn(session.id, () =>
-      chain(this.calls.get(session.id), (found) => {
+    return this.#inTurn(session.id, () => {
+      if (storedJson(session) === undefined) return this.#write(session, json);
+      return chain(this.calls.get(session.id), (found) => {
         if (found === undefined) return false;
         // What a save of the same request has written meanwhile is no longer a change.
         const before = storedJson(session) ?? json;
         if (dataJson(found) === before) return this.#write(session, json);
         takeIn(session, before, found);
         return this.#write(session, dataJson(session));
-      }),
-    );
+      });
+    });
   }
 
   touch(id: string, session: StoredSession): Awaitable<void> {

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
 import { hasMethods } from "../has-methods.ts";
 import type { SocketEnd } from "../session/watching/watched-session.ts";
+import { isConnecting } from "./kept-sockets.ts";
 
 /**
  * What {@link SocketSession.closeWith} can close: a stream or response (`destroy`), a socket of Socket.IO
@@ -37,17 +40,31 @@ export function closeSocket(socket: ClosableSocket, why: SocketEnd): void {
   if ("destroy" in socket && typeof socket.destroy === "function") {
     socket.destroy();
   } else if ("disconnect" in socket && typeof socket.disconnect === "function") {
-    socket.disconnect(true);
+    // One that is still on its way through `io.use` Socket.IO does not disconnect: its connection has to go.
+    if (!isConnecting(socket) || !closeConnection(socket)) socket.disconnect(true);
   } else if ("close" in socket && typeof socket.close === "function") {
     socket.close(...FAREWELLS[why]);
     silence(socket);
   }
 }
 
+/** False where there is none. */
+function closeConnection(socket: object): boolean {
+  if (!("conn" in socket) || typeof socket.conn !== "object" || socket.conn === null) return false;
+  if (!("close" in socket.conn) || typeof socket.conn.close !== "function") return false;
+  socket.conn.close(true);
+  return true;
+}
+
 // Until the other side has answered a close, `ws` goes on reading, for half a minute: it must not have the last word.
 function silence(socket: object): void {
-  if ("removeAllListeners" in socket && typeof socket.removeAllListeners === "function")
+  if (socket instanceof EventEmitter) {
     socket.removeAllListeners("message");
+    // An app that begins to listen only now has not heard of the end yet.
+    socket.on("newListener", (name) => {
+      if (name === "message") queueMicrotask(() => socket.removeAllListeners("message"));
+    });
+  }
   if (!("terminate" in socket) || typeof socket.terminate !== "function") return;
   const { terminate } = socket;
   setTimeout(() => Reflect.apply(terminate, socket, []), PATIENCE).unref();
@@ -58,4 +75,27 @@ export function whenGone(socket: ClosableSocket, gone: () => void): void {
   if (!hasMethods(socket, "once") || !("once" in socket) || typeof socket.once !== "function") return;
   socket.once("close", gone);
   socket.once("disconnect", gone);
+}
+
+const closings = new WeakMap<Socket, Set<() => void>>();
+
+/**
+ * Calls `gone` once the connection has closed. One listener for all, since a client of Socket.IO may enter and leave
+ * namespaces on one connection for as long as it likes.
+ *
+ * @returns what takes it back
+ */
+export function onceClosed(connection: Socket, gone: () => void): () => void {
+  let waiting = closings.get(connection);
+  if (waiting === undefined) {
+    const all = new Set<() => void>();
+    closings.set(connection, all);
+    connection.once("close", () => {
+      for (const one of [...all]) one();
+    });
+    waiting = all;
+  }
+  const those = waiting;
+  those.add(gone);
+  return () => those.delete(gone);
 }

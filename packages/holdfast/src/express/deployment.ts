@@ -121,10 +121,6 @@ export function deploy(input: unknown): Deployment {
   const reporter = reporterOutsideRequests(events, keys, clock);
   const storeWatch = watchStore(store, { options, deadlines, source, credentials, clock, reporter, warn });
   const { calls } = storeWatch;
-  const records = new Records(calls, codec, credentials, policy);
-  const carries = store instanceof CookieStore;
-  if (carries) store.serve(policy.absolute, random);
-  const activity = new (carries ? CarriedActivity : Activity)(records, clock, reporter);
   const migration = makeMigration(options.migrate, {
     store,
     calls,
@@ -136,6 +132,10 @@ export function deploy(input: unknown): Deployment {
     reporter,
     warn,
   });
+  const records = new Records(calls, codec, credentials, policy, migration);
+  const carries = store instanceof CookieStore;
+  if (carries) store.serve(policy.absolute, random);
+  const activity = new (carries ? CarriedActivity : Activity)(records, clock, reporter);
   const core: Core = {
     policy,
     keys,

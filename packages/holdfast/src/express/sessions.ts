@@ -136,8 +136,8 @@ export interface Sessions {
    * of `origin`, or that of the request's own `Host` (ASVS 4.4.2).
    *
    * @returns `undefined` if the request is refused: it has been answered (401, 403, 429 or 503), and its connection closed
-   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`; `ERR_HOLDFAST_STORE_CANNOT` where
-   * clients carry their sessions
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`; `ERR_HOLDFAST_NOT_A_REQUEST`;
+   * `ERR_HOLDFAST_STORE_CANNOT` where clients carry their sessions
    *
    * @example
    * ```ts

@@ -1,9 +1,11 @@
+import type { Socket } from "node:net";
 import { HoldfastError } from "../errors.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
 import type { RecordHeader } from "../session/record/header.ts";
 import type { SessionWatch } from "../session/watching/session-watch.ts";
 import type { SocketEnd, Watcher } from "../session/watching/watched-session.ts";
-import { type ClosableSocket, closeSocket, whenGone } from "./close-socket.ts";
+import { type ClosableSocket, closeSocket, onceClosed, whenGone } from "./close-socket.ts";
+import { KeptSockets } from "./kept-sockets.ts";
 import { isUpgrade } from "./refuse-upgrade.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
 
@@ -47,10 +49,11 @@ export class WatchedSocket implements SocketSession, Watcher {
   readonly user: string | undefined;
   readonly #request: UpgradeRequest;
   readonly #watch: SessionWatch;
-  readonly #sockets = new Set<ClosableSocket>();
+  readonly #sockets = new KeptSockets();
   readonly #controller = new AbortController();
   readonly #warn: (topic: string, message: string) => void;
   #release = (): void => undefined;
+  #forget = (): void => undefined;
   #why: SocketEnd | undefined;
 
   constructor(request: UpgradeRequest, session: Session & Partial<SessionData>, watch: SessionWatch) {
@@ -81,7 +84,7 @@ export class WatchedSocket implements SocketSession, Watcher {
     this.#sockets.add(socket);
     whenGone(socket, () => {
       this.#sockets.delete(socket);
-      if (this.#sockets.size === 0) this.release();
+      if (this.#sockets.isEmpty) this.release();
     });
     return this;
   }
@@ -92,11 +95,19 @@ export class WatchedSocket implements SocketSession, Watcher {
 
   release(): void {
     this.#release();
+    this.#forget();
+  }
+
+  /** Released when `connection` closes. */
+  dependOn(connection: Socket): void {
+    if (connection.destroyed) return this.release();
+    this.#forget = onceClosed(connection, () => this.release());
   }
 
   // ——— Watcher ———
 
   alive(header: RecordHeader): void {
+    if (this.#sockets.tidy()) return this.release();
     this.#request.visit.follow(header);
   }
 
@@ -105,9 +116,9 @@ export class WatchedSocket implements SocketSession, Watcher {
     this.#controller.abort(reasonOf(why));
     const { req } = this.#request;
     // Nobody has said how: a connection that stays open would be worse than one that is cut.
-    if (this.#sockets.size === 0 && isUpgrade(req)) req.socket.destroy();
-    for (const socket of this.#sockets) this.#close(socket, why);
-    this.#sockets.clear();
+    if (this.#sockets.isEmpty && isUpgrade(req)) req.socket.destroy();
+    for (const socket of this.#sockets.all()) this.#close(socket, why);
+    this.#forget();
   }
 
   #close(socket: ClosableSocket, why: SocketEnd): void {

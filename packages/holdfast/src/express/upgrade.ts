@@ -60,7 +60,7 @@ export async function fromUpgrade(
   if (waits) req.socket.on("error", ignore);
   try {
     const socket = await admit(deployment, req, options);
-    if (waits) keepWatchWhileOpen(req, socket);
+    if (waits) socket.dependOn(req.socket);
     return socket;
   } catch (error) {
     const why = error instanceof Error ? error : new Error(String(error));
@@ -168,9 +168,4 @@ function noteInsecure({ deployment, req, visit }: UpgradeRequest): void {
       "Behind a proxy that ends TLS pass the Express app, fromUpgrade(req, { app }), for its `trust proxy`; without " +
       "Express set `proxy: true`.",
   );
-}
-
-function keepWatchWhileOpen({ socket: connection }: IncomingMessage, socket: SocketSession): void {
-  if (connection.destroyed) socket.release();
-  else connection.once("close", () => socket.release());
 }

@@ -4,12 +4,14 @@
  * @module
  */
 import type { LegacyArrival, LegacyRefusal } from "../session/legacy.ts";
+import { standing } from "../session/limits.ts";
 import type { Credential } from "../session/record/credentials.ts";
 import type { Live } from "../session/record/live.ts";
 import { Locked } from "../session/record/locked.ts";
 import { claimOf, isCurrent } from "../session/record/secrets.ts";
 import { findLive } from "../session/visit/find-live.ts";
 import type { VisitState } from "../session/visit/state.ts";
+import { dataFrom } from "./legacy-data.ts";
 import type { LegacyCredential, LegacySource } from "./legacy-source.ts";
 import { type MoveTools, move, movedTo } from "./move.ts";
 import { decodeTombstone, type Tombstone, tombstoneName } from "./tombstone.ts";
@@ -37,7 +39,7 @@ export class Arrival implements LegacyArrival {
     this.#flights = flights;
   }
 
-  async take(visit: VisitState): Promise<Live | Locked | null> {
+  async take(visit: VisitState, instead?: string): Promise<Live | Locked | null> {
     const credential = await this.#chosen(visit);
     if (credential === undefined) return null;
     const outcome = await this.#whereTo(credential, visit);
@@ -47,7 +49,8 @@ export class Arrival implements LegacyArrival {
       visit.report("legacy_session_refused", { reason: outcome });
       return null;
     }
-    return (await this.#enter(credential, outcome, visit)) ?? this.#enterAnother(credential, outcome, visit);
+    const found = outcome.handle === instead ? null : await this.#enter(credential, outcome, visit);
+    return found ?? this.#enterAnother(credential, outcome, visit, outcome.handle === instead);
   }
 
   /** Of several cookies the one that is alive; none if more than one is, for nobody can tell which is meant. */
@@ -114,24 +117,51 @@ export class Arrival implements LegacyArrival {
     return found;
   }
 
-  /** What a client gets whose legacy session another one has: its own, where nobody can tell them apart. */
+  /**
+   * What a client gets whose legacy session another one has: its own, where nobody can tell them apart.
+   *
+   * @param anew - the session has another user since it moved
+   */
   async #enterAnother(
     credential: LegacyCredential,
     at: Tombstone,
     visit: VisitState,
+    anew: boolean,
   ): Promise<Live | Locked | null> {
     const name = this.#nameOf(credential);
-    const outcome = this.#tools.isShared
-      ? await this.#shared(`${name} again`, () => this.#moveAgain(credential, name, at, visit))
-      : "moved";
+    const outcome =
+      this.#tools.isShared || anew
+        ? await this.#shared(`${name} again`, () => this.#moveAgain(credential, name, at, visit))
+        : "moved";
     const found =
       typeof outcome === "object" && outcome !== null ? await this.#enter(credential, outcome, visit) : null;
     if (found !== null || outcome === null) return found;
-    if (this.#tools.keepLegacy) await this.#tools.end(credential.id, visit);
-    this.#isOver(visit, at);
     const reason = typeof outcome === "string" ? outcome : "moved";
     visit.report("legacy_session_refused", { reason }, { handle: at.handle });
+    if (reason !== "moved" && reason !== "revoked") return null;
+    if (this.#tools.keepLegacy) {
+      if (await this.#goesOn(credential, visit)) return null;
+      await this.#tools.end(credential.id, visit);
+    }
+    this.#isOver(visit, at);
     return null;
+  }
+
+  /** True if the session lives under another handle, as after a step-up: this client comes late, and ends nothing. */
+  async #goesOn(credential: LegacyCredential, visit: VisitState): Promise<boolean> {
+    const { store, records, policy, clock } = visit.core;
+    const session = await this.#tools.load(credential, visit);
+    const data = session && dataFrom(session.data, policy.identify, Number.POSITIVE_INFINITY);
+    if (data === null || typeof data === "string" || data.user === null) return false;
+    const names = records.codec.indexNames(data.user);
+    const now = clock.now();
+    const listed = await store.ask("listUser", visit, (it) => it.listUser(names, now));
+    return listed.some(({ handle, record }) => {
+      const header = records.headerOf(handle, record);
+      if (header?.legacy?.id !== credential.id) return false;
+      const found = standing(header, header.seenAt, now);
+      return found === "live" || found === "locked";
+    });
   }
 
   async #moveAgain(

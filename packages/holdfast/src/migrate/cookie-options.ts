@@ -5,11 +5,11 @@
  */
 import { checkDomain, checkPath } from "../cookie/attributes.ts";
 import { HoldfastError } from "../errors.ts";
+import type { LegacyScope } from "../session/legacy.ts";
 import { checkName, checkNames, type MigrationBase, refused, secretsOf } from "./common-options.ts";
 import type { CookieSessionSettings, KeygripAlgorithm } from "./cookie-session.ts";
 import type { IronSessionSettings } from "./iron-session.ts";
 import { DEFAULT_SCOPE } from "./legacy-scope.ts";
-import type { LegacyScope } from "./legacy-source.ts";
 
 /** What both have in common. */
 interface CookieMigration {

@@ -4,16 +4,13 @@
  *
  * @module
  */
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import { scanCookies } from "../cookie/scan.ts";
+import { isSameText } from "../crypto/same-text.ts";
+import type { LegacyScope } from "../session/legacy.ts";
 import { LONGEST_COOKIE } from "./cookie-value.ts";
 import { jsonObject } from "./json-object.ts";
-import {
-  type LegacyCredential,
-  type LegacyScope,
-  type LegacySource,
-  MOST_LEGACY_COOKIES,
-} from "./legacy-source.ts";
+import { type LegacyCredential, type LegacySource, MOST_LEGACY_COOKIES } from "./legacy-source.ts";
 
 /** Keygrip's hashes; `"sha1"` unless it was told another. */
 export type KeygripAlgorithm = "sha1" | "sha256" | "sha384" | "sha512";
@@ -74,12 +71,7 @@ function isSigned(
   // All of them, so that the time does not tell which one it was.
   for (const secret of secrets) {
     const mac = createHmac(algorithm, secret).update(`${name}=${value}`, "utf8").digest("base64url");
-    for (const signature of signatures) if (isSame(mac, signature)) genuine = true;
+    for (const signature of signatures) if (isSameText(mac, signature)) genuine = true;
   }
   return genuine;
-}
-
-function isSame(mac: string, given: string): boolean {
-  const [expected, found] = [Buffer.from(mac, "utf8"), Buffer.from(given, "utf8")];
-  return expected.length === found.length && timingSafeEqual(expected, found);
 }

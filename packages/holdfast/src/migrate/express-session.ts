@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { decodeCookieValue } from "../cookie/decode-value.ts";
 import { scanCookies } from "../cookie/scan.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Deadlines } from "../session/outage/deadlines.ts";
@@ -11,7 +12,7 @@ import {
   type ForeignSession,
   type ForeignStore,
 } from "../store/express-session/foreign-store.ts";
-import { decodeCookieValue, unsign } from "./cookie-value.ts";
+import { LONGEST_COOKIE, unsign } from "./cookie-value.ts";
 import { isObject } from "./json-object.ts";
 import { DEFAULT_SCOPE, scopeOf } from "./legacy-scope.ts";
 import {
@@ -21,6 +22,7 @@ import {
   type LegacySource,
   MOST_LEGACY_COOKIES,
 } from "./legacy-source.ts";
+import { withoutId } from "./without-id.ts";
 
 /** What the source is made from, checked. */
 export interface ExpressSessionSettings {
@@ -51,8 +53,9 @@ const LONGEST_ID = 256;
 
 /** The id in `s:<id>.<signature>`. */
 function idIn(value: string, secrets: readonly string[]): string | undefined {
+  if (value.length > LONGEST_COOKIE) return undefined;
   const text = decodeCookieValue(value);
-  if (text === undefined || !text.startsWith("s:")) return undefined;
+  if (!text.startsWith("s:")) return undefined;
   const id = unsign(text.slice(2), secrets);
   return id === undefined || id.length > LONGEST_ID ? undefined : id;
 }
@@ -89,12 +92,16 @@ class Records implements LegacyServer {
 
   #record(id: string): Promise<unknown> {
     this.#mustBeConnected();
-    return this.#calls.get(id);
+    return this.#calls.get(id).catch((error: unknown) => {
+      throw withoutId(error, id);
+    });
   }
 
   async end(id: string): Promise<void> {
     this.#mustBeConnected();
-    await this.#calls.destroy(id);
+    await this.#calls.destroy(id).catch((error: unknown) => {
+      throw withoutId(error, id);
+    });
   }
 
   // Such stores say with events whether they have their database. Asked meanwhile, some would wait for ever.

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
+import { createDecipheriv, createHmac, pbkdf2Sync } from "node:crypto";
+import { isSameText } from "../crypto/same-text.ts";
 import { isObject, jsonObject } from "./json-object.ts";
 
 const PREFIX = "Fe26.2";
@@ -36,8 +37,9 @@ export function genuineSeal(value: string, passwords: ReadonlyMap<string, string
   const password = passwords.get(id);
   if (prefix !== PREFIX || password === undefined || !/^\d{0,16}$/.test(expiration)) return undefined;
   const sealed = seal.slice(0, seal.length - macSalt.length - mac.length - 2);
-  const expected = createHmac("sha256", keyFrom(password, macSalt)).update(sealed).digest();
-  if (!isSame(expected, mac)) return undefined;
+  // As text, so that no two spellings of one MAC are right.
+  const expected = createHmac("sha256", keyFrom(password, macSalt)).update(sealed).digest("base64url");
+  if (!isSameText(expected, mac)) return undefined;
   return {
     sealed,
     expiresAt: expiration === "" ? undefined : Number(expiration) + SKEW_MS,
@@ -48,12 +50,6 @@ export function genuineSeal(value: string, passwords: ReadonlyMap<string, string
 /** The format's key: PBKDF2 with one round, since a password has 32 characters at least. */
 function keyFrom(password: string, salt: string): Buffer {
   return pbkdf2Sync(password, salt, 1, 32, "sha1");
-}
-
-// As text, so that no two spellings of one MAC are right.
-function isSame(mac: Buffer, given: string): boolean {
-  const [expected, found] = [Buffer.from(mac.toString("base64url"), "utf8"), Buffer.from(given, "utf8")];
-  return expected.length === found.length && timingSafeEqual(expected, found);
 }
 
 function decrypted(key: Buffer, iv: string, data: string): Readonly<Record<string, unknown>> | null {

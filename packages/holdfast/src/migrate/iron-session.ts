@@ -4,15 +4,12 @@
  * @module
  */
 import { hash } from "node:crypto";
+import { decodeCookieValue } from "../cookie/decode-value.ts";
 import { scanCookies } from "../cookie/scan.ts";
-import { decodeCookieValue } from "./cookie-value.ts";
+import type { LegacyScope } from "../session/legacy.ts";
+import { LONGEST_COOKIE } from "./cookie-value.ts";
 import { genuineSeal, type IronSeal } from "./iron-seal.ts";
-import {
-  type LegacyCredential,
-  type LegacyScope,
-  type LegacySource,
-  MOST_LEGACY_COOKIES,
-} from "./legacy-source.ts";
+import { type LegacyCredential, type LegacySource, MOST_LEGACY_COOKIES } from "./legacy-source.ts";
 
 /** What the source is made from, checked. */
 export interface IronSessionSettings {
@@ -34,8 +31,8 @@ export function ironSessionSource({ name, passwords, scope }: IronSessionSetting
       if (values.length === 0) return undefined;
       const credentials = new Map<string, LegacyCredential>();
       for (const value of values) {
-        const text = decodeCookieValue(value);
-        const seal = text === undefined ? undefined : genuineSeal(text, passwords);
+        if (value.length > LONGEST_COOKIE) continue;
+        const seal = genuineSeal(decodeCookieValue(value), passwords);
         if (seal !== undefined) credentials.set(seal.sealed, credentialOf(seal, scope));
       }
       return [...credentials.values()];

@@ -1,5 +1,5 @@
 import { checkDomain, checkPath } from "../cookie/attributes.ts";
-import type { LegacyScope } from "./legacy-source.ts";
+import type { LegacyScope } from "../session/legacy.ts";
 
 /** Where express-session, cookie-session and iron-session put a cookie that nothing was said about. */
 export const DEFAULT_SCOPE: LegacyScope = { path: "/" };

@@ -5,17 +5,10 @@
  * @module
  */
 import type { Awaitable } from "../awaitable.ts";
+import type { LegacyScope } from "../session/legacy.ts";
 
 /** Cookies of the legacy name beyond these are not looked at. */
 export const MOST_LEGACY_COOKIES = 4;
-
-/** What tells a browser which cookie is meant, beside its name: without the same, a deletion does nothing. */
-export interface LegacyScope {
-  readonly path: string;
-  readonly domain?: string | undefined;
-  /** True for a cookie in a jar of its own for each top-level site (CHIPS). */
-  readonly partitioned?: boolean | undefined;
-}
 
 /** A session as the legacy software has left it. */
 export interface LegacySession {

@@ -8,7 +8,9 @@ import type { Awaitable } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import { HoldfastError } from "../errors.ts";
 import type { Reporter } from "../session/events.ts";
+import type { Identify } from "../session/identity.ts";
 import type { LegacyArrival, LegacyLink, LegacySide } from "../session/legacy.ts";
+import type { RecordHeader } from "../session/record/header.ts";
 import type { Live } from "../session/record/live.ts";
 import type { Locked } from "../session/record/locked.ts";
 import type { StoreCalls } from "../session/record/store-calls.ts";
@@ -98,19 +100,35 @@ export class Migration implements LegacySide {
     id: string,
   ): Promise<Live | Locked | null> {
     const { header, credential } = found;
-    if (await this.#isThere(id, header.user, visit)) {
+    const { active } = visit.facts;
+    const side = await this.#otherSide(id, header.user, active, visit.core.policy.identify, visit);
+    if (side === "there") {
       visit.legacyCookie = { link, over: false };
       return found;
     }
     const { records, clock, credentials } = visit.core;
+    const { legacy } = visit.facts;
+    const { handle } = credential;
     credentials.forget(credential);
     visit.cookie = "clear";
     visit.legacyCookie = { link, over: true };
-    const { handle } = credential;
+    // Before it ends: a tombstone that points to nothing would be taken for a session that was signed out.
+    const anew = side === "another's" ? await legacy?.take(visit, handle) : undefined;
     if (await records.remove(handle, clock.now(), visit)) {
       visit.report("session_revoked", { count: 1, reason: "legacy_ended" }, { handle, user: header.user });
     }
-    return (await visit.facts.legacy?.take(visit)) ?? null;
+    return (side === "another's" ? anew : await legacy?.take(visit)) ?? null;
+  }
+
+  async isThere(
+    { legacy, user }: RecordHeader,
+    active: boolean,
+    identify: Identify,
+    reporter: Reporter,
+  ): Promise<boolean> {
+    const id = legacy?.id;
+    if (id === undefined || !this.keepLegacy || this.#isOver) return true;
+    return (await this.#otherSide(id, user, active, identify, reporter)) === "there";
   }
 
   /** `Set-Cookie` headers for the legacy cookies of a reply; none if they stay. */
@@ -174,19 +192,28 @@ export class Migration implements LegacySide {
     return shutTombstone(tombstoneName(from, cookieNames.join(), id), this.#values, reporter);
   }
 
-  /** True if the legacy software still has the session, and still has this user in it. */
-  async #isThere(id: string, user: string | null, visit: VisitState): Promise<boolean> {
+  /** Whether the legacy software still has the session, and whose it is there. */
+  async #otherSide(
+    id: string,
+    user: string | null,
+    active: boolean,
+    identify: Identify,
+    reporter: Reporter,
+  ): Promise<OtherSide> {
     const { server } = this.source;
-    if (server === undefined) return true;
+    if (server === undefined) return "there";
     const now = this.#clock.now();
-    const session = await this.#legacy.ask("legacy_read", visit, () =>
-      visit.facts.active ? server.readInUse(id, now) : server.read(id, now),
+    const session = await this.#legacy.ask("legacy_read", reporter, () =>
+      active ? server.readInUse(id, now) : server.read(id, now),
     );
-    if (session === null) return false;
-    const { identify } = visit.core.policy;
+    if (session === null) return "gone";
     const data = dataFrom(session.data, identify, Number.POSITIVE_INFINITY);
-    return typeof data !== "string" && data.user === user;
+    if (typeof data === "string") return "gone";
+    return data.user === user ? "there" : "another's";
   }
 }
+
+/** What has become of a session in the legacy software. */
+type OtherSide = "there" | "another's" | "gone";
 
 const NONE: readonly NamedHeader[] = [];

@@ -65,7 +65,10 @@ export async function move(
     await tools.end(credential.id, visit);
     return "revoked";
   }
-  if (!(await hasRoom(visit, owner, data.user))) return "limit";
+  if (!(await hasRoom(visit, owner, data.user, credential.id))) {
+    // It may be its own session, moved meanwhile, that is in its way.
+    return (version === 0 ? await movedTo(name, tools, visit) : undefined) ?? "limit";
+  }
   const stored = await store(visit, credential, session, data, owner, tools);
   if (typeof stored === "string") return stored;
   const { handle, keyId } = stored.credential;
@@ -82,7 +85,7 @@ export async function move(
   const { leftBehind } = data;
   visit.report("session_created", {}, about);
   visit.report("session_migrated", { from: tools.from, ...(leftBehind.length > 0 && { leftBehind }) }, about);
-  await keepLimit(visit, owner, handle, data.user);
+  await keepLimit(visit, owner, handle, data.user, credential.id);
   return tombstone;
 }
 

@@ -5,22 +5,25 @@
  * @module
  */
 
-import { HoldfastError } from "../errors.ts";
+import { endOtherSide } from "../session/legacy.ts";
 import { standing } from "../session/limits.ts";
 import type { Owner } from "../session/record/record-writes.ts";
-import { mustHaveRoom } from "../session/visit/begin.ts";
 import type { VisitState } from "../session/visit/state.ts";
-import type { ListedRecord } from "../store/contract.ts";
+import type { ListedRecord, UserLimit } from "../store/contract.ts";
 
 /** False, and a report, if the user may have no more, and none of theirs is to make room. */
-export async function hasRoom(visit: VisitState, owner: Owner | null, user: string | null): Promise<boolean> {
-  try {
-    await mustHaveRoom(visit, owner, user, "");
-    return true;
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code === "ERR_HOLDFAST_SESSION_LIMIT") return false;
-    throw error;
-  }
+export async function hasRoom(
+  visit: VisitState,
+  owner: Owner | null,
+  user: string | null,
+  legacyId: string,
+): Promise<boolean> {
+  const limit = owner?.limit;
+  if (limit?.beyond !== "reject") return true;
+  const live = await liveOf(visit, limit, legacyId);
+  if (live.length < limit.most) return true;
+  visit.report("excess_sessions_exceeded", { most: limit.most, action: "rejected" }, { user });
+  return false;
 }
 
 /**
@@ -32,23 +35,43 @@ export async function keepLimit(
   owner: Owner | null,
   handle: string,
   user: string | null,
+  legacyId: string,
 ): Promise<void> {
   const limit = owner?.limit;
   if (limit === undefined) return;
-  const { store, records, clock } = visit.core;
-  const now = clock.now();
-  const listed = await store.ask("listUser", visit, (it) => it.listUser(limit.users, now));
-  const live = listed.filter(({ handle, record }) => {
-    const header = records.headerOf(handle, record);
-    return header !== null && standing(header, header.seenAt, now) === "live";
-  });
+  const { records, clock, legacy } = visit.core;
+  const live = await liveOf(visit, limit, legacyId, handle);
   const excess = live.sort(latestFirst).slice(limit.most);
   const ended = limit.beyond === "evict" ? excess : excess.filter((one) => one.handle === handle);
   for (const one of ended) {
-    if (!(await records.remove(one.handle, now, visit))) continue;
+    const header = records.headerOf(one.handle, one.record);
+    // What this one came over with stays good for it.
+    if (header !== null && header.legacy?.id !== legacyId) await endOtherSide(legacy, header, visit);
+    if (!(await records.remove(one.handle, clock.now(), visit))) continue;
     const action = limit.beyond === "evict" ? "evicted" : "rejected";
     visit.report("excess_sessions_exceeded", { most: limit.most, action }, { user });
   }
+}
+
+/**
+ * A user's live sessions. What others have stored of the session with this legacy id is none, but for `own`: they are not
+ * the first, and take it back.
+ */
+async function liveOf(
+  visit: VisitState,
+  { users }: UserLimit,
+  legacyId: string,
+  own?: string,
+): Promise<ListedRecord<unknown>[]> {
+  const { store, records, credentials, clock } = visit.core;
+  const now = clock.now();
+  const listed = await store.ask("listUser", visit, (it) => it.listUser(users, now));
+  return listed.filter(({ handle, record }) => {
+    const header = records.headerOf(handle, record);
+    if (header === null || standing(header, header.seenAt, now) !== "live") return false;
+    if (handle === own || header.legacy === undefined) return true;
+    return header.proof !== credentials.ofLegacy(legacyId, handle, record.keyId)?.proof;
+  });
 }
 
 function latestFirst(a: ListedRecord<unknown>, b: ListedRecord<unknown>): number {

@@ -4,17 +4,23 @@ import type { Reporter } from "../session/events.ts";
 import type { StoreCalls } from "../session/record/store-calls.ts";
 import type { StoredValue } from "../store/contract.ts";
 
+/**
+ * How much longer they are kept than anybody asks for them: a process whose clock is ahead, or an engine with a clock of its
+ * own, must not remove what another one still needs. Milliseconds.
+ */
+const MARGIN = 86_400_000;
+
 /** Values that every process on the store sees, from when they are added until one moment. */
 export class SharedValues {
   readonly #store: StoreCalls;
   readonly #clock: Clock;
   readonly #until: number;
 
-  /** @param until - milliseconds since 1970 */
+  /** @param until - when nobody asks for them any more; milliseconds since 1970 */
   constructor(store: StoreCalls, clock: Clock, until: number) {
     this.#store = store;
     this.#clock = clock;
-    this.#until = until;
+    this.#until = until + MARGIN;
   }
 
   read(name: string, reporter: Reporter): Awaitable<Uint8Array | null> {

@@ -6,8 +6,8 @@
  */
 import { hash } from "node:crypto";
 import { looksLikeHandle } from "../crypto/session-id.ts";
+import type { LegacyScope } from "../session/legacy.ts";
 import { scopeOf } from "./legacy-scope.ts";
-import type { LegacyScope } from "./legacy-source.ts";
 
 export interface Tombstone {
   readonly handle: string;

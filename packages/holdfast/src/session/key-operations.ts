@@ -7,6 +7,7 @@ import type { KeyKeeper } from "../keys/keeper.ts";
 import { type KeySummary, type KeyUsage, summaryOf, usageOf } from "../keys/report.ts";
 import type { Core } from "./core.ts";
 import type { Reporter } from "./events.ts";
+import type { LegacyLink } from "./legacy.ts";
 
 /** `sessions.keys` */
 export interface Keys {
@@ -80,9 +81,11 @@ export class KeyOperations implements Keys {
     await this.#keeper.ready();
     this.#revoking.add(id);
     try {
+      const otherSides = await this.#otherSidesUnder(id);
       await this.#keeper.revoke(id);
       const count = await this.#removeRecords(id);
       if (count > 0) this.#reporter.report("session_revoked", { count });
+      for (const link of otherSides) await this.#core.legacy?.end(link, this.#reporter);
       return count;
     } finally {
       this.#revoking.delete(id);
@@ -104,6 +107,25 @@ export class KeyOperations implements Keys {
     const now = clock.now();
     const counts = await store.ask("countByKey", this.#reporter, (store) => store.countByKey(now));
     return usageOf(this.#keeper.entries, counts, now);
+  }
+
+  /** What is kept elsewhere of the sessions under a key. Asked for before it goes, since nobody can read them after. */
+  async #otherSidesUnder(keyId: string): Promise<LegacyLink[]> {
+    const { store, records, clock, legacy } = this.#core;
+    const links: LegacyLink[] = [];
+    if (legacy?.keeps !== true || store.lacks("listing")) return links;
+    let after: string | undefined;
+    do {
+      const now = clock.now();
+      const page = await store.ask("scan", this.#reporter, (it) => it.scan(now, { after, limit: BATCH }));
+      for (const { handle, record } of page) {
+        if (record.keyId !== keyId) continue;
+        const link = records.headerOf(handle, record)?.legacy;
+        if (link?.id !== undefined) links.push(link);
+      }
+      after = page.length < BATCH ? undefined : page.at(-1)?.handle;
+    } while (after !== undefined);
+    return links;
   }
 
   async #removeRecords(keyId: string): Promise<number> {

@@ -6,18 +6,24 @@
  */
 import type { Awaitable } from "../awaitable.ts";
 import type { Reporter } from "./events.ts";
+import type { Identify } from "./identity.ts";
 import type { RecordHeader } from "./record/header.ts";
 import type { Live } from "./record/live.ts";
 import type { Locked } from "./record/locked.ts";
 import type { VisitState } from "./visit/state.ts";
 
-/** Where a session came from that has moved here. */
-export interface LegacyLink {
-  /** The id it had there; only while its other side is kept. Secret. */
-  readonly id?: string | undefined;
+/** What tells a browser which cookie is meant, beside its name: without the same, a deletion does nothing. */
+export interface LegacyScope {
   readonly path: string;
   readonly domain?: string | undefined;
+  /** True for a cookie in a jar of its own for each top-level site (CHIPS). */
   readonly partitioned?: boolean | undefined;
+}
+
+/** Where a session came from that has moved here. */
+export interface LegacyLink extends LegacyScope {
+  /** The id it had there; only while its other side is kept. Secret. */
+  readonly id?: string | undefined;
 }
 
 /** What becomes of the legacy cookie that came with a request. */
@@ -45,8 +51,12 @@ export type LegacyRefusal =
 
 /** The genuine legacy credentials of one request. */
 export interface LegacyArrival {
-  /** The session they name, which moves here if it has not yet. Throws a coded error. */
-  take(visit: VisitState): Awaitable<Live | Locked | null>;
+  /**
+   * The session they name, which moves here if it has not yet. Throws a coded error.
+   *
+   * @param instead - the handle of one that has moved, and whose other side has another user since: it moves anew
+   */
+  take(visit: VisitState, instead?: string): Awaitable<Live | Locked | null>;
 }
 
 /** The other side of a deployment's sessions. Everything throws a coded error. */
@@ -56,6 +66,12 @@ export interface LegacySide {
    * what came over with a legacy cookie.
    */
   settle(visit: VisitState, found: Live | Locked | null): Awaitable<Live | Locked | null>;
+  /**
+   * False if what was kept there of a session has ended, or has another user: so has the session, at its next use.
+   *
+   * @param active - it is in use here: it must not idle out there
+   */
+  isThere(header: RecordHeader, active: boolean, identify: Identify, reporter: Reporter): Awaitable<boolean>;
   /** Ends a session there. */
   end(link: LegacyLink, reporter: Reporter): Awaitable<void>;
   /** Ends all of them there, if their other side is kept. */

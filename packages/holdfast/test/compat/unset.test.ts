@@ -67,6 +67,18 @@ describe("A request without its session at the end", () => {
     assert.equal(store.rows.size, 0);
   });
 
+  itInBoth("is neither ended nor stored where it is false", async (test, library) => {
+    const store = legacyStore(library);
+    const { agent, errors } = await serveLegacy(test, library, { store, unset: "destroy" }, (req, res) => {
+      if (req.url === "/false") Reflect.set(req, "session", false);
+      else req.session.n = 1;
+      res.end("done");
+    });
+    await agent.get("/");
+    const { status, setCookie } = await agent.get("/false");
+    assert.deepEqual([status, setCookie, store.rows.size, errors], [200, [], 1, []]);
+  });
+
   itInBoth("allows no third value of `unset`", (_test, library) => {
     assert.throws(() => library({ secret: "x", unset: "maybe" as never }), /unset option must be/);
   });

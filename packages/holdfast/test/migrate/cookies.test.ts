@@ -6,6 +6,7 @@ import {
   type OpenCookieApp,
   openCookieSession,
   openIronSession,
+  UNTIL,
   visitorWith,
 } from "../support/cookie-apps.ts";
 import { cookieOf, NAME, type SessionApp, strongSecret } from "../support/session-app.ts";
@@ -163,6 +164,21 @@ for (const [software, open] of Object.entries(opens)) {
       assert.equal(cleared.length, software === "cookie-session" ? 2 : 1);
       for (const one of cleared)
         assert.match(one, /^old(\.sig)?=; Path=\/shop; Domain=example\.com; Max-Age=0/);
+    });
+
+    it("stays signed out on the last day, where a process whose clock is ahead has pruned", async (test) => {
+      const old = await open(test);
+      const [openStore, secret] = [sharedFile(test), strongSecret()];
+      const app = await movingFrom(test, old, { store: openStore(), secret });
+      const ahead = openStore();
+      const legacy = await old.cookiesWith({ userId: "anna" });
+      const browser = visitorWith(app, legacy);
+      for (let i = 0; i < 2; i++) await app.data(browser);
+      await app.act((session) => session.signOut(), { by: browser });
+      const until = Date.parse(UNTIL);
+      app.clock.advance(until - 1_000 - app.clock.now());
+      await ahead.prune(until + 60_000, 100);
+      assert.deepEqual(await app.data(visitorWith(app, legacy)), {});
     });
 
     it("brings no name of ours with it, and no prototype", async (test) => {

@@ -59,6 +59,16 @@ describe("migrate.keepLegacy", () => {
     });
   }
 
+  it("ends the legacy record of a session that makes room for another", async (test) => {
+    const old = await legacyApp(test);
+    const app = await movingApp(test, old, { ...KEPT, maxSessions: 1 });
+    const browser = visitorWith(app, await old.cookieWith({ userId: "anna" }));
+    for (let i = 0; i < 2; i++) await app.data(browser);
+    await app.agent.signIn("anna");
+    assert.equal(await old.records(), 0);
+    assert.deepEqual(await app.data(), { userId: "anna" });
+  });
+
   it("deletes both cookies at a sign-out", async (test) => {
     const { app, browser } = await moved(test);
     await app.act((session) => session.signOut(), { by: browser });
@@ -73,6 +83,20 @@ describe("migrate.keepLegacy", () => {
     assert.deepEqual(await old.act(userOf, browser), { userId: "anna" });
     assert.deepEqual(await app.data(browser), { userId: "anna" });
     await app.act((session) => session.signOut(), { by: browser });
+    assert.equal(await old.records(), 0);
+  });
+
+  it("goes on with both sides where a request comes late, with the id from before a step-up", async (test) => {
+    const { old, app, browser } = await moved(test);
+    const late = visitorWith(app, browser.cookies.get(LEGACY_NAME) ?? "");
+    late.cookies.set(NAME, cookieOf(browser));
+    await app.act((session) => session.elevate({ level: 2 }), { by: browser });
+    assert.deepEqual(await app.data(late), {});
+    assert.equal(late.cookies.has(LEGACY_NAME), true);
+    assert.deepEqual(await app.data(browser), { userId: "anna" });
+    assert.deepEqual(await old.act(userOf, browser), { userId: "anna" });
+    await app.act((session) => session.signOut(), { by: browser });
+    assert.deepEqual(await app.data(late), {});
     assert.equal(await old.records(), 0);
   });
 
@@ -166,6 +190,48 @@ describe("migrate.keepLegacy", () => {
     );
     assert.deepEqual(await app.data(browser), { userId: "bert" });
     assert.deepEqual(await app.data(browser), { userId: "bert" });
+  });
+
+  it("moves a session anew whose user has signed in to the old app under the same id", async (test) => {
+    const { old, app, browser, legacy } = await moved(test, { cart: 1 });
+    const anonymous = cookieOf(browser);
+    await old.act((session) => void Object.assign(session, { userId: "anna" }), browser);
+    const parallel = Array.from({ length: 5 }, () => {
+      const tab = visitorWith(app, legacy);
+      tab.cookies.set(NAME, anonymous);
+      return tab;
+    });
+    const found = await Promise.all(parallel.map((tab) => app.data(tab)));
+    for (const data of found) assert.deepEqual(data, { cart: 1, userId: "anna" });
+    assert.equal(new Set(parallel.map((tab) => cookieOf(tab))).size, 1);
+    const [tab = assert.fail()] = parallel;
+    for (let i = 0; i < 2; i++) assert.deepEqual(await app.data(tab), { cart: 1, userId: "anna" });
+    assert.equal((await app.sessions.listAll()).sessions.length, 1);
+    assert.deepEqual(await old.act(userOf, tab), { userId: "anna" });
+    await app.act((session) => session.signOut(), { by: tab });
+    assert.deepEqual(await app.data(visitorWith(app, legacy)), {}, "and is over once it is signed out");
+    assert.equal(await old.records(), 0);
+  });
+
+  it("moves it once in two processes that see the sign-in at the same time", async (test) => {
+    const old = await legacyApp(test);
+    const [open, secret] = [sharedFile(test), strongSecret()];
+    const start = (): Promise<SessionApp> => movingApp(test, old, { ...KEPT, store: open(), secret });
+    const apps = [await start(), await start()] as const;
+    const legacy = await old.cookieWith({ cart: 1 });
+    const browser = visitorWith(apps[0], legacy);
+    for (let i = 0; i < 2; i++) await apps[0].data(browser);
+    await old.act((session) => void Object.assign(session, { userId: "anna" }), browser);
+    const tabs = Array.from({ length: 20 }, (_, i) => {
+      const app = apps[i % 2 === 0 ? 0 : 1];
+      const tab = visitorWith(app, legacy);
+      tab.cookies.set(NAME, cookieOf(browser));
+      return { app, tab };
+    });
+    const found = await Promise.all(tabs.map(({ app, tab }) => app.data(tab)));
+    for (const data of found) assert.deepEqual(data, { cart: 1, userId: "anna" });
+    assert.equal(new Set(tabs.map(({ tab }) => cookieOf(tab))).size, 1);
+    assert.equal((await apps[1].sessions.listAll()).sessions.length, 1);
   });
 
   it("ends both sides where ours has reached its limit, as soon as the legacy cookie comes", async (test) => {

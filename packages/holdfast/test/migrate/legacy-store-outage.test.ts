@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import type { MemoryStore } from "express-session";
 import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legacy-app.ts";
 import { set } from "../support/session-app.ts";
@@ -34,6 +35,24 @@ describe("a legacy store that fails", () => {
 
       old.store.get = working;
       assert.deepEqual(await app.data(browser), { userId: "anna" });
+    });
+  }
+
+  for (const operation of ["get", "destroy"] as const) {
+    it(`tells nobody a session id that is in its error (${operation})`, async (test) => {
+      const old = await legacyApp(test);
+      const app = await movingApp(test, old);
+      const legacy = await old.cookieWith({ userId: "anna" });
+      const id = decodeURIComponent(legacy).slice(2).split(".", 1)[0] ?? assert.fail();
+      old.store[operation] = (name: string, done?: (error: Error) => void) => {
+        const error = new Error(`EACCES: permission denied, open 'sessions/${name}.json'`);
+        done?.(Object.assign(error, { code: "EACCES", path: `sessions/${name}.json` }));
+      };
+      const reply = await app.act(() => ({}), { by: visitorWith(app, legacy) });
+      assert.equal(reply.status, 503);
+      const told = inspect([app.events, app.errors, app.warnings], { depth: 20, showHidden: true });
+      assert.match(told, /permission denied/);
+      assert.equal(told.includes(id), false);
     });
   }
 

@@ -4,6 +4,7 @@ import { LEGACY_NAME, legacyApp, movingApp, visitorWith } from "../support/legac
 import { gate } from "../support/renewals.ts";
 import { cookieOf, handleIn, type SessionApp, strongSecret } from "../support/session-app.ts";
 import { sharedFile } from "../support/shared-file.ts";
+import { WatchedStore } from "../support/watched-store.ts";
 
 const REQUESTS = 50;
 
@@ -67,6 +68,38 @@ describe("fifty first requests of one session at the same time", () => {
     ];
     await firstRequests(apps, await old.cookieWith({ userId: "anna" }));
   });
+
+  for (const { most, onLimit } of [
+    { most: 1, onLimit: "evict-oldest" },
+    { most: 2, onLimit: "evict-oldest" },
+    { most: 1, onLimit: "reject" },
+  ] as const) {
+    it(`leave what it may have where each process has stored it before any has published it: ${most}, ${onLimit}`, async (test) => {
+      const old = await legacyApp(test);
+      const open = sharedFile(test);
+      const secret = strongSecret();
+      const stores = [new WatchedStore({ inner: open() }), new WatchedStore({ inner: open() })] as const;
+      const start = (store: WatchedStore): Promise<SessionApp> =>
+        movingApp(test, old, { store, secret, maxSessions: most, onLimit });
+      const [one, other] = [await start(stores[0]), await start(stores[1])];
+      if (most === 2) await one.agent.signIn("anna");
+      for (const { clock } of [one, other]) clock.advance("1m");
+      const legacy = await old.cookieWith({ userId: "anna" });
+      const [first, second] = [visitorWith(one, legacy), visitorWith(other, legacy)];
+      const gates = stores.map((store) => store.hold("writeValue"));
+      const early = one.data(first);
+      await gates[0]?.reached;
+      const late = other.data(second);
+      await gates[1]?.reached;
+      gates[0]?.release();
+      assert.deepEqual(await early, { userId: "anna" });
+      gates[1]?.release();
+      assert.deepEqual(await late, { userId: "anna" });
+      assert.equal(cookieOf(first), cookieOf(second));
+      assert.deepEqual(await one.data(first), { userId: "anna" });
+      assert.equal((await one.sessions.list("anna")).length, most, "and nobody else had to go");
+    });
+  }
 
   it("are not anonymous where another process has moved the session since they began", async (test) => {
     const old = await legacyApp(test);

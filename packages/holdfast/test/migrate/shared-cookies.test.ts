@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { storedKeys } from "../../src/keys/index.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
+import type { TestAgent } from "../../src/testing/index.ts";
 import { type CookieApp, movingFrom, openCookieSession, visitorWith } from "../support/cookie-apps.ts";
-import { cookieOf, handleIn, strongSecret } from "../support/session-app.ts";
+import { browserWith, cookieOf, handleIn, type SessionApp, strongSecret } from "../support/session-app.ts";
 import { sharedFile } from "../support/shared-file.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
@@ -99,6 +101,54 @@ describe("clients with the same cookies of cookie-session", () => {
       app.events.map((event) => [event.type, Reflect.get(event, "reason")]),
       [["legacy_session_refused", "moved"]],
     );
+  });
+
+  const endings: Readonly<Record<string, (app: SessionApp, browser: TestAgent) => Promise<unknown>>> = {
+    "makes room for another": (app) => app.agent.newBrowser().signIn("anna"),
+    "depends on a key that is revoked": async (app) => {
+      const [key = assert.fail()] = await app.sessions.keys.list();
+      await app.sessions.keys.revoke(key.id);
+    },
+    "is ended by a replay": async (app, browser) => {
+      const copied = cookieOf(browser);
+      for (const time of ["16m", "1m", "5m"]) {
+        app.clock.advance(time);
+        await app.data(browser);
+      }
+      await app.data(browserWith(app, copied));
+      assert.equal(app.takeEvents().includes("session_replayed"), true);
+    },
+  };
+  for (const [how, end] of Object.entries(endings)) {
+    it(`stay outside once the session of one of them ${how}`, async (test) => {
+      const old = await openCookieSession(test);
+      const app = await movingFrom(test, old, {
+        store: sharedFile(test)(),
+        secret: storedKeys({ secret: strongSecret() }),
+        maxSessions: 1,
+        renew: "15m",
+      });
+      const legacy = await sameCookies(old, { userId: "anna" });
+      const browser = visitorWith(app, legacy);
+      for (let i = 0; i < 2; i++) await app.data(browser);
+      app.clock.advance("1m");
+      await end(app, browser);
+      assert.deepEqual(await app.data(browser), {});
+      assert.deepEqual(await app.data(visitorWith(app, legacy)), {});
+    });
+  }
+
+  it("end nothing for each other where the later one makes the earlier one go", async (test) => {
+    const old = await openCookieSession(test);
+    const app = await movingFrom(test, old, { maxSessions: 1 });
+    const legacy = await sameCookies(old, { userId: "anna" });
+    const [first, second] = [visitorWith(app, legacy), visitorWith(app, legacy)];
+    for (let i = 0; i < 2; i++) await app.data(first);
+    app.clock.advance("2m");
+    // The reply to the first request is lost.
+    await app.data(visitorWith(app, legacy));
+    for (let i = 0; i < 2; i++) assert.deepEqual(await app.data(second), { userId: "anna" });
+    assert.deepEqual(await app.data(first), {});
   });
 
   it("stay outside after a step-up or a renewal of the one that is signed out", async (test) => {

@@ -72,6 +72,10 @@ describe("types", () => {
     assert.equal(check("compat-app.ts", [...EXPRESS, "express-session"]), "");
   });
 
+  it("are what packages that make a store of express-session ask for", () => {
+    assert.equal(check("compat-stores.ts", [...EXPRESS, "express-session"]), "");
+  });
+
   it("let a program move from one to the other", () => {
     assert.equal(check("both-apis.ts", EXPRESS), "");
     assert.equal(check("both-apis.ts", [...EXPRESS, "express-session"]), "");
@@ -79,6 +83,7 @@ describe("types", () => {
 
   it("need no types of Express on bare node:http", () => {
     assert.equal(check("bare-http.ts", []), "");
+    assert.equal(check("compat-bare-http.ts", []), "");
   });
 
   it("work in CommonJS modules", () => {

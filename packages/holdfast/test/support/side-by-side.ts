@@ -13,8 +13,7 @@ export type Library = typeof expressSession;
 
 export const libraries: Readonly<Record<"expressSession" | "compat", Library>> = {
   expressSession,
-  // The types of express-session say less often that something may be null.
-  compat: compat as unknown as Library,
+  compat,
 };
 
 /** `req.session` as an app without types of its own sees it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Examination, Finding, Place, Rule, Unread } from "./finding.ts";
+import { type Examination, type Finding, findingOf, type Place, type Rule, type Unread } from "./finding.ts";
 import { Handlers } from "./handlers.ts";
 import type { LibraryName } from "./libraries.ts";
 import { COOKIE_RULES } from "./rules/cookie.ts";
@@ -13,6 +13,7 @@ import { LIFE_RULES } from "./rules/life.ts";
 import { REQUEST_RULES } from "./rules/requests.ts";
 import { SECRET_RULES } from "./rules/secret.ts";
 import { left, type SetupRule } from "./rules/setup-rule.ts";
+import { STORAGE_RULES } from "./rules/storage.ts";
 import { findSetups, type Program, type Setup } from "./setup.ts";
 import { Names } from "./syntax/names.ts";
 import { isNode, type SyntaxNode } from "./syntax/node.ts";
@@ -20,7 +21,13 @@ import { Tree } from "./syntax/tree.ts";
 import { Values } from "./syntax/values.ts";
 
 /** Rules about the options of a session library. */
-const SETUP_RULES: readonly SetupRule[] = [...SECRET_RULES, ...COOKIE_RULES, ...LIFE_RULES, ...REQUEST_RULES];
+const SETUP_RULES: readonly SetupRule[] = [
+  ...SECRET_RULES,
+  ...COOKIE_RULES,
+  ...LIFE_RULES,
+  ...STORAGE_RULES,
+  ...REQUEST_RULES,
+];
 
 /** Every rule about programs. */
 export const SOURCE_RULES: readonly Rule[] = [...SETUP_RULES, ...FILE_RULES, ...HANDLER_RULES];
@@ -91,9 +98,7 @@ export class SourceFile {
   }
 
   #finding(rule: Rule, at: SyntaxNode, what: string, instead: string | undefined): Finding {
-    const { id, level, row, source, why, holdfast } = rule;
-    const finding = { rule: id, level, place: this.#placeOf(at), what, why, row, source, holdfast };
-    return instead === undefined ? finding : { ...finding, instead };
+    return findingOf(rule, this.#placeOf(at), what, instead);
   }
 
   #placeOf({ start }: SyntaxNode): Place {

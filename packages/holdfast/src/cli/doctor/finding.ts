@@ -68,3 +68,10 @@ export interface Rule {
   readonly why: string;
   readonly holdfast: string;
 }
+
+/** What a rule says of what it has seen. */
+export function findingOf(rule: Rule, place: Place, what: string, instead: string | undefined): Finding {
+  const { id, level, row, source, why, holdfast } = rule;
+  const finding = { rule: id, level, place, what, why, row, source, holdfast };
+  return instead === undefined ? finding : { ...finding, instead };
+}

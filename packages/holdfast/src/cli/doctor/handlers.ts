@@ -19,6 +19,9 @@ import {
 
 const REQUEST = /^_?req(?:uest)?$/;
 
+/** A function's own methods, by which it is called on an object. */
+const BORROWINGS: ReadonlySet<string | undefined> = new Set(["bind", "call", "apply"]);
+
 /** A value given to a key of the session, or to the session itself (`key` is `undefined`). */
 export interface Assignment {
   readonly key: string | undefined;
@@ -47,7 +50,7 @@ export class Handlers {
     );
     this.#calls = program.tree.all("CallExpression", "OptionalCallExpression").flatMap((node) => {
       const callee = bare(child(node, "callee"));
-      const method = isMember(callee) ? keyOf(callee) : text(callee, "name");
+      const method = isMember(callee) ? methodOf(callee) : text(callee, "name");
       return method === undefined ? [] : [{ method, node }];
     });
   }
@@ -130,6 +133,13 @@ export class Handlers {
     const key = keyOf(target);
     return request === undefined || key === undefined ? undefined : { key, request };
   }
+}
+
+/** `save` of `req.session.save`, and of `req.session.save.bind`, which is called by whoever is given it. */
+function methodOf(callee: SyntaxNode): string | undefined {
+  const method = keyOf(callee);
+  const inner = bare(child(callee, "object"));
+  return BORROWINGS.has(method) && isMember(inner) ? keyOf(inner) : method;
 }
 
 /** `req`, `request`, and the end of `ctx.req`. */

@@ -34,7 +34,7 @@ export interface Library {
   readonly defaults: CookieDefaults;
 }
 
-const EXPRESS_SESSION: Library = {
+export const EXPRESS_SESSION: Library = {
   name: "express-session",
   makers: ["*", "default"],
   secret: ["secret"],

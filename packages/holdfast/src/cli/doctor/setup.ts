@@ -79,15 +79,23 @@ export class Setup {
   }
 
   #noted(name: string, value: Value, whole?: string): Value {
-    const blind = possible(value).find(({ kind }) => kind === "unknown");
+    const blind = possible(value).find(
+      ({ kind }) => kind === "unknown" || (kind === "made" && !this.#knowsMade(name)),
+    );
     const told = this.unread.has("the options") || (whole !== undefined && this.unread.has(whole));
-    if (blind?.kind === "unknown" && !told) {
+    if ((blind?.kind === "unknown" || blind?.kind === "made") && !told) {
       // Not written here at all, where a part of the options is spread from elsewhere.
       const spread = blind.node === this.node;
       this.unread.set(spread ? "options that are spread from elsewhere" : name, blind.node ?? this.node);
     }
     if (value.kind === "function" && name === this.library.attributes) this.unread.set(name, value.node);
     return value;
+  }
+
+  /** Whether what a call makes can be judged by the call: a store, a date, Holdfast's keys. */
+  #knowsMade(name: string): boolean {
+    if (this.library.name === "holdfast" && this.library.secret.includes(name)) return true;
+    return name === "store" || /\b(?:expires|genid|idGenerator)$/.test(name);
   }
 }
 

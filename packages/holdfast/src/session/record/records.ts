@@ -7,6 +7,7 @@ import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { StoredRecord } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
+import { endOtherSide, type LegacySide } from "../legacy.ts";
 import { standing } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import type { RecordCodec } from "./codec.ts";
@@ -26,10 +27,18 @@ type SecretPolicy = Pick<Policy, "onReplay" | "renewGrace">;
 
 export class Records extends RecordWrites {
   readonly #policy: SecretPolicy;
+  readonly #legacy: LegacySide | undefined;
 
-  constructor(store: StoreCalls, codec: RecordCodec, credentials: Credentials, policy: SecretPolicy) {
+  constructor(
+    store: StoreCalls,
+    codec: RecordCodec,
+    credentials: Credentials,
+    policy: SecretPolicy,
+    legacy?: LegacySide,
+  ) {
     super(store, codec, credentials);
     this.#policy = policy;
+    this.#legacy = legacy;
   }
 
   /**
@@ -234,14 +243,15 @@ export class Records extends RecordWrites {
   }
 
   // Whoever presents a secret that its owner has replaced has copied it, or was copied; nobody can tell which.
-  #refuseReplay(handle: string, { user }: RecordHeader, now: number, reporter: Reporter): Awaitable<null> {
+  #refuseReplay(handle: string, header: RecordHeader, now: number, reporter: Reporter): Awaitable<null> {
+    const { user } = header;
     const told = (action: "revoked" | "refused"): null => {
       reporter.report("session_replayed", { action }, { handle, user });
       return null;
     };
     if (this.#policy.onReplay === "alert") return told("refused");
     const removed = attempt(
-      () => this.remove(handle, now, reporter),
+      () => chain(endOtherSide(this.#legacy, header, reporter), () => this.remove(handle, now, reporter)),
       (error) => {
         told("refused");
         throw error;

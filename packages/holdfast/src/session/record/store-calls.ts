@@ -13,7 +13,7 @@ import type { Deadlines } from "../outage/deadlines.ts";
 import type { Gate } from "../outage/gate.ts";
 import { Settling } from "../outage/settling.ts";
 import { type StoreMessage, storeChannel, traced } from "../tracing.ts";
-import { LocalChanges } from "../watching/local-changes.ts";
+import { LocalChanges } from "./local-changes.ts";
 
 type Run<T> = (store: Store<unknown>) => Awaitable<T>;
 

@@ -18,6 +18,7 @@ import { freshText } from "../record/plain-data.ts";
 import type { NotCreated, Owner } from "../record/record-writes.ts";
 import type { Snapshot } from "../record/snapshot.ts";
 import { announceSignIn, clientsOf } from "./announce-sign-in.ts";
+import { endOtherSidesBeyond } from "./end-other-sides.ts";
 import { endOverdue } from "./end-overdue.ts";
 import type { Left, VisitState } from "./state.ts";
 
@@ -73,7 +74,14 @@ export function begin(
   if (key === undefined) return state.superseded();
   const credential = credentials.issue(state.promisedHandle, key);
   const header = headerOf(state, credential, user, signIn, now);
-  const created = records.create(credential, header, data, withRoom(state, owner, user), now, state);
+  const room = withRoom(state, owner, user);
+  const limit = state.core.legacy?.keeps === true ? room?.limit : undefined;
+  const created =
+    limit === undefined
+      ? records.create(credential, header, data, room, now, state)
+      : chain(endOtherSidesBeyond(state.core, limit, state), () =>
+          records.create(credential, header, data, room, now, state),
+        );
   return isPromise(created)
     ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner, again))
     : begun(state, created, data, user, signIn, owner, again);

@@ -10,10 +10,11 @@
 import type { StoreChange } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
-import { keepUntil, standing, touchInterval } from "../limits.ts";
-import { type RecordHeader, withActivity } from "../record/header.ts";
+import { standing, touchInterval } from "../limits.ts";
+import type { RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { readHeader } from "../record/read-header.ts";
+import { recordActivity } from "./record-activity.ts";
 import { type SocketEnd, WatchedSession, type Watcher } from "./watched-session.ts";
 
 /** How watched sessions are looked after. Milliseconds. */
@@ -25,7 +26,7 @@ export interface WatchSettings {
 }
 
 export interface WatchTools extends WatchSettings {
-  readonly core: Pick<Core, "store" | "records" | "clock">;
+  readonly core: Pick<Core, "store" | "records" | "clock" | "policy" | "legacy">;
   /** For what is nobody's request's doing. */
   readonly reporter: Reporter;
   readonly warn: (topic: string, message: string) => void;
@@ -160,6 +161,8 @@ export class SessionWatch {
       if (!this.#isWatched(session)) return;
       const header = record ? readHeader(core.records.codec, handle, record) : null;
       if (!record || header === null) return this.#end(session, this.#overBy(session) ?? "ended");
+      if (header.legacy !== undefined && (await this.#hasEndedThere(session, header)))
+        return this.#end(session, "ended");
       session.header = header;
       session.user = record.user;
       session.keyId = record.keyId;
@@ -175,6 +178,13 @@ export class SessionWatch {
     if (session.failing && now - session.aliveAt >= grace) return this.#end(session, "unknown");
     this.#plan(session, now);
     if (!session.failing) for (const watcher of session.watchers) watcher.alive(session.header);
+  }
+
+  /** True if the software that it came over from has ended it: its next request would find it ended, and may never come. */
+  async #hasEndedThere({ lastSeenAt }: WatchedSession, header: RecordHeader): Promise<boolean> {
+    const { core, reporter } = this.#tools;
+    const active = core.clock.now() - lastSeenAt < touchInterval(header.idle);
+    return !((await core.legacy?.isThere(header, active, core.policy.identify, reporter)) ?? true);
   }
 
   /** What the clock says of it, as far as is known here. */
@@ -233,31 +243,15 @@ export class SessionWatch {
   /** Never rejects. */
   async #record(session: WatchedSession, seenAt: number): Promise<void> {
     const { core, reporter } = this.#tools;
-    const { handle } = session;
     try {
-      const record = await core.store.ask("read", reporter, (store) => store.read(handle, seenAt, true));
-      const header = record ? readHeader(core.records.codec, handle, record) : null;
-      if (!record || header === null) return this.#end(session, "ended");
+      const header = await recordActivity(core, reporter, session.handle, seenAt);
+      if (header === null) return this.#end(session, "ended");
       if (header.lock === "locked") return this.#end(session, "locked");
-      if (seenAt - header.seenAt < touchInterval(header.idle)) return this.#keep(session, header);
-      const touched = withActivity(header, seenAt, header.dataVersion);
-      const sealed = core.records.codec.sealHeader(handle, record.keyId, touched);
-      const touch = {
-        handle,
-        version: record.version,
-        expiresAt: keepUntil(touched, seenAt),
-        header: sealed,
-      };
-      await core.store.ask("touch", reporter, (store) => store.touch([touch], core.clock.now()));
-      this.#keep(session, touched);
+      session.header = header;
+      if (this.#isWatched(session)) this.#plan(session, core.clock.now());
     } catch {
       // The next touch tries again.
     }
-  }
-
-  #keep(session: WatchedSession, header: RecordHeader): void {
-    session.header = header;
-    if (this.#isWatched(session)) this.#plan(session, this.#tools.core.clock.now());
   }
 
   // ——— coming and going ———

@@ -140,6 +140,9 @@ describe("options", () => {
       "2: secret",
       "2: cookie.secure",
     ]);
+    const called =
+      "{ secret: read(), store: new Store(), genid: ids(), cookie: { secure: isProduction(), maxAge: ms('1y') } }";
+    assert.deepEqual(unreadIn(source(called)), ["2: secret", "2: cookie.secure", "2: cookie.maxAge"]);
     assert.deepEqual(unreadIn(source("options")), ["2: the options"]);
     assert.deepEqual(unreadIn(source("{ ...options, secret: process.env.S }")), [
       "2: options that are spread from elsewhere",

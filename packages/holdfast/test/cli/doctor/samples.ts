@@ -206,6 +206,9 @@ export const SAMPLES: Readonly<Record<string, Samples>> = {
       express(""),
       express("store: new session.MemoryStore()"),
       `import { MemoryStore } from "express-session"; ${express("store: new MemoryStore()")}`,
+      compat("store: new session.MemoryStore()"),
+      `import MemoryStore from "holdfast/compat/session/memory"; ${compat("store: new MemoryStore()")}`,
+      `import MemoryStore from "express-session/session/memory"; ${express("store: new MemoryStore()")}`,
       fastify(""),
     ],
     good: [
@@ -273,6 +276,7 @@ export const SAMPLES: Readonly<Record<string, Samples>> = {
     good: [
       handler("req.session.regenerate((error) => { req.session.userId = user.id; });"),
       handler("await new Promise((done) => req.session.regenerate(done)); req.session.user = user;"),
+      handler("await promisify(req.session.regenerate.bind(req.session))(); req.session.user = user;"),
       handler("req.login(user, next); req.session.user = user;"),
       handler("req.session.user = null;"),
       handler("req.session.cart = [];"),

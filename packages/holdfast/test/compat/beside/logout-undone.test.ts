@@ -41,3 +41,27 @@ describe("A request in flight while another one signs out", () => {
     });
   }
 });
+
+describe("A session that has been destroyed and is put on its request again", () => {
+  for (const path of ["/known", "/new"]) {
+    it(`is not stored: ${path}`, async (test) => {
+      const outcome = await sideBySide(async (library) => {
+        const store = legacyStore(library);
+        const { agent } = await serveLegacy(test, library, { store }, (req, res) => {
+          const { session } = req;
+          session.visited = req.url;
+          if (req.url === "/login") return res.end();
+          return session.destroy(() => {
+            req.session = session;
+            res.end();
+          });
+        });
+        if (path === "/known") await agent.get("/login");
+        const { setCookie } = await agent.get(path);
+        return { rows: store.rows.size, cookies: setCookie.length };
+      });
+      assert.deepEqual(outcome.expressSession, { rows: 1, cookies: path === "/new" ? 1 : 0 });
+      assert.deepEqual(outcome.compat, { rows: 0, cookies: 0 });
+    });
+  }
+});

@@ -39,6 +39,8 @@ app.use(
     genid: (req) => req.url ?? "",
   }),
 );
+// Express's own requests, as the types of express-session have it.
+app.use(session({ secret: "x", genid: (req) => req.path, cookie: (req) => ({ secure: req.secure }) }));
 app.use(
   session({ secret: Buffer.from("x"), cookie: (req) => ({ path: req.url }), store: new MemoryStore() }),
 );
@@ -52,6 +54,7 @@ app.get("/", (req, res) => {
   req.session.touch().save((error) => res.end(String(error)));
   req.session.regenerate(() => res.end(req.sessionID + req.session.id));
   req.session.destroy((error) => res.end(String(error)));
+  req.session.save((error: Error | null) => res.end(error?.message));
   req.sessionStore.all?.((error, sessions) => res.end(String(error ?? sessions)));
 
   // @ts-expect-error a number is wanted

@@ -1,15 +1,19 @@
 import { cleanText } from "../../../session/clean-text.ts";
-import type { Examination, Finding, Place, Recognised, Rule, Unread } from "../finding.ts";
-import { libraryOf } from "../libraries.ts";
+import {
+  type Examination,
+  type Finding,
+  findingOf,
+  type Place,
+  type Recognised,
+  type Unread,
+} from "../finding.ts";
+import { EXPRESS_SESSION, type Library, libraryOf } from "../libraries.ts";
 import { type Maker, recognise } from "./recognise.ts";
 import type { Reply } from "./reply.ts";
 import { COOKIE_LOOKS, REPLY_RULES } from "./rules.ts";
 import { parseSetCookie, type SetCookie } from "./set-cookie.ts";
 
 const SESSION_NAME = /sess|sid\b|sid$|auth|token|login|remember/i;
-
-/** What is said in express-session's words where the library is not known. */
-const COMMON = "express-session";
 
 /**
  * What the doctor says of a reply's headers. The values of cookies are looked at, and are in nothing that is returned.
@@ -30,13 +34,14 @@ export function examineReply(reply: Reply, now: number): Examination {
     if (maker) recognised.push({ place, what: maker.what, migration: maker.migration });
     for (const rule of COOKIE_LOOKS) {
       const what = rule.look(cookie, reply, now);
-      if (what !== undefined) findings.push(finding(rule, place, what, rule.instead(libraryFor(maker))));
+      if (what !== undefined) findings.push(findingOf(rule, place, what, rule.instead(libraryFor(maker))));
     }
   }
   if (sessions.length > 0) {
     for (const rule of REPLY_RULES) {
       const what = rule.look(reply);
-      if (what !== undefined) findings.push(finding(rule, { in: cleanText(reply.from) }, what, rule.instead));
+      if (what !== undefined)
+        findings.push(findingOf(rule, { in: cleanText(reply.from) }, what, rule.instead));
     }
   }
   return { findings, unread: sessions.length === 0 ? [noSession(reply, cookies.length)] : [], recognised };
@@ -59,14 +64,7 @@ function placeOf(reply: Reply, { name }: SetCookie): Place {
   return { in: `${cleanText(reply.from)}, cookie ${cleanText(name)}` };
 }
 
-function libraryFor(maker: Maker | undefined) {
-  const library = libraryOf(maker?.library ?? COMMON) ?? libraryOf(COMMON);
-  if (library === undefined) throw new TypeError("express-session is one of the libraries.");
-  return library;
-}
-
-function finding(rule: Rule, place: Place, what: string, instead: string | undefined): Finding {
-  const { id, level, row, source, why, holdfast } = rule;
-  const found = { rule: id, level, place, what, why, row, source, holdfast };
-  return instead === undefined ? found : { ...found, instead };
+/** The library in whose words is said what to write instead. */
+function libraryFor(maker: Maker | undefined): Library {
+  return (maker?.library && libraryOf(maker.library)) ?? EXPRESS_SESSION;
 }

@@ -1,3 +1,4 @@
+import { decodeCookieValue } from "../../../cookie/decode-value.ts";
 import { looksLikeSessionId } from "../../../crypto/session-id.ts";
 import type { LibraryName } from "../libraries.ts";
 import type { SetCookie } from "./set-cookie.ts";
@@ -18,7 +19,7 @@ const SIGNATURE = "[A-Za-z0-9+/_-]{42,44}=?=?";
  * @param all - every cookie of the reply: cookie-session's signature is in a cookie of its own
  */
 export function recognise(cookie: SetCookie, all: readonly SetCookie[]): Maker | undefined {
-  const value = decoded(cookie.value);
+  const value = decodeCookieValue(cookie.value);
   if (looksLikeSessionId(value))
     return { library: "holdfast", what: "Holdfast's", migration: "none is needed" };
   if (new RegExp(`^s:[^.]+\\.${SIGNATURE}$`).test(value)) {
@@ -61,12 +62,4 @@ export function recognise(cookie: SetCookie, all: readonly SetCookie[]): Maker |
 
 function isJson(value: string): boolean {
   return /^ey[JA][\w+/-]*=*$/.test(value);
-}
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value.replace(/^"(.*)"$/, "$1"));
-  } catch {
-    return value;
-  }
 }

@@ -7,7 +7,7 @@
 import type { Rule } from "../finding.ts";
 import type { Library } from "../libraries.ts";
 import { COOKIE_RULES } from "../rules/cookie.ts";
-import { LIFE_RULES } from "../rules/life.ts";
+import { LIFE_RULES, tooLong } from "../rules/life.ts";
 import type { Reply } from "./reply.ts";
 import { lifeOf, type SetCookie } from "./set-cookie.ts";
 
@@ -64,9 +64,9 @@ export const COOKIE_LOOKS: readonly CookieRule[] = [
     attributes.get("domain") ? "a `Domain`, which shares it with every subdomain" : undefined,
   ),
   also("max-age-long", (cookie, _reply, now) => {
-    const days = Math.round((lifeOf(cookie, now) ?? 0) / DAY);
-    if (days > 400) return `a life of ${days} days, and browsers keep 400`;
-    return days > 30 ? `a life of ${days} days` : undefined;
+    // Rounded, for the clocks of server and doctor differ.
+    const long = tooLong(Math.round((lifeOf(cookie, now) ?? 0) / DAY));
+    return long === undefined ? undefined : `a life of ${long}`;
   }),
 ];
 

@@ -23,7 +23,7 @@ export const COOKIE_RULES: readonly SetupRule[] = [
         ? { at: setup.at(secure), what: "the cookie has no `Secure`: `secure` is not set" }
         : undefined;
     },
-    instead: (library) => `${attribute(library, 'secure: process.env.NODE_ENV === "production"')}`,
+    instead: (library) => attribute(library, 'secure: process.env.NODE_ENV === "production"'),
     holdfast: "session({ … })  // Secure by default",
   },
   {

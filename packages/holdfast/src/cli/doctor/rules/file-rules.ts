@@ -5,6 +5,7 @@
  */
 import type { Rule } from "../finding.ts";
 import type { Program, Setup } from "../setup.ts";
+import { areAlternatives } from "../syntax/flow.ts";
 import { bare, child, isMember, keyOf, list, type SyntaxNode, text } from "../syntax/node.ts";
 import { maybe, type Sight, texts } from "./setup-rule.ts";
 
@@ -42,27 +43,11 @@ function namesakes({ tree }: Program, setups: readonly Setup[]): readonly Sight[
     .filter(({ library }) => library.name !== "iron-session")
     .map((setup) => ({ setup, name: texts(setup.cookieName())[0], scope: tree.functionOf(setup.node) }));
   return made.flatMap(({ setup, name, scope }, index) => {
-    const first = made.findIndex((one) => one.name === name && one.scope === scope);
-    if (name === undefined || first === index || isAlternative(made[first]?.setup, setup)) return [];
+    if (name === undefined) return [];
+    const first = made.slice(0, index).find((one) => one.name === name && one.scope === scope);
+    if (first === undefined || areAlternatives(tree, first.setup.node, setup.node)) return [];
     return [{ at: setup.node, what: `another middleware with the cookie name \`${name}\`` }];
   });
-}
-
-/** Whether only one of the two runs: branches of one condition. */
-function isAlternative(first: Setup | undefined, second: Setup): boolean {
-  if (first === undefined) return false;
-  const { tree } = second.program;
-  let inner = first.node;
-  for (const outer of tree.around(first.node)) {
-    if (tree.isWithin(second.node, outer)) {
-      return (
-        (outer.type === "IfStatement" || outer.type === "ConditionalExpression") &&
-        inner !== child(outer, "test")
-      );
-    }
-    inner = outer;
-  }
-  return false;
 }
 
 /** `app.set("trust proxy", true)`, `app.enable("trust proxy")`, `fastify({ trustProxy: true })`. */

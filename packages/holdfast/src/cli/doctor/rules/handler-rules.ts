@@ -1,13 +1,15 @@
 /**
- * Handlers: signing in, signing out, redirects, logs.
+ * What handlers do: signing in, signing out, redirects, logs.
  *
  * @module
  */
 import type { Rule } from "../finding.ts";
 import type { Assignment, Handlers } from "../handlers.ts";
 import type { LibraryName } from "../libraries.ts";
-import { bare, child, isCall, isMember, keyOf, list, type SyntaxNode, text } from "../syntax/node.ts";
+import type { SyntaxNode } from "../syntax/node.ts";
 import { possible } from "../syntax/value.ts";
+import { idsInLogs } from "./ids-in-logs.ts";
+import { redirectsBeforeSave } from "./redirects-before-save.ts";
 import type { Sight } from "./setup-rule.ts";
 
 /** A rule about what handlers do. */
@@ -147,78 +149,4 @@ function signsOut({ key, value, node }: Assignment, handlers: Handlers): boolean
 /** `null`, `undefined`, `false` or an empty text. */
 function isNothing(value: SyntaxNode, { program }: Handlers): boolean {
   return possible(program.values.read(value)).every((one) => one.kind === "literal" && !one.value);
-}
-
-function redirectsBeforeSave(handlers: Handlers): readonly Sight[] {
-  const { tree } = handlers.program;
-  const written = handlers.assignments.filter(({ key, value }) => key !== undefined && value !== undefined);
-  const handled = new Set(written.map(({ handler }) => handler));
-  return [...handled].flatMap((handler) =>
-    handlers.calls(handler, "redirect").flatMap((redirect) => {
-      const before = written.find(
-        (one) =>
-          one.handler === handler &&
-          one.node.end <= redirect.start &&
-          tree.functionOf(one.node) === tree.functionOf(redirect) &&
-          leadsTo(one.node, redirect, handlers) &&
-          !handlers
-            .calls(handler, "save", "destroy", "regenerate")
-            .some((call) => call.start > one.node.end && call.start < redirect.start),
-      );
-      return before
-        ? [{ at: redirect, what: `a redirect follows \`${before.key}\`, which may not be stored yet` }]
-        : [];
-    }),
-  );
-}
-
-/** Whether what runs first may be followed by the other: neither a `return` nor the other branch of an `if` lies between. */
-function leadsTo(first: SyntaxNode, second: SyntaxNode, { program: { tree } }: Handlers): boolean {
-  let inner = first;
-  for (const outer of tree.around(first)) {
-    if (tree.isWithin(second, outer)) return outer.type !== "IfStatement" || inner === child(outer, "test");
-    const last = outer.type === "BlockStatement" ? list(outer, "body").at(-1) : undefined;
-    if (last?.type === "ReturnStatement" || last?.type === "ThrowStatement") return false;
-    inner = outer;
-  }
-  return true;
-}
-
-const LOGS = new Set(["log", "info", "warn", "error", "debug", "trace", "fatal", "verbose"]);
-const LOGGERS = /^(?:console|log|logger|winston|pino)$/i;
-const HASHES = /hash|hmac|digest|mask|redact/i;
-
-function idsInLogs(handlers: Handlers): readonly Sight[] {
-  const { tree } = handlers.program;
-  return tree.all("MemberExpression", "OptionalMemberExpression").flatMap((node) => {
-    const name = idName(node, handlers);
-    if (name === undefined) return [];
-    for (const outer of tree.around(node)) {
-      if (!isCall(outer)) {
-        if (outer.type.endsWith("Statement") || outer.type === "VariableDeclarator") return [];
-        continue;
-      }
-      const callee = bare(child(outer, "callee"));
-      if (HASHES.test(keyOf(callee) ?? text(callee, "name") ?? "")) return [];
-      if (isLog(callee)) return [{ at: node, what: `${name} is written to the log` }];
-    }
-    return [];
-  });
-}
-
-function idName(node: SyntaxNode, handlers: Handlers): string | undefined {
-  const key = keyOf(node);
-  if (key === "sessionID") return "`req.sessionID`";
-  const ofSession = handlers.isSession(child(node, "object"));
-  if (ofSession && (key === "id" || key === "sessionId" || key === "encryptedSessionId")) {
-    return `the session's \`${key}\``;
-  }
-  return key === "cookie" && keyOf(child(node, "object")) === "headers" ? "the cookie header" : undefined;
-}
-
-/** `console.log`, `req.log.info`, `logger.warn`. */
-function isLog(callee: SyntaxNode | undefined): boolean {
-  if (!isMember(callee) || !LOGS.has(keyOf(callee) ?? "")) return false;
-  const object = bare(child(callee, "object"));
-  return LOGGERS.test((isMember(object) ? keyOf(object) : text(object, "name")) ?? "");
 }

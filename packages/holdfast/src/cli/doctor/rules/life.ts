@@ -1,11 +1,10 @@
 /**
- * How long sessions live, what they are stored for, and where.
+ * How long sessions live.
  *
  * @module
  */
 import type { Setup } from "../setup.ts";
-import { child, isMember, keyOf, text } from "../syntax/node.ts";
-import { possible, propertyOf, type Value } from "../syntax/value.ts";
+import { possible, type Value } from "../syntax/value.ts";
 import {
   attribute,
   COOKIE_LIBRARIES,
@@ -15,16 +14,17 @@ import {
   type SetupRule,
   type Sight,
   STORE_LIBRARIES,
+  storeOption,
 } from "./setup-rule.ts";
 
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
 
-/** RFC 6265bis 5.5. */
-const LONGEST = 400 * DAY;
+/** RFC 6265bis 5.5: browsers keep no cookie longer. In days. */
+const LONGEST = 400;
 
-/** NIST SP 800-63B-4 2.1.3: the longest that any of its levels lets a session live. */
-const LONG = 30 * DAY;
+/** NIST SP 800-63B-4 2.1.3: the longest that any of its levels lets a session live, in days. */
+const LONG = 30;
 
 export const LIFE_RULES: readonly SetupRule[] = [
   {
@@ -109,83 +109,6 @@ export const LIFE_RULES: readonly SetupRule[] = [
     instead: () => "also a date in the session at sign-in, checked by a middleware of your own",
     holdfast: 'session({ idle: "30m", absolute: "12h" })',
   },
-  {
-    id: "save-uninitialized",
-    level: "warning",
-    row: "COOK-17",
-    source: "GDPR and ePrivacy 5(3); OWASP Session Management",
-    why: "Every visitor and every bot gets a cookie and a record in the store, before anybody has asked for one.",
-    libraries: STORE_LIBRARIES,
-    look: (setup) => {
-      const given = setup.option("saveUninitialized");
-      if (maybe(given, true)) return { at: setup.at(given), what: "`saveUninitialized` is true" };
-      return left(given)
-        ? { at: setup.at(given), what: "`saveUninitialized` is not set, which means true" }
-        : undefined;
-    },
-    instead: () => "saveUninitialized: false",
-    holdfast: "session({ … })  // an empty session is never stored",
-  },
-  {
-    id: "resave",
-    level: "warning",
-    row: "STORE-03",
-    source: "ASVS 15.4.1",
-    why: "Each request writes back the whole session as it read it, over what parallel requests have written since.",
-    libraries: ["express-session"],
-    look: (setup) => {
-      const given = setup.option("resave");
-      if (maybe(given, true)) return { at: setup.at(given), what: "`resave` is true" };
-      return left(given) ? { at: setup.at(given), what: "`resave` is not set, which means true" } : undefined;
-    },
-    instead: () => "resave: false",
-    holdfast: "session({ … })  // writes what has changed, key by key",
-  },
-  {
-    id: "memory-store",
-    level: "warning",
-    row: "STORE-07",
-    source: "ASVS 14.2.4, 16.5.3",
-    why: "Every restart logs everybody out, no other process sees a session, and the original one grows without bound.",
-    libraries: STORE_LIBRARIES,
-    look: (setup) => {
-      const store = setup.option("store");
-      if (left(store))
-        return { at: setup.at(store), what: "no `store` is given, so production uses the MemoryStore" };
-      return possible(store).some((one) => isMemoryStore(one, setup))
-        ? { at: setup.at(store), what: "`store` is the library's own MemoryStore" }
-        : undefined;
-    },
-    instead: () => "a store that lasts: connect-redis, connect-pg-simple and others",
-    holdfast: 'session({ store: new SqliteStore("data/sessions.db") })  // or Redis, or PostgreSQL',
-  },
-  {
-    id: "store-without-ttl",
-    level: "warning",
-    row: "LIFE-07",
-    source: "NIST SP 800-63B-4 5.2; ASVS 7.3.1",
-    why: "The store keeps sessions for ever, so none ever ends but by signing out.",
-    libraries: STORE_LIBRARIES,
-    look: (setup) => {
-      const store = setup.option("store");
-      const disabled = possible(store).some((one) => maybe(storeOption(one, "disableTTL", setup), true));
-      return disabled ? { at: setup.at(store), what: "the store's `disableTTL` is true" } : undefined;
-    },
-    instead: () => "no `disableTTL`; set `ttl`, or `cookie.maxAge`",
-    holdfast: "session({ store: new RedisStore(client) })  // each record says when it ends",
-  },
-  {
-    id: "client-held",
-    level: "note",
-    row: "LIFE-10",
-    source: "ASVS 7.4.1",
-    why: "The session is in the cookie: signing out deletes that of this browser, and a copy of it goes on.",
-    libraries: ["cookie-session", "iron-session"],
-    look: (setup) => ({ at: setup.node, what: `${setup.library.name} cannot end a session on the server` }),
-    instead: () => undefined,
-    holdfast:
-      'session({ store: new SqliteStore("data/sessions.db") })  // signOut, revoke and revokeUser end it everywhere',
-  },
 ];
 
 function maxAgeLong(setup: Setup): Sight | undefined {
@@ -198,9 +121,15 @@ function maxAgeLong(setup: Setup): Sight | undefined {
   const at = setup.at(value);
   const days = Math.max(0, ...numbers(value).map((number) => (number * library.maxAgeUnit) / DAY));
   if (name === "ttl" && maybe(value, 0)) return { at, what: "`ttl` is 0: the seal never expires" };
-  if (days * DAY > LONGEST)
-    return { at, what: `\`${name}\` is ${Math.round(days)} days, and browsers keep 400` };
-  return days * DAY > LONG ? { at, what: `\`${name}\` is ${Math.round(days)} days` } : undefined;
+  const long = tooLong(days);
+  return long === undefined ? undefined : { at, what: `\`${name}\` is ${long}` };
+}
+
+/** How long too long a life is, if it is. */
+export function tooLong(days: number): string | undefined {
+  const rounded = Math.round(days);
+  if (days > LONGEST) return `${rounded} days, and browsers keep ${LONGEST}`;
+  return days > LONG ? `${rounded} days` : undefined;
 }
 
 /** Whether the store was told how long to keep sessions, or cannot be read. */
@@ -209,23 +138,4 @@ function ttlGiven(store: Value, setup: Setup): boolean {
     if (one.kind !== "made") return one.kind !== "absent" && one.kind !== "literal";
     return ["ttl", "ttlSeconds"].some((name) => storeOption(one, name, setup).kind !== "absent");
   });
-}
-
-/** An option that the store was made with. */
-function storeOption(store: Value, name: string, { program }: Setup): Value {
-  if (store.kind !== "made") return { kind: "absent" };
-  const [options] = store.args;
-  return options === undefined ? { kind: "absent" } : propertyOf(program.values.read(options), name);
-}
-
-function isMemoryStore(store: Value, { program }: Setup): boolean {
-  if (store.kind !== "made") return false;
-  const origin = program.names.originOf(store.by);
-  if (origin !== undefined) return origin.name === "MemoryStore" && origin.module === "express-session";
-  // `new session.MemoryStore()`, where the import itself is the function.
-  return (
-    isMember(store.by) &&
-    keyOf(store.by) === "MemoryStore" &&
-    text(child(store.by, "object"), "name") === "session"
-  );
 }

@@ -2,7 +2,7 @@ import type { Rule } from "../finding.ts";
 import type { Library, LibraryName } from "../libraries.ts";
 import type { Setup } from "../setup.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
-import { possible, type Value } from "../syntax/value.ts";
+import { ABSENT, possible, propertyOf, type Value } from "../syntax/value.ts";
 
 /** Something that a rule has seen, and where. */
 export interface Sight {
@@ -63,4 +63,11 @@ export function texts(value: Value): readonly string[] {
   return possible(value).flatMap((one) =>
     one.kind === "literal" && typeof one.value === "string" ? [one.value] : [],
   );
+}
+
+/** An option that the store was made with. */
+export function storeOption(store: Value, name: string, { program }: Setup): Value {
+  if (store.kind !== "made") return ABSENT;
+  const [options] = store.args;
+  return options === undefined ? ABSENT : propertyOf(program.values.read(options), name);
 }

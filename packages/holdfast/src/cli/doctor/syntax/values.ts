@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRun } from "./flow.ts";
 import type { Declaration, Names } from "./names.ts";
 import { bare, child, isCall, isFunction, isMember, keyOf, list, type SyntaxNode, text } from "./node.ts";
 import type { Tree } from "./tree.ts";
@@ -238,24 +239,9 @@ export class Values {
 
   /** Whether production gets there; `undefined` where that depends on more. */
   #isRun(node: SyntaxNode, until: SyntaxNode, depth: number): boolean | undefined {
-    let inner = node;
-    let runs: boolean | undefined = true;
-    for (const outer of this.#tree.around(node)) {
-      if (outer === until) break;
-      const test = BRANCHES.has(outer.type) ? child(outer, "test") : undefined;
-      if (test !== undefined && inner !== test) {
-        const is = truth(this.read(test, depth + 1));
-        const reached = inner === child(outer, "consequent") ? is : not(is);
-        if (reached === false) return false;
-        if (reached === undefined) runs = undefined;
-      } else if (isFunction(outer)) runs = undefined;
-      inner = outer;
-    }
-    return runs;
+    return isRun(this.#tree, node, until, (condition) => truth(this.read(condition, depth + 1)));
   }
 }
-
-const BRANCHES: ReadonlySet<string> = new Set(["IfStatement", "ConditionalExpression"]);
 
 /** `process.env`, also as an expression of `import process`. */
 function isProcessEnv(node: SyntaxNode | undefined): boolean {

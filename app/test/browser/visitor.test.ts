@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
-import { type Application, PASSWORD, startApplication } from "./support/application.ts";
-import { useVisits } from "./support/visits.ts";
+import { type Application, PASSWORD, startApplication } from "../support/application.ts";
+import { useVisits } from "../support/visits.ts";
 
 describe("in a real browser", () => {
   /** With limits of seconds: time is real here. */

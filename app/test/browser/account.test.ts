@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "node:test";
 import type { Page } from "playwright-core";
-import { PASSWORD, startApplication } from "./support/application.ts";
-import { launchProfile } from "./support/browser.ts";
-import { useVisits } from "./support/visits.ts";
+import { PASSWORD, startApplication } from "../support/application.ts";
+import { launchProfile } from "../support/browser.ts";
+import { useVisits } from "../support/visits.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
