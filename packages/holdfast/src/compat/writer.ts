@@ -6,6 +6,7 @@
  */
 import { type Awaitable, chain, isPromise, within } from "../awaitable.ts";
 import { Turns } from "../store/turns.ts";
+import { EndedIds } from "./ended-ids.ts";
 import { dataJson, noteStored, recordOf, storedJson, takeIn } from "./session-data.ts";
 import { StoreCalls, tooLate } from "./store-calls.ts";
 import type { CompatStore, SessionRequest, StoredSession } from "./types.ts";
@@ -18,21 +19,28 @@ export interface WritableSession extends StoredSession {
   readonly id: string;
 }
 
-/** The turns of each store, which several middlewares may share. */
-const turnsOf = new WeakMap<CompatStore, Turns>();
+/** What the middlewares of one store share. */
+interface Shared {
+  readonly turns: Turns;
+  readonly ended: EndedIds;
+}
+
+const sharedBy = new WeakMap<CompatStore, Shared>();
 
 export class SessionWriter {
   readonly calls: StoreCalls;
   readonly #timeout: number;
   readonly #turns: Turns;
+  readonly #ended: EndedIds;
 
   /** @param timeout - how long a save may wait for its turn, and the store for each answer, in milliseconds */
   constructor(store: CompatStore, timeout: number) {
     this.calls = new StoreCalls(store, timeout);
     this.#timeout = timeout;
-    const known = turnsOf.get(store);
-    this.#turns = known ?? new Turns();
-    if (known === undefined) turnsOf.set(store, this.#turns);
+    const shared = sharedBy.get(store) ?? { turns: new Turns(), ended: new EndedIds() };
+    sharedBy.set(store, shared);
+    this.#turns = shared.turns;
+    this.#ended = shared.ended;
   }
 
   /**
@@ -56,14 +64,22 @@ export class SessionWriter {
   }
 
   touch(id: string, session: StoredSession): Awaitable<void> {
-    return this.#inTurn(id, () => this.calls.touch(id, session));
+    return this.#inTurn(id, () => {
+      if (!this.#ended.has(id)) return this.calls.touch(id, session);
+      // Some stores write anew what they are to touch and do not have.
+      return chain(this.calls.get(id), (found) =>
+        found === undefined ? undefined : this.calls.touch(id, session),
+      );
+    });
   }
 
   destroy(id: string): Awaitable<void> {
+    this.#ended.add(id);
     return this.#inTurn(id, () => this.calls.destroy(id));
   }
 
   regenerate(req: SessionRequest): Awaitable<void> {
+    this.#ended.add(req.sessionID);
     return this.#inTurn(req.sessionID, () => this.calls.regenerate(req));
   }
 

@@ -140,16 +140,20 @@ export class Arrival implements LegacyArrival {
     visit.report("legacy_session_refused", { reason }, { handle: at.handle });
     if (reason !== "moved" && reason !== "revoked") return null;
     if (this.#tools.keepLegacy) {
-      if (await this.#goesOn(credential, visit)) return null;
+      if (await this.#goesOn(credential, at, visit)) return null;
       await this.#tools.end(credential.id, visit);
     }
     this.#isOver(visit, at);
     return null;
   }
 
-  /** True if the session lives under another handle, as after a step-up: this client comes late, and ends nothing. */
-  async #goesOn(credential: LegacyCredential, visit: VisitState): Promise<boolean> {
-    const { store, records, policy, clock } = visit.core;
+  /**
+   * True if the session lives under another handle, as after a step-up: this client comes late, and ends nothing. Or it may
+   * live under a key that this process does not know yet.
+   */
+  async #goesOn(credential: LegacyCredential, { keyId }: Tombstone, visit: VisitState): Promise<boolean> {
+    const { store, records, policy, clock, keys } = visit.core;
+    if (!keys.has(keyId)) return true;
     const session = await this.#tools.load(credential, visit);
     const data = session && dataFrom(session.data, policy.identify, Number.POSITIVE_INFINITY);
     if (data === null || typeof data === "string" || data.user === null) return false;

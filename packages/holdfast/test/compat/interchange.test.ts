@@ -3,9 +3,9 @@ import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import { type LegacyStore, legacyStore } from "../support/legacy-store.ts";
 import {
-  type LegacyApp,
   type LegacyOptions,
   libraries,
+  type ServedApp,
   serveLegacy,
   stoppedTime,
 } from "../support/side-by-side.ts";
@@ -21,9 +21,9 @@ const directions: readonly (readonly [from: Name, to: Name])[] = [
 async function twins(
   test: TestContext,
   options: LegacyOptions = {},
-): Promise<{ readonly rows: LegacyStore["rows"]; readonly apps: Readonly<Record<Name, LegacyApp>> }> {
+): Promise<{ readonly rows: LegacyStore["rows"]; readonly apps: Readonly<Record<Name, ServedApp>> }> {
   const rows = new Map<string, string>();
-  const start = (name: Name): Promise<LegacyApp> => {
+  const start = (name: Name): Promise<ServedApp> => {
     const store = legacyStore(libraries[name], { rows });
     return serveLegacy(test, libraries[name], { store, ...options }, async (req, res) => {
       const url = new URL(req.url ?? "", "http://localhost");

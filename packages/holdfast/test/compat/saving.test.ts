@@ -3,10 +3,10 @@ import { describe, type TestContext } from "node:test";
 import { type LegacyStore, legacyStore } from "../support/legacy-store.ts";
 import {
   itInBoth,
-  type LegacyApp,
   type LegacyHandler,
   type LegacyOptions,
   type Library,
+  type ServedApp,
   serveLegacy,
 } from "../support/side-by-side.ts";
 
@@ -26,7 +26,7 @@ async function start(
   test: TestContext,
   library: Library,
   options: LegacyOptions,
-): Promise<LegacyApp & { readonly store: LegacyStore }> {
+): Promise<ServedApp & { readonly store: LegacyStore }> {
   const store = legacyStore(library);
   return { store, ...(await serveLegacy(test, library, { store, ...options }, handler)) };
 }

@@ -4,15 +4,15 @@ import { describe, type TestContext } from "node:test";
 import { type LegacyStore, legacyStore } from "../support/legacy-store.ts";
 import {
   itInBoth,
-  type LegacyApp,
   type LegacyOptions,
   type Library,
+  type ServedApp,
   serveLegacy,
 } from "../support/side-by-side.ts";
 
 type Secret = LegacyOptions["secret"];
 
-function serve(test: TestContext, library: Library, secret: Secret, store?: LegacyStore): Promise<LegacyApp> {
+function serve(test: TestContext, library: Library, secret: Secret, store?: LegacyStore): Promise<ServedApp> {
   return serveLegacy(test, library, { secret: secret as never, ...(store && { store }) }, (req, res) => {
     if (req.url === "/login") req.session.user = "anna";
     res.end(String(req.session.user));

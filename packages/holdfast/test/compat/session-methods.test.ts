@@ -4,11 +4,11 @@ import { type LegacyStore, legacyStore } from "../support/legacy-store.ts";
 import {
   idOf,
   itInBoth,
-  type LegacyApp,
   type LegacyHandler,
   type LegacyOptions,
   type LegacyRequest,
   type Library,
+  type ServedApp,
   serveLegacy,
   stoppedTime,
 } from "../support/side-by-side.ts";
@@ -19,7 +19,7 @@ async function routes(
   library: Library,
   handlers: Readonly<Record<string, LegacyHandler>>,
   options: LegacyOptions = {},
-): Promise<LegacyApp & { readonly store: LegacyStore }> {
+): Promise<ServedApp & { readonly store: LegacyStore }> {
   const store = legacyStore(library);
   const served = await serveLegacy(test, library, { store, ...options }, (req, res) => {
     const path = req.url ?? "";

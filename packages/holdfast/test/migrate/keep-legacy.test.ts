@@ -100,6 +100,22 @@ describe("migrate.keepLegacy", () => {
     assert.equal(await old.records(), 0);
   });
 
+  it("ends nothing in a process that does not know the session's key yet", async (test) => {
+    const old = await legacyApp(test);
+    const [open, before, after] = [sharedFile(test), strongSecret(), strongSecret()];
+    const start = (secret: string[]): Promise<SessionApp> =>
+      movingApp(test, old, { ...KEPT, store: open(), secret });
+    const [late, early] = [await start([before]), await start([after, before])];
+    const browser = visitorWith(early, await old.cookieWith({ userId: "anna" }));
+    for (let i = 0; i < 2; i++) await early.data(browser);
+    const elsewhere = late.agent.newBrowser();
+    for (const [name, value] of browser.cookies) elsewhere.cookies.set(name, value);
+    assert.deepEqual(await late.data(elsewhere), {});
+    assert.equal(elsewhere.cookies.has(LEGACY_NAME), true);
+    assert.deepEqual(await early.data(browser), { userId: "anna" });
+    assert.deepEqual(await old.act(userOf, browser), { userId: "anna" });
+  });
+
   it("ends our side once the old app has ended its own", async (test) => {
     const { old, app, browser } = await moved(test);
     await old.act(

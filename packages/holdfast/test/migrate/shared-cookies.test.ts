@@ -111,7 +111,7 @@ describe("clients with the same cookies of cookie-session", () => {
     },
     "is ended by a replay": async (app, browser) => {
       const copied = cookieOf(browser);
-      for (const time of ["16m", "1m", "5m"]) {
+      for (const time of ["16m", "1m", "5m"] as const) {
         app.clock.advance(time);
         await app.data(browser);
       }

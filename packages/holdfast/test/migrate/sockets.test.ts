@@ -71,14 +71,18 @@ describe("A request for a WebSocket with a legacy cookie", () => {
     const app = await socketApp(test, { migrate, clock });
     const legacy = await old.cookieWith({ userId: "anna" });
     const attempt = await app.open({ cookie: `${LEGACY_NAME}=${legacy}` });
-    const touches = test.mock.method(old.store, "touch");
+    let touches = 0;
+    old.store.touch = (_id, _session, done) => {
+      touches += 1;
+      done?.();
+    };
     clock.advance(5 * MINUTE);
     app.admitted[0]?.touch();
     await app.tick();
-    assert.equal(touches.mock.callCount(), 1);
+    assert.equal(touches, 1);
     clock.advance(5 * MINUTE);
     await app.tick();
-    assert.equal(touches.mock.callCount(), 1, "but not by being open");
+    assert.equal(touches, 1, "but not by being open");
     assert.equal(attempt.socket.readyState, attempt.socket.OPEN);
   });
 });

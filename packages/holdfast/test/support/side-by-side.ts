@@ -45,7 +45,7 @@ export type LegacyOptions = Partial<expressSession.SessionOptions> & { readonly 
 export const SECRET = "keyboard cat";
 
 /** An app on one of the libraries. */
-export interface LegacyApp {
+export interface ServedApp {
   readonly agent: TestAgent;
   /** The messages of the errors that the middleware passed on or the handler threw. */
   readonly errors: readonly string[];
@@ -76,7 +76,7 @@ export async function serveLegacy(
   options: LegacyOptions,
   handler: LegacyHandler,
   { server = "Express 5", https = false, before }: Serving = {},
-): Promise<LegacyApp> {
+): Promise<ServedApp> {
   const errors: string[] = [];
   const sessions = library({ secret: SECRET, resave: false, saveUninitialized: false, ...options });
   const agent = await testAgent(

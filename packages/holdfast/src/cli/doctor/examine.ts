@@ -71,7 +71,7 @@ export class SourceFile {
   }
 
   /** @param app - what its handlers are judged by, where the file sets no sessions up itself */
-  examine(app: AppFacts = { libraries: [], identifies: false }): Examination {
+  examine(app: AppFacts): Examination {
     const findings: Finding[] = [];
     for (const setup of this.setups) {
       for (const rule of SETUP_RULES) {
@@ -106,9 +106,4 @@ export class SourceFile {
     const newline = before.lastIndexOf("\n");
     return { in: this.name, line: before.split("\n").length, column: start - newline };
   }
-}
-
-/** What there is to say of one file that is an app by itself. */
-export function examine(source: string, file: string, parse: Parse): Examination {
-  return new SourceFile(source, file, parse).examine();
 }

@@ -18,11 +18,9 @@ export function endOtherSidesBeyond(
   return chain(listing, (listed) => {
     const excess = Math.max(0, listed.length + 1 - most);
     const first = listed.sort((a, b) => a.record.expiresAt - b.record.expiresAt).slice(0, excess);
-    let ended: Awaitable<void>;
-    for (const { handle, record } of first) {
+    return first.reduce<Awaitable<void>>((ended, { handle, record }) => {
       const header = records.headerOf(handle, record);
-      if (header !== null) ended = chain(ended, () => endOtherSide(legacy, header, reporter));
-    }
-    return ended;
+      return header === null ? ended : chain(ended, () => endOtherSide(legacy, header, reporter));
+    }, undefined);
   });
 }

@@ -3,17 +3,18 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { examine, SourceFile } from "../../../src/cli/doctor/examine.ts";
+import { SourceFile } from "../../../src/cli/doctor/examine.ts";
 import type { LibraryName } from "../../../src/cli/doctor/libraries.ts";
 import { loadParser } from "../../../src/cli/doctor/parser.ts";
+import { examine } from "./examine.ts";
 
 const parse = await loadParser();
 const setupsIn = (source: string, name = "app.ts"): readonly string[] =>
   new SourceFile(source, name, parse).setups.map(({ library }) => library.name);
 const unreadIn = (source: string): string[] =>
-  examine(source, "app.ts", parse).unread.map(({ place, what }) => `${place.line}: ${what}`);
+  examine(source).unread.map(({ place, what }) => `${place.line}: ${what}`);
 const has = (source: string, rule: string): boolean =>
-  examine(source, "app.ts", parse).findings.some((one) => one.rule === rule);
+  examine(source).findings.some((one) => one.rule === rule);
 
 describe("a session middleware", () => {
   it("is found however its library was imported", () => {
@@ -149,7 +150,7 @@ describe("options", () => {
     ]);
     assert.deepEqual(unreadIn(source("{ secret: process.env.S, cookie: (req) => ({}) }")), ["2: cookie"]);
     for (const options of ["options", "{ ...options }"]) {
-      const { findings } = examine(source(options), "app.ts", parse);
+      const { findings } = examine(source(options));
       assert.deepEqual(
         findings.map(({ rule }) => rule),
         [],
@@ -237,6 +238,6 @@ describe("any program", () => {
 
   it("may be nested deeper than the stack", () => {
     const deep = `import s from "express-session"; s({ secret: ${"a + ".repeat(3000)} a });`;
-    assert.doesNotThrow(() => examine(deep, "deep.js", parse));
+    assert.doesNotThrow(() => examine(deep, "deep.js"));
   });
 });

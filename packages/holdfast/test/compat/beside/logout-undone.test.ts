@@ -42,6 +42,25 @@ describe("A request in flight while another one signs out", () => {
   }
 });
 
+describe("A request in flight that only touches the session, on a store whose touch() writes it", () => {
+  it("does not bring the session back that another one has ended", async (test) => {
+    const outcome = await sideBySide(async (library) => {
+      const store = legacyStore(library, { touches: false });
+      store.touch = (id, session, done) => void store.set(id, session, done);
+      const { agent } = await serveLegacy(test, library, { store }, async (req, res) => {
+        if (req.url === "/login") req.session.user = "anna";
+        if (req.url === "/slow") await agent.get("/logout");
+        if (req.url === "/logout") return req.session.destroy(() => res.end("bye"));
+        res.end(String(req.session.user ?? "nobody"));
+      });
+      await agent.get("/login");
+      await agent.get("/slow");
+      return (await agent.get("/")).text;
+    });
+    assert.deepEqual(outcome, { expressSession: "anna", compat: "nobody" });
+  });
+});
+
 describe("A session that has been destroyed and is put on its request again", () => {
   for (const path of ["/known", "/new"]) {
     it(`is not stored: ${path}`, async (test) => {
