@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { BrowserContext } from "playwright-core";
-import { type Arrival, type Attacked, startAttacked } from "./support/attacked.ts";
-import { type LaunchedBrowser, launchBrowser } from "./support/browser.ts";
+import { type Arrival, type Attacked, startAttacked } from "../support/attacked.ts";
+import { type LaunchedBrowser, launchBrowser } from "../support/browser.ts";
 
 const REFUSED = { status: 403, code: "ERR_HOLDFAST_CROSS_SITE" };
 
