@@ -5,10 +5,9 @@
  */
 import { fileURLToPath } from "node:url";
 import express, { type Express, type RequestHandler, type Router } from "express";
-import { cookiePolicy, type Defence } from "holdfast/defence";
+import { cookiePolicy, crossOrigin, type Defence, resourceIsolation } from "holdfast/defence";
 import { accessLog } from "./http/access-log.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
-import { refuseOtherSites } from "./http/other-sites.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { confirmRoutes } from "./routes/confirm.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
@@ -64,7 +63,8 @@ function pages(services: Services): Router {
     next();
   });
   router.use(services.sessions);
-  router.use(refuseOtherSites());
+  // A login form that another site sends would log a visitor in to somebody else's account.
+  router.use(crossOrigin({ origin: services.origin }), resourceIsolation());
   router.use(express.urlencoded({ extended: false, limit: BODY_LIMIT }), express.json({ limit: BODY_LIMIT }));
 
   router.use(homeRoutes(services));

@@ -11,6 +11,7 @@
  * | `IDLE_TIMEOUT` | `30m`, or `ABSOLUTE_TIMEOUT` if that is shorter | a session ends after this much inactivity |
  * | `ABSOLUTE_TIMEOUT` | `12h` | and after this much time in any case |
  * | `OPERATORS` | nobody | usernames, separated by commas, whose owners may open `/operator` |
+ * | `ORIGIN` | none | such as `https://example.com`, for browsers that do not say which site a form comes from |
  * | `TLS_CERT`, `TLS_KEY` | a local CA in `DATA_DIR` | PEM files, both or neither |
  * | `LOG_LEVEL` | `info` | `debug`, `info`, `warn`, `error` or `silent` |
  * | `WORKERS` | 4 | processes of `npm run cluster` |
@@ -41,6 +42,8 @@ export interface Config {
   readonly absoluteMs: number;
   /** Usernames as they were written. */
   readonly operators: readonly string[];
+  /** Where browsers see the application, as they write it. */
+  readonly origin: string | undefined;
   /** Absolute paths of PEM files; `undefined`: use the local CA. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: LogLevel;
@@ -75,6 +78,7 @@ export function readConfig(environment: Environment, directory: string = process
     idleMs,
     absoluteMs,
     operators: readOperators(read("OPERATORS") ?? ""),
+    origin: readOrigin(read("ORIGIN")),
     tls: readTls(read("TLS_CERT"), read("TLS_KEY"), directory),
     logLevel: readLogLevel(read("LOG_LEVEL") ?? "info"),
     workers: readWorkers(read("WORKERS") ?? "4"),
@@ -117,6 +121,12 @@ function readWorkers(text: string): number {
     throw new ConfigError("WORKERS", `"${text}" is not a number of processes. Use a number from 1 to 64.`);
   }
   return workers;
+}
+
+function readOrigin(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (text.startsWith("https://") && URL.canParse(text) && new URL(text).origin === text) return text;
+  throw new ConfigError("ORIGIN", `"${text}" is not an origin. Write scheme and host: https://example.com.`);
 }
 
 function readOperators(text: string): readonly string[] {

@@ -60,6 +60,7 @@ export async function makeServices(
     worker,
     sessions,
     events: new EventFeed(sessions, bus),
+    origin: config.origin,
     operators: new Operators(config.operators),
     users: new Users(database),
     passwords,
@@ -96,6 +97,7 @@ async function startSessions(
   try {
     const sessions = session({
       ...(config.secret !== undefined && { secret: config.secret }),
+      origin: config.origin,
       store,
       idle: config.idleMs,
       absolute: config.absoluteMs,

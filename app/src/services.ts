@@ -27,6 +27,8 @@ export interface Services {
   readonly sessions: Sessions;
   /** What has happened to them lately. */
   readonly events: EventFeed;
+  /** Where browsers see the application, if that is known. */
+  readonly origin: string | undefined;
   readonly operators: Operators;
   readonly users: Users;
   readonly passwords: Passwords;

@@ -24,6 +24,7 @@ describe("readConfig", () => {
       idleMs: 30 * 60_000,
       absoluteMs: 12 * 3_600_000,
       operators: [],
+      origin: undefined,
       tls: undefined,
       logLevel: "info",
       workers: 4,
@@ -38,6 +39,7 @@ describe("readConfig", () => {
       DATA_DIR: "/var/lib/app",
       IDLE_TIMEOUT: "90s",
       ABSOLUTE_TIMEOUT: "2d",
+      ORIGIN: "https://example.com",
       OPERATORS: "anna, Bert O'Neill ,,",
       TLS_CERT: "tls/cert.pem",
       TLS_KEY: "/etc/key.pem",
@@ -55,6 +57,7 @@ describe("readConfig", () => {
       idleMs: 90_000,
       absoluteMs: 172_800_000,
       operators: ["anna", "Bert O'Neill"],
+      origin: "https://example.com",
       tls: { certFile: "/srv/app/tls/cert.pem", keyFile: "/etc/key.pem" },
       logLevel: "warn",
       workers: 12,
@@ -68,6 +71,15 @@ describe("readConfig", () => {
 
   it("refuses what is not valid with one line that names the variable", () => {
     const wrong: readonly [variable: string, ...values: string[]][] = [
+      [
+        "ORIGIN",
+        "example.com",
+        "http://example.com",
+        "ftp://example.com",
+        "https://example.com/",
+        "HTTPS://example.com",
+        "https://example.com:443",
+      ],
       ["PORT", "http", "-1", "65536", "3000.5", "0x10"],
       ["HTTP_PORT", "99999"],
       ["IDLE_TIMEOUT", "30", "30 minutes", "0m", "-5m", "500ms", "401d", "1e3s"],

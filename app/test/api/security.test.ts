@@ -36,10 +36,23 @@ describe("requests of other sites", () => {
     assert.match(reply.text, /<h1>That was refused<\/h1>/);
   });
 
+  it("may not embed pages, nor read them", async () => {
+    const { client } = await app().signedIn();
+    for (const headers of [
+      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" },
+      { "sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" },
+    ])
+      assert.equal((await client.get("/dashboard", { headers })).status, 403);
+  });
+
   it("may open pages", async () => {
     const { client } = await app().signedIn();
-    const reply = await client.get("/dashboard", { headers: { "sec-fetch-site": "cross-site" } });
-    assert.equal(reply.status, 200);
+    const headers = {
+      "sec-fetch-site": "cross-site",
+      "sec-fetch-mode": "navigate",
+      "sec-fetch-dest": "document",
+    };
+    assert.equal((await client.get("/dashboard", { headers })).status, 200);
   });
 });
 

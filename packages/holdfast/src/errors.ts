@@ -67,7 +67,8 @@ export type HoldfastErrorCode =
   | "ERR_HOLDFAST_PROXY_UNTRUSTED"
   | "ERR_HOLDFAST_DEVICE_PROOF_REQUIRED"
   | "ERR_HOLDFAST_DEVICE_PROOF_DELAYED"
-  | "ERR_HOLDFAST_DEVICE_REQUIRED";
+  | "ERR_HOLDFAST_DEVICE_REQUIRED"
+  | "ERR_HOLDFAST_CSRF_TOKEN";
 
 /**
  * HTTP status and default message of each code. Messages say what to do; none carries a secret (ASVS 16.5.1).
@@ -214,6 +215,7 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
     401,
     "Only sessions that are bound to a device are accepted. Sign in again with a browser that binds them.",
   ],
+  ERR_HOLDFAST_CSRF_TOKEN: [403, "The form has expired. Load the page again, and send it once more."],
 };
 
 /**

@@ -10,6 +10,8 @@ export interface CrossSiteFacts {
   readonly method: string | undefined;
   /** `Sec-Fetch-Site` */
   readonly fetchSite: string | undefined;
+  /** `Sec-Fetch-Mode` */
+  readonly fetchMode?: string | undefined;
   readonly origin: string | undefined;
   readonly referer: string | undefined;
   readonly host: string | undefined;
@@ -40,8 +42,12 @@ export function crossSiteRefusal(
   if (facts.origin !== undefined && origins.has(facts.origin)) return null;
   switch (facts.fetchSite) {
     case "same-origin":
-    case "none": // typed, bookmarked or opened by the user: no page had a hand in it
       return null;
+    case "none":
+      // Typed, bookmarked or opened by the user: no page had a hand in it. A script that is told so, and does not
+      // navigate, is an extension's.
+      if (facts.fetchMode === undefined || facts.fetchMode === "navigate") return null;
+      break;
     case "cross-site":
     case "same-site": // a sister host is another application
       return "cross-site";
@@ -70,7 +76,7 @@ export function upgradeRefusal(
 export const crossSiteMessages: Readonly<Record<CrossSiteRefusal, string>> = {
   "cross-site": "The request comes from another site. Send it from the app's own pages.",
   "other-origin":
-    "The request comes from another origin. If that origin is yours, add it to the `origin` option of session().",
+    "The request comes from another origin. If that origin is yours, add it to the `origin` option.",
   "no-origin":
     "The request has no Sec-Fetch-Site, Origin or Referer header, so it cannot be told from one that another site caused. " +
     "Send an Origin header with the app's own origin.",

@@ -3,10 +3,23 @@
  *
  * @module
  */
+import "./augment.ts";
+
 export { cookiePolicy, type Defence } from "./cookie-policy.ts";
 export type { CookieException, CookiePolicyOptions } from "./cookie-policy-options.ts";
 export type { CookieReport } from "./cookie-report.ts";
+export { type CrossOriginOptions, crossOrigin } from "./cross-origin.ts";
+export type { CrossOriginRules } from "./cross-origin-options.ts";
+export type { Exempt } from "./exempt.ts";
 export type { HstsOptions } from "./hsts.ts";
 export type { HttpsHosts } from "./https-hosts.ts";
 export type { RequireHttpsOptions } from "./https-options.ts";
+export type { OnRefusal, Refusal } from "./refusal.ts";
+export {
+  type CsrfTokenOptions,
+  csrfToken,
+  type RequireCsrfTokenOptions,
+  requireCsrfToken,
+} from "./require-csrf-token.ts";
 export { requireHttps } from "./require-https.ts";
+export { type ResourceIsolationOptions, resourceIsolation } from "./resource-isolation.ts";

@@ -49,6 +49,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   migrate: true,
   sockets: true,
   deviceBound: true,
+  crossOrigin: true,
 };
 
 /** The names of all options. */

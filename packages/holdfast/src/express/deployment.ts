@@ -7,7 +7,8 @@ import type { IncomingMessage } from "node:http";
 import { systemClock } from "../clock.ts";
 import { SessionCookie } from "../cookie/session-cookie.ts";
 import { type CookieSettings, resolveCookie } from "../cookie/settings.ts";
-import { pooledRandom, systemRandom } from "../crypto/random.ts";
+import { pooledRandom, type Random, systemRandom } from "../crypto/random.ts";
+import { type CrossOriginSettings, resolveRules } from "../defence/cross-origin-options.ts";
 import type { GuessLimit } from "../defence/guess-limit.ts";
 import { parseDuration, parseTimeout } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
@@ -63,6 +64,8 @@ export interface Deployment {
   readonly sessionCookie: SessionCookie;
   readonly origins: ReadonlySet<string>;
   readonly checksCrossSite: boolean;
+  /** Which requests from other sites pass all the same. */
+  readonly crossOrigin: CrossOriginSettings;
   readonly proxy: boolean | undefined;
   readonly clearSiteData: boolean;
   readonly unset: "destroy" | "keep";
@@ -84,6 +87,7 @@ export interface Deployment {
   readonly migration: Migration | undefined;
   /** `undefined`: no sessions are bound to devices. */
   readonly deviceBound: DeviceBound | undefined;
+  readonly random: Random;
   /** Says a thing once. */
   warn(topic: string, message: string): void;
   /** A session cookie goes over plain HTTP, as local development allows. */
@@ -155,6 +159,7 @@ export function deploy(input: unknown): Deployment {
   }
   const origins = originsOf(options.origin);
   const deviceBound = deviceBoundOf(core, cookieSettings);
+  const crossOrigin = resolveRules("session({ crossOrigin })", options.crossOrigin);
   const { keeper, operations } = keepKeys(core, {
     provider,
     store,
@@ -181,6 +186,7 @@ export function deploy(input: unknown): Deployment {
     sessionCookie: new SessionCookie(cookieSettings),
     origins,
     checksCrossSite: options.insecureAllowCrossSite !== true,
+    crossOrigin,
     proxy: options.proxy,
     clearSiteData: options.clearSiteData ?? false,
     unset: options.unset ?? "destroy",
@@ -198,6 +204,7 @@ export function deploy(input: unknown): Deployment {
     reporter,
     migration,
     deviceBound,
+    random,
     carrier: carries ? new Carrier(core, store, cookieSettings, random) : undefined,
     warn,
     warnOfPlainCookie: () => {

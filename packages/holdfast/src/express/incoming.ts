@@ -6,6 +6,7 @@
 import type { IncomingMessage } from "node:http";
 import { scanCookies } from "../cookie/scan.ts";
 import { type CrossSiteRefusal, crossSiteRefusal, upgradeRefusal } from "../defence/cross-site.ts";
+import { crossSiteFacts } from "../defence/cross-site-facts.ts";
 import type { Credential } from "../session/record/credentials.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Transport } from "./transport.ts";
@@ -67,25 +68,7 @@ export function crossSite(
   secure: boolean,
   method: string | undefined = req.method,
 ): CrossSiteRefusal | null {
-  const fetchSite = req.headers["sec-fetch-site"];
   // What nearly every browser says of the app's own forms needs no further look.
-  if (fetchSite === "same-origin") return null;
-  const { host, origin, referer } = req.headers;
-  return crossSiteRefusal(
-    {
-      method,
-      fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
-      origin,
-      referer,
-      host: host ?? authorityOf(req),
-      secure,
-    },
-    origins,
-  );
-}
-
-// HTTP/2 has no Host header but in its place a pseudo-header.
-function authorityOf(req: IncomingMessage): string | undefined {
-  const authority = req.headers[":authority"];
-  return typeof authority === "string" ? authority : undefined;
+  if (req.headers["sec-fetch-site"] === "same-origin") return null;
+  return crossSiteRefusal(crossSiteFacts(req, method, { secure }), origins);
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/options.ts";
 import type { Random } from "../crypto/random.ts";
+import type { CrossOriginRules } from "../defence/cross-origin-options.ts";
 import type { Duration } from "../duration.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import type { MigrateOptions } from "../migrate/options.ts";
@@ -47,6 +48,8 @@ export interface SessionOptions extends PolicyOptions {
    * site can act in its visitors' names, unless the app defends itself (CSRF). Default false.
    */
   insecureAllowCrossSite?: boolean | undefined;
+  /** Exceptions from that check; see {@link CrossOriginRules}. Upgrades are not excepted. Default: none. */
+  crossOrigin?: CrossOriginRules | undefined;
   /**
    * On bare `node:http` behind a proxy that ends TLS: true trusts its `X-Forwarded-Proto`. Everybody can send that
    * header, so the proxy must replace it. Default: not trusted; under Express its `trust proxy` setting decides.

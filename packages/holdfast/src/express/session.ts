@@ -5,7 +5,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { settle } from "../awaitable.ts";
-import { crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
+import { type CrossSiteRefusal, crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
+import { JUDGED_BY, vary } from "../defence/vary.ts";
 import { HoldfastError } from "../errors.ts";
 import { reportOf } from "../migrate/report.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
@@ -82,8 +83,9 @@ export function session(options?: SessionOptions): Sessions {
     if ((upgrades || !isSafeMethod(req.method)) && deployment.checksCrossSite) {
       const check = upgrades ? upgradeFromElsewhere : crossSite;
       const refusal = check(deployment, req, transport === "https");
-      if (refusal !== null) {
+      if (refusal !== null && (upgrades || !lenient(attached, refusal))) {
         attached.visit.report("malicious_csrf", { reason: refusal });
+        if (!upgrades) vary(res, JUDGED_BY);
         return deny(req, res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
       }
     }
@@ -188,6 +190,14 @@ function openFirst(attached: RequestSession, fail: Next | undefined, next: Next)
       if (!answerUnproven(deployment, req, res, error)) deny(req, res, fail, error);
     },
   );
+}
+
+/** True where `crossOrigin` lets a request pass that the check refuses. */
+function lenient({ deployment, req, visit }: RequestSession, reason: CrossSiteRefusal): boolean {
+  const { exempts, reportOnly } = deployment.crossOrigin;
+  if (exempts(req)) return true;
+  if (reportOnly) visit.report("malicious_csrf", { reason, reportOnly });
+  return reportOnly;
 }
 
 function deny(req: IncomingMessage, res: ServerResponse, next: Next | undefined, error: unknown): void {

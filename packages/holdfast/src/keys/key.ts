@@ -36,6 +36,7 @@ export class Key {
   readonly #events: Hmac;
   readonly #legacySecrets: Hmac;
   readonly #boundCookies: Hmac;
+  readonly #csrfTokens: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
@@ -49,6 +50,7 @@ export class Key {
     this.#events = hmacFor(secret, "event correlation");
     this.#legacySecrets = hmacFor(secret, "legacy secrets");
     this.#boundCookies = hmacFor(secret, "bound cookies");
+    this.#csrfTokens = hmacFor(secret, "csrf tokens");
   }
 
   /** The MAC of a session id: 43 characters of base64url, the id's last part. */
@@ -80,6 +82,16 @@ export class Key {
   /** The MAC of a bound cookie: 43 characters of base64url. */
   boundCookieMac(text: string): string {
     return this.#boundCookies.text(text);
+  }
+
+  /**
+   * The MAC of a CSRF token, 43 characters of base64url.
+   *
+   * @param binding - whom the token was made for
+   * @param nonce - another one for each token
+   */
+  csrfMac(binding: string, nonce: string): string {
+    return this.#csrfTokens.text(`${binding}.${nonce}`);
   }
 
   /** The key of one session's record header. */

@@ -80,8 +80,11 @@ export interface SessionEvents {
   session_write_dropped: Record<never, never>;
   /** A stored record could not be read: edited, truncated, or sealed under a key that is gone. */
   session_unreadable: Record<never, never>;
-  /** A request that changes state came from another site and was refused. */
-  malicious_csrf: { readonly reason: string };
+  /**
+   * A request came from another site, or without the CSRF token it needs, and was refused. `reportOnly`: it was not, as
+   * `insecureReportOnly` says.
+   */
+  malicious_csrf: { readonly reason: string; readonly reportOnly?: true };
   /** A session was to be changed over plain HTTP, and was not. */
   insecure_transport: Record<never, never>;
   /** Another key signs from now on, on this process. `key`, `previous`: the ids of the keys, which are public. */

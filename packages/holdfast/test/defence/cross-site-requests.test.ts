@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import { session } from "../../src/index.ts";
 import { testAgent } from "../../src/testing/index.ts";
@@ -37,6 +38,7 @@ describe("a request that another site caused", () => {
         { method, headers: EVIL },
       );
       assert.deepEqual([reply.status, handled, reply.setCookie], [403, false, []]);
+      assert.equal(reply.headers.vary, "Sec-Fetch-Site, Origin");
       assert.equal(Reflect.get(reply.json() as object, "code"), "ERR_HOLDFAST_CROSS_SITE");
       const [event] = app.events;
       assert.deepEqual(
@@ -149,6 +151,25 @@ describe("what the cross-site check leaves alone", () => {
     const app = await signedIn(test, { insecureAllowCrossSite: true });
     assert.equal((await app.act(pay, { method: "POST", headers: EVIL })).status, 200);
     assert.equal((await app.data()).balance, 0);
+  });
+
+  it("what the app has exempted by path or function, and nothing beside it", async (test) => {
+    for (const exempt of [["/act/0"], (req: IncomingMessage) => req.url === "/act/0"]) {
+      const app = await signedIn(test, { crossOrigin: { exempt } });
+      assert.equal((await app.act(pay, { method: "POST", headers: EVIL })).status, 200);
+      assert.deepEqual(app.takeEvents(), []);
+      assert.equal((await app.act(pay, { method: "POST", headers: EVIL })).status, 403);
+    }
+  });
+
+  it("everything while the app has it only report, with an event that says so", async (test) => {
+    const app = await signedIn(test, { crossOrigin: { insecureReportOnly: true } });
+    assert.equal((await app.act(pay, { method: "POST", headers: EVIL })).status, 200);
+    const [event] = app.events;
+    assert.deepEqual(
+      [event?.type, event && Reflect.get(event, "reason"), event && Reflect.get(event, "reportOnly")],
+      ["malicious_csrf", "cross-site", true],
+    );
   });
 
   it("a sign-out by GET does nothing by itself: the app decides what its routes do", async (test) => {

@@ -60,6 +60,20 @@ describe("the cross-site check", () => {
     }
   });
 
+  it("believes that no page had a hand in it only of navigations: a script is an extension's", () => {
+    const extension = "chrome-extension://abcdefghijklmnop";
+    for (const fetchMode of ["cors", "no-cors", "same-origin", "websocket", "", "Navigate"]) {
+      assert.equal(verdict({ fetchSite: "none", fetchMode }), "no-origin", fetchMode);
+      assert.equal(verdict({ fetchSite: "none", fetchMode, origin: extension }), "other-origin", fetchMode);
+      assert.equal(
+        verdict({ fetchSite: "none", fetchMode, origin: extension }, new Set([extension])),
+        null,
+        fetchMode,
+      );
+    }
+    assert.equal(verdict({ fetchSite: "none", fetchMode: "navigate" }), null);
+  });
+
   it("takes an unknown value of Sec-Fetch-Site for none: never as a reason to allow", () => {
     for (const site of [
       undefined,

@@ -1,0 +1,41 @@
+/**
+ * What becomes of a request that a defence refuses: it is told, and answered.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { attachmentOf } from "../express/attachment.ts";
+import { expressAppOf } from "../express/express-hooks.ts";
+import type { Next } from "../express/next.ts";
+import { refuse } from "../express/refuse.ts";
+import { RequestSession } from "../express/request-session.ts";
+
+/** Why a request was refused, or would have been. */
+export interface Refusal {
+  /**
+   * `"cross-site"`, `"other-origin"`, `"no-origin"`: of a request that may change something. `"embedded"`: another site
+   * asks for a page or a file of this one. `"no-token"`, `"wrong-token"`: the CSRF token.
+   */
+  readonly reason: "cross-site" | "other-origin" | "no-origin" | "embedded" | "no-token" | "wrong-token";
+  /** True: the request went on. */
+  readonly reportOnly: boolean;
+}
+
+/** Told of each refusal. */
+export type OnRefusal = (refusal: Refusal, req: IncomingMessage) => void;
+
+/** Tells `onRefusal`, and the session before it, whose `malicious_csrf` event says the same. */
+export function tell(req: IncomingMessage, refusal: Refusal, onRefusal?: OnRefusal): void {
+  const attached = attachmentOf(req);
+  if (attached instanceof RequestSession) {
+    const { reason, reportOnly } = refusal;
+    attached.visit.report("malicious_csrf", { reason, ...(reportOnly && { reportOnly }) });
+  }
+  onRefusal?.(refusal, req);
+}
+
+/** Under Express the app's error handler answers; on bare `node:http` nobody else would. */
+export function answer(req: IncomingMessage, res: ServerResponse, next: Next, error: unknown): void {
+  if (expressAppOf(req) === undefined) refuse(res, res, error);
+  else next(error);
+}

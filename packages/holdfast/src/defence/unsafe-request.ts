@@ -1,0 +1,48 @@
+/**
+ * May a request change something? Its method says so, and so may what asks the server to take it for another method:
+ * `X-HTTP-Method-Override` and `_method`, which libraries such as `method-override` obey before or after the check
+ * (ASVS 3.5.3). An override makes a request unsafe, never safe.
+ *
+ * @module
+ */
+import type { IncomingMessage } from "node:http";
+import { isSafeMethod } from "./cross-site.ts";
+import { textOf } from "./cross-site-facts.ts";
+
+const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
+const FIELD = "_method";
+/** As it is, or percent-encoded. */
+const MAY_OVERRIDE = /_method|%/;
+
+/** True unless the request is safe by its method, and nothing in it asks to be taken for an unsafe one. */
+export function isUnsafeRequest(req: IncomingMessage): boolean {
+  if (!isSafeMethod(req.method)) return true;
+  // What the request was before an override: it may have been made to look safe.
+  if ("originalMethod" in req && isUnsafe(req.originalMethod)) return true;
+  for (const name of OVERRIDES) {
+    const value = textOf(req.headers[name]);
+    if (value !== undefined && isUnsafe(value)) return true;
+  }
+  return overriddenInQuery(req) || overriddenInBody(req);
+}
+
+function overriddenInQuery(req: IncomingMessage): boolean {
+  const url = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "");
+  const at = url.indexOf("?");
+  if (at === -1 || !MAY_OVERRIDE.test(url.slice(at))) return false;
+  // Parsers make a list or an object of `_method[]` and `_method[a]`.
+  for (const [name, value] of new URLSearchParams(url.slice(at + 1)))
+    if (name.startsWith(FIELD) && isUnsafe(value)) return true;
+  return false;
+}
+
+function overriddenInBody(req: IncomingMessage): boolean {
+  if (!("body" in req) || typeof req.body !== "object" || req.body === null) return false;
+  return FIELD in req.body && isUnsafe(req.body[FIELD]);
+}
+
+// Empty text overrides nothing; what is no text is nobody's safe method.
+function isUnsafe(method: unknown): boolean {
+  if (method === undefined || method === "") return false;
+  return typeof method !== "string" || !isSafeMethod(method.trim().toUpperCase());
+}
