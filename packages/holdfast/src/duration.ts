@@ -28,7 +28,7 @@ const LONGEST_MS: number = 36_525 * 86_400_000;
  * @param value - a {@link Duration}; anything else is refused, so configuration may be passed as it comes
  * @param option - the option it was given for, named in the error
  * @returns whole milliseconds, from 1 to a hundred years
- * @throws HoldfastError `ERR_HOLDFAST_DURATION`
+ * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`
  */
 export function parseDuration(value: unknown, option = "duration"): number {
   const ms = toMilliseconds(value);
@@ -53,7 +53,7 @@ export const LONGEST_TIMER: number = 2 ** 31 - 1;
  * Reads a duration for which a timer is to wait, as {@link parseDuration}.
  *
  * @returns whole milliseconds, from 1 to {@link LONGEST_TIMER}
- * @throws HoldfastError `ERR_HOLDFAST_DURATION`
+ * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`
  */
 export function parseTimeout(value: unknown, option: string): number {
   const timeout = parseDuration(value, option);

@@ -19,7 +19,7 @@ export interface AuditLog {
    * Writes what waits and ends the trail; events that come later are reported and not written. Close the sessions
    * first: they may still have something to tell.
    *
-   * @throws HoldfastError `ERR_HOLDFAST_AUDIT_WRITE` (the promise rejects) if what waited could not be written, or the
+   * @throws {HoldfastError} `ERR_HOLDFAST_AUDIT_WRITE` (the promise rejects) if what waited could not be written, or the
    *   disk has not answered for 10 seconds
    */
   close(): Promise<void>;
@@ -37,7 +37,7 @@ export interface AuditLog {
  * behind the request and synced; those of the last moments are lost if the process is killed.
  *
  * @param file - its folder must exist
- * @throws HoldfastError `ERR_HOLDFAST_AUDIT_FILE` if the file cannot be opened or is no audit trail;
+ * @throws {HoldfastError} `ERR_HOLDFAST_AUDIT_FILE` if the file cannot be opened or is no audit trail;
  *   `ERR_HOLDFAST_SECRET_MISSING` or `ERR_HOLDFAST_SECRET_WEAK` for the key; `ERR_HOLDFAST_OPTION` or
  *   `ERR_HOLDFAST_OPTION_UNKNOWN`
  *

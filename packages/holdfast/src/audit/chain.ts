@@ -69,7 +69,7 @@ export class Chain {
   readonly start: AuditHead;
   readonly #macs: Hmac;
 
-  /** @throws HoldfastError `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK` or `ERR_HOLDFAST_OPTION` */
+  /** @throws {HoldfastError} `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK` or `ERR_HOLDFAST_OPTION` */
   constructor(key: string | undefined) {
     this.#macs = hmacFor(checkKey(key), "audit trail");
     this.start = { seq: 0, mac: this.#macs.text("start") };

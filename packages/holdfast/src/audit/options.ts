@@ -38,7 +38,7 @@ const KNOWN = Object.keys({
   clock: true,
 } satisfies Record<keyof AuditLogOptions, true>);
 
-/** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
 export function auditLogSettings(options: AuditLogOptions): AuditLogSettings {
   checkOptionNames("auditLog", options, KNOWN);
   const { key, maxWaiting = 4_194_304, onError, clock = systemClock } = options;
@@ -56,7 +56,7 @@ export function auditLogSettings(options: AuditLogOptions): AuditLogSettings {
   };
 }
 
-/** @throws HoldfastError `ERR_HOLDFAST_OPTION` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */
 export function checkPath(file: unknown): string {
   if (typeof file === "string" && file !== "" && !file.includes("\0")) return file;
   throw new HoldfastError(

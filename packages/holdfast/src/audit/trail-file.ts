@@ -44,7 +44,7 @@ export class TrailFile {
   /**
    * Opens the file, makes it with mode 0600 if there is none, and finds the end of its chain.
    *
-   * @throws HoldfastError `ERR_HOLDFAST_AUDIT_FILE`
+   * @throws {HoldfastError} `ERR_HOLDFAST_AUDIT_FILE`
    */
   constructor(path: string, chain: Chain, clock: Clock, report: (error: HoldfastError) => void) {
     this.#path = path;

@@ -54,7 +54,7 @@ export interface VerifyAuditLogOptions {
  *
  * The reason for a bad line is the likeliest: who edits a file may do several things at once.
  *
- * @throws HoldfastError `ERR_HOLDFAST_AUDIT_FILE` (the promise rejects) if the file cannot be read;
+ * @throws {HoldfastError} `ERR_HOLDFAST_AUDIT_FILE` (the promise rejects) if the file cannot be read;
  *   `ERR_HOLDFAST_SECRET_MISSING` or `ERR_HOLDFAST_SECRET_WEAK` for the key; `ERR_HOLDFAST_OPTION`
  */
 export async function verifyAuditLog(

@@ -24,7 +24,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
  * Refuses what express-session refuses, and what belongs to the main API. Other names are ignored, as they were: an app
  * that runs must go on running.
  *
- * @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_STORE_OPTION`
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_STORE_OPTION`
  */
 export function checkOptions(options: SessionOptions): void {
   for (const [name, value] of Object.entries(options)) {

@@ -64,7 +64,7 @@ export class Cookie {
   declare priority: CookieOptions["priority"];
   declare partitioned: boolean | undefined;
 
-  /** @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION` for options that are no object, or a `maxAge` that is no number */
+  /** @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_OPTION` for options that are no object, or a `maxAge` that is no number */
   constructor(options?: CookieOptions | null) {
     if (options) {
       if (typeof options !== "object") throw invalid("argument options must be an object");
@@ -125,7 +125,7 @@ export class Cookie {
   /**
    * A `Set-Cookie` header with these attributes.
    *
-   * @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION` for an attribute that browsers would not understand
+   * @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_OPTION` for an attribute that browsers would not understand
    */
   serialize(name: string, value: string): string {
     return serializeCookie(name, value, this.data);

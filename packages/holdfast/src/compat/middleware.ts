@@ -26,7 +26,7 @@ export type SessionMiddleware = (req: IncomingMessage, res: ServerResponse, next
 /**
  * Makes session middleware that takes express-session's place.
  *
- * @throws HoldfastError for options that are wrong, or belong to the main API
+ * @throws {HoldfastError} for options that are wrong, or belong to the main API
  */
 export function session(options?: SessionOptions): SessionMiddleware {
   const settings = settingsOf(options);

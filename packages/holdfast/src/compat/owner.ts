@@ -13,7 +13,7 @@ export class SessionOwner {
     this.writer = writer;
   }
 
-  /** @throws HoldfastError `ERR_HOLDFAST_SESSION_ENDED` if it has ended since it was read */
+  /** @throws {HoldfastError} `ERR_HOLDFAST_SESSION_ENDED` if it has ended since it was read */
   save(session: WritableSession): Awaitable<void> {
     return chain(this.writer.save(session), (written) => {
       if (!written) throw new HoldfastError("ERR_HOLDFAST_SESSION_ENDED");

@@ -13,7 +13,7 @@ const SAME_SITE: Readonly<Record<string, string>> = { lax: "Lax", strict: "Stric
 /**
  * A `Set-Cookie` header. Unlike the core's own, its attributes may be weaker than what a session should have.
  *
- * @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION`
+ * @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_OPTION`
  */
 export function serializeCookie(name: string, value: string, data: CookieData): string {
   const { domain, path, expires, httpOnly, secure, partitioned, priority, sameSite } = data;

@@ -29,7 +29,7 @@ export interface Settings {
 
 const random = pooledRandom(systemRandom);
 
-/** @throws HoldfastError for options that are wrong, or belong to the main API */
+/** @throws {HoldfastError} for options that are wrong, or belong to the main API */
 export function settingsOf(options: SessionOptions | undefined): Settings {
   const given = options ?? {};
   checkOptions(given);

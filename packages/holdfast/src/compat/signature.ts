@@ -24,7 +24,7 @@ export class CookieSigner {
 
   /**
    * @param secrets - newest first
-   * @throws HoldfastError `ERR_HOLDFAST_OPTION` for a list that is empty, or holds what is no secret
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for a list that is empty, or holds what is no secret
    */
   constructor(secrets: readonly unknown[]) {
     const macs = secrets.map(macOf);

@@ -21,7 +21,7 @@ const PATH = /^\/[!-:<-~]*$/;
 /** RFC 6265bis 5.6: browsers ignore an attribute with a longer value. */
 export const LONGEST_VALUE = 1024;
 
-/** @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_OPTION` */
 export function checkPath(path: unknown): string {
   if (path === undefined || path === null) return "/";
   if (typeof path !== "string" || !PATH.test(path) || path.length > LONGEST_VALUE) {
@@ -37,7 +37,7 @@ export function checkPath(path: unknown): string {
 /**
  * The domain in lower case and without a leading dot, which browsers ignore (RFC 6265bis 5.6.3).
  *
- * @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION`
+ * @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_OPTION`
  */
 export function checkDomain(domain: unknown): string | undefined {
   if (domain === undefined || domain === null) return undefined;
@@ -61,7 +61,7 @@ export function checkDomain(domain: unknown): string | undefined {
 /**
  * `SameSite` for the header, always explicit (ASVS 3.3.2).
  *
- * @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION`
+ * @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_OPTION`
  */
 export function checkSameSite(sameSite: unknown): SameSite {
   if (sameSite === undefined) return "Lax";
@@ -82,7 +82,7 @@ export function checkSameSite(sameSite: unknown): SameSite {
   }
 }
 
-/** @throws HoldfastError `ERR_HOLDFAST_COOKIE_OPTION` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_OPTION` */
 export function checkPriority(priority: unknown): Priority | undefined {
   switch (typeof priority === "string" ? priority.toLowerCase() : priority) {
     case undefined:

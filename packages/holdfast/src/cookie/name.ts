@@ -30,7 +30,7 @@ export interface CookieNames {
  *
  * @param name - as configured: `sid` gets the strictest prefix that fits, `__Secure-sid` is kept
  * @param hostOnly - the cookie has no `Domain` and its path is `/`, so that `__Host-` fits
- * @throws HoldfastError `ERR_HOLDFAST_COOKIE_NAME`, or `ERR_HOLDFAST_COOKIE_OPTION` for a `__Host-` name that
+ * @throws {HoldfastError} `ERR_HOLDFAST_COOKIE_NAME`, or `ERR_HOLDFAST_COOKIE_OPTION` for a `__Host-` name that
  *   `domain` or `path` makes impossible
  */
 export function cookieNames(name: unknown, hostOnly: boolean): CookieNames {

@@ -75,7 +75,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 /**
  * Resolves `name` and `cookie` of `session()`.
  *
- * @throws HoldfastError `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_COOKIE_NAME`, `ERR_HOLDFAST_COOKIE_OPTION`,
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_COOKIE_NAME`, `ERR_HOLDFAST_COOKIE_OPTION`,
  *   `ERR_HOLDFAST_COOKIE_INSECURE`, `ERR_HOLDFAST_DURATION`
  */
 export function resolveCookie(

@@ -50,7 +50,7 @@ export interface CookiePolicyOptions extends CookieRuleOptions {
   /** Exceptions by the exact name of a cookie. Default: none. */
   readonly except?: Readonly<Record<string, CookieException>> | undefined;
   /** True: nothing is changed or refused, only reported. Default false. */
-  readonly reportOnly?: boolean | undefined;
+  readonly insecureReportOnly?: boolean | undefined;
   /**
    * Called for every cookie that is changed or refused, each time. Default: a warning of the process, once for each
    * different one; in production only for refused cookies.
@@ -71,7 +71,7 @@ export interface CookiePolicySettings {
 
 const OWNER = "cookiePolicy()";
 const RULE: readonly string[] = ["sameSite", "maxAge", "partitioned"] satisfies (keyof CookieRuleOptions)[];
-const POLICY = [...RULE, "except", "reportOnly", "onReport", "clock"];
+const POLICY = [...RULE, "except", "insecureReportOnly", "onReport", "clock"];
 const EXCEPTION = [...RULE, "httpOnly", "insecureAllowHttp", "anyOctets"];
 
 /** @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, `ERR_HOLDFAST_DURATION` */
@@ -90,7 +90,7 @@ export function resolveCookiePolicy(options: CookiePolicyOptions): CookiePolicyS
   );
   return {
     ruleFor: (name) => rules.get(name) ?? general,
-    reportOnly: flag("reportOnly", options.reportOnly, false),
+    reportOnly: flag("insecureReportOnly", options.insecureReportOnly, false),
     report: onReport ?? cookieLog(production),
     clock,
     production,

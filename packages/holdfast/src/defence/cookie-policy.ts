@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { attachmentOf } from "../express/attachment.ts";
-import type { Next } from "../express/next.ts";
+import type { Middleware } from "../express/next.ts";
 import { ownCookies } from "../express/own-cookies.ts";
 import { isHttps, isLocal } from "../express/transport.ts";
 import { cleanText } from "../session/clean-text.ts";
@@ -18,9 +18,6 @@ import {
 import type { CookieReport } from "./cookie-report.ts";
 import { type HardenedCookie, hardenCookie } from "./harden-cookie.ts";
 import { hookSetters, type SetBy, watchCookies } from "./set-by.ts";
-
-/** Middleware for Express, Connect and `node:http`. */
-export type Defence = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
 /**
  * Hardens every `Set-Cookie` header of the replies that pass, whoever sets it and how: `HttpOnly`, `Secure`, `SameSite`,
@@ -36,7 +33,7 @@ export type Defence = (req: IncomingMessage, res: ServerResponse, next: Next) =>
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION`, at once
  */
-export function cookiePolicy(options: CookiePolicyOptions = {}): Defence {
+export function cookiePolicy(options: CookiePolicyOptions = {}): Middleware {
   const settings = resolveCookiePolicy(options);
   hookHeads();
   if (!settings.production) hookSetters();

@@ -6,7 +6,7 @@
 import type { IncomingMessage } from "node:http";
 import { HoldfastError } from "../errors.ts";
 import { originsOf } from "../express/check-options.ts";
-import type { Guard } from "../guards/middleware.ts";
+import type { Middleware } from "../express/next.ts";
 import {
   CROSS_ORIGIN_RULES,
   type CrossOriginRules,
@@ -49,7 +49,7 @@ const OWNER = "crossOrigin()";
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, at once
  */
-export function crossOrigin(options: CrossOriginOptions = {}): Guard {
+export function crossOrigin(options: CrossOriginOptions = {}): Middleware {
   const { exempts, reportOnly } = resolveRules(OWNER, options, [
     ...CROSS_ORIGIN_RULES,
     "origin",

@@ -5,7 +5,8 @@
  */
 import "./augment.ts";
 
-export { cookiePolicy, type Defence } from "./cookie-policy.ts";
+export type { Middleware as Defence } from "../express/next.ts";
+export { cookiePolicy } from "./cookie-policy.ts";
 export type { CookieException, CookiePolicyOptions } from "./cookie-policy-options.ts";
 export type { CookieReport } from "./cookie-report.ts";
 export { type CrossOriginOptions, crossOrigin } from "./cross-origin.ts";

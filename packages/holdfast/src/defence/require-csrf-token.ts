@@ -6,10 +6,10 @@
 import type { IncomingMessage } from "node:http";
 import { HoldfastError } from "../errors.ts";
 import { attachmentOf } from "../express/attachment.ts";
+import type { Middleware } from "../express/next.ts";
 import { findSession, RequestSession } from "../express/request-session.ts";
 import { deploymentOf } from "../express/session.ts";
 import type { Sessions } from "../express/sessions.ts";
-import type { Guard } from "../guards/middleware.ts";
 import { checkOptionNames } from "../option-checks.ts";
 import { checkListener } from "./cross-origin-options.ts";
 import { bindingForReply, presentedBinding } from "./csrf-binding.ts";
@@ -67,7 +67,7 @@ export function csrfToken(req: IncomingMessage, { sessions }: CsrfTokenOptions =
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, at once
  */
-export function requireCsrfToken(options: RequireCsrfTokenOptions = {}): Guard {
+export function requireCsrfToken(options: RequireCsrfTokenOptions = {}): Middleware {
   checkOptionNames(OWNER, options, ["sessions", "field", "exempt", "onRefusal"]);
   checkListener(OWNER, "onRefusal", options.onRefusal);
   const { sessions, field = "_csrf", onRefusal } = options;

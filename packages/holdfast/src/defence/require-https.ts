@@ -6,11 +6,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
 import { expressAppOf } from "../express/express-hooks.ts";
-import type { Next } from "../express/next.ts";
+import type { Middleware, Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
 import { firstProtocol, isHttps, isLocal } from "../express/transport.ts";
 import { cleanText } from "../session/clean-text.ts";
-import type { Defence } from "./cookie-policy.ts";
 import { httpsUrl, isLocalName, requestedName } from "./https-hosts.ts";
 import { type HttpsSettings, type RequireHttpsOptions, resolveHttps } from "./https-options.ts";
 
@@ -34,7 +33,7 @@ import { type HttpsSettings, type RequireHttpsOptions, resolveHttps } from "./ht
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION`, at once
  */
-export function requireHttps(options: RequireHttpsOptions = {}): Defence {
+export function requireHttps(options: RequireHttpsOptions = {}): Middleware {
   const settings = resolveHttps(options);
   return (req, res, next) => {
     if (isHttps(req, settings.proxy)) {

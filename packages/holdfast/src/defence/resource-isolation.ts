@@ -7,7 +7,7 @@
 import type { IncomingMessage } from "node:http";
 import { HoldfastError } from "../errors.ts";
 import { originsOf } from "../express/check-options.ts";
-import type { Guard } from "../guards/middleware.ts";
+import type { Middleware } from "../express/next.ts";
 import { checkOptionNames } from "../option-checks.ts";
 import { checkListener, switchOf } from "./cross-origin-options.ts";
 import { textOf } from "./cross-site-facts.ts";
@@ -53,7 +53,7 @@ const TABS: ReadonlySet<string | undefined> = new Set(["document", undefined]);
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN`, at once
  */
-export function resourceIsolation(options: ResourceIsolationOptions = {}): Guard {
+export function resourceIsolation(options: ResourceIsolationOptions = {}): Middleware {
   checkOptionNames(OWNER, options, NAMES);
   checkListener(OWNER, "onRefusal", options.onRefusal);
   const origins = originsOf(options.origin);

@@ -9,7 +9,7 @@ import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
 import { type Attached, attachmentOf } from "../express/attachment.ts";
 import { expressAppOf } from "../express/express-hooks.ts";
-import type { Next } from "../express/next.ts";
+import type { Middleware, Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
 import type { Sessions } from "../express/sessions.ts";
 import { levelOf } from "../session/authentication.ts";
@@ -22,8 +22,8 @@ import { hasLevel, isFresh, isSignedIn, type ProofOptions } from "./checks.ts";
 /** Options of the guards that ask what a user has proved. */
 export interface ProofGuardOptions extends GuardOptions, ProofOptions {}
 
-/** Middleware for Express, Connect and `node:http`; `next` runs only for requests that may go on. */
-export type Guard = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+/** See {@link Middleware}. */
+export type Guard = Middleware;
 
 /**
  * Lets signed-in users pass; others get 401, `ERR_HOLDFAST_SIGN_IN_REQUIRED`, or `ERR_HOLDFAST_SESSION_LOCKED` where

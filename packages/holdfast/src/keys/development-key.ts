@@ -23,7 +23,7 @@ export interface DevelopmentKeyOptions {
 /**
  * Reads the development secret; makes it first if there is none. Processes that start at the same time agree on one.
  *
- * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE` if the file is not a plain file of this user's that nobody else can
+ * @throws {HoldfastError} `ERR_HOLDFAST_KEY_FILE` if the file is not a plain file of this user's that nobody else can
  *   read, or holds no strong secret, or cannot be read or made
  */
 export function developmentSecret({ directory, random, announce }: DevelopmentKeyOptions): string {

@@ -15,7 +15,7 @@ import { isOwnFolder } from "./private-file.ts";
  * @param folder - made with mode 0700; an existing one must be this user's and not writable for others
  * @param random - for the name of the temporary file
  * @returns false if the file was there already; it is left as it is
- * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE` for the folder, and whatever the file system says
+ * @throws {HoldfastError} `ERR_HOLDFAST_KEY_FILE` for the folder, and whatever the file system says
  */
 export function makeDevelopmentKey(
   folder: string,
@@ -39,7 +39,7 @@ export function makeDevelopmentKey(
  * Refuses a folder in which somebody else may exchange the key, and a link, which may lead to one. A missing folder
  * is fine.
  *
- * @throws HoldfastError `ERR_HOLDFAST_KEY_FILE`
+ * @throws {HoldfastError} `ERR_HOLDFAST_KEY_FILE`
  */
 export function checkDevelopmentFolder(folder: string): void {
   if (isOwnFolder(folder)) return;

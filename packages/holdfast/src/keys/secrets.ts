@@ -24,7 +24,7 @@ export function newSecret(random: (size: number) => Buffer): string {
  * repetition, a sequence. The check catches mistakes; it cannot prove that a secret is random.
  *
  * @param secret - a string, or an array of strings whose first one signs while the others are still accepted
- * @throws HoldfastError `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK` or, for another type,
+ * @throws {HoldfastError} `ERR_HOLDFAST_SECRET_MISSING`, `ERR_HOLDFAST_SECRET_WEAK` or, for another type,
  *   `ERR_HOLDFAST_OPTION`; the message never holds any part of a secret
  */
 export function checkSecrets(secret: unknown): readonly string[] {
@@ -70,7 +70,7 @@ function checkSecret(secret: unknown, where: string): string {
  *
  * @param where - what it was given as, named in the error
  * @param advice - how to get a better one, the end of the error's message
- * @throws HoldfastError `ERR_HOLDFAST_SECRET_WEAK`
+ * @throws {HoldfastError} `ERR_HOLDFAST_SECRET_WEAK`
  */
 export function checkStrength(secret: string, where: string, advice: string): void {
   const bytes = Buffer.byteLength(secret);

@@ -22,13 +22,13 @@ export const MOST_UNDER_WAY = 5_000;
 /** How long a user's generation is kept, in milliseconds: far longer than a sign-in takes. */
 export const GENERATION_MS: number = 60 * 60_000;
 
-/** @throws HoldfastError `ERR_HOLDFAST_TOO_LARGE` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_TOO_LARGE` */
 export function assertRecordFits({ header, body }: StoredRecord): void {
   if (header.byteLength + body.byteLength <= MAX_RECORD_BYTES) return;
   throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A session larger than 64 MiB cannot be stored.");
 }
 
-/** @throws HoldfastError `ERR_HOLDFAST_TOO_LARGE` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_TOO_LARGE` */
 export function assertValueFits({ byteLength }: Uint8Array): void {
   if (byteLength <= MAX_VALUE_BYTES) return;
   throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE", "A value larger than 1 MiB cannot be stored.");

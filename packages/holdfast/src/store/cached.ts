@@ -29,7 +29,7 @@ export { type RedisChannelOptions, redisChannel } from "./cached/redis-channel.t
  * Worth it where sessions are read much more often than written, and by the same process several times within
  * `maxStale`. Each change costs a round trip on the channel for each process.
  *
- * @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION`
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION`
  *
  * @example
  * ```ts

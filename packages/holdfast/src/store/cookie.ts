@@ -51,7 +51,7 @@ export class CookieStore extends ClientHeld {
   /** Over how many cookies a session may be spread. */
   readonly chunks: number;
 
-  /** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_STORE_OPTION` */
+  /** @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_STORE_OPTION` */
   constructor(options: CookieStoreOptions = {}) {
     checkOptionNames("CookieStore", options, ["chunks", "denyList"]);
     const { chunks = 1, denyList } = options;

@@ -73,7 +73,7 @@ export class ExpressSessionStore implements Store {
 
   /**
    * @param store - such as `new RedisStore(…)` of connect-redis
-   * @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` if it is no such store; `ERR_HOLDFAST_OPTION`,
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` if it is no such store; `ERR_HOLDFAST_OPTION`,
    * `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` for options
    */
   constructor(store: ForeignStore, options: ExpressSessionStoreOptions = {}) {

@@ -83,7 +83,7 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
   readonly #values = new Values();
   #closed = false;
 
-  /** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
+  /** @throws {HoldfastError} `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
   constructor(options: MemoryStoreOptions = {}) {
     checkOptionNames("MemoryStore", options, ["maxSessions", "maxBytes", "onWarning"]);
     const maxSessions = wholeNumber("MemoryStore", "maxSessions", options.maxSessions ?? 100_000, 1);

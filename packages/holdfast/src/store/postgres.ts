@@ -68,7 +68,7 @@ export class PostgresStore implements Store {
 
   /**
    * @param client - a pool of `pg`, or anything with the same `query`
-   * @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` if it is none; `ERR_HOLDFAST_OPTION` or
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` if it is none; `ERR_HOLDFAST_OPTION` or
    * `ERR_HOLDFAST_OPTION_UNKNOWN` for options
    */
   constructor(client: PostgresClient, options: PostgresStoreOptions = {}) {
@@ -92,7 +92,7 @@ export class PostgresStore implements Store {
   }
 
   /**
-   * @throws HoldfastError `ERR_HOLDFAST_STORE_UNAVAILABLE` if the server cannot be reached or is a replica;
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE` if the server cannot be reached or is a replica;
    * `ERR_HOLDFAST_STORE_REFUSED` for the user, the password or what they may do; `ERR_HOLDFAST_STORE_CLIENT` for an
    * ended pool or a server that is not PostgreSQL 13; `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast has made the
    * tables, `ERR_HOLDFAST_STORE_CORRUPT` if somebody else has; `ERR_HOLDFAST_OPTION` if `unlogged` is not what the

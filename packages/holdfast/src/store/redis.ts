@@ -95,7 +95,7 @@ export class RedisStore implements Store {
 
   /**
    * @param client - see {@link RedisStoreClient}
-   * @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` for anything else than such a client; `ERR_HOLDFAST_OPTION`,
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` for anything else than such a client; `ERR_HOLDFAST_OPTION`,
    * `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` for options
    */
   constructor(client: RedisStoreClient, options: RedisStoreOptions = {}) {
@@ -111,7 +111,7 @@ export class RedisStore implements Store {
   }
 
   /**
-   * @throws HoldfastError `ERR_HOLDFAST_STORE_REFUSED` if the server refuses the user, the password or what the store
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_REFUSED` if the server refuses the user, the password or what the store
    * needs to do; `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote what is there; `ERR_HOLDFAST_STORE_CORRUPT` if
    * somebody else did; `ERR_HOLDFAST_STORE_CLIENT` if the client has been closed, or the server is too old, or neither
    * Redis nor Valkey; `ERR_HOLDFAST_STORE_FULL` if the server has no memory left; else `ERR_HOLDFAST_STORE_UNAVAILABLE`

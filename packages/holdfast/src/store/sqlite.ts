@@ -72,7 +72,7 @@ export class SqliteStore implements Store {
 
   /**
    * @param database - the file's path or `file:` URL, `":memory:"`, or an open handle
-   * @throws HoldfastError `ERR_HOLDFAST_STORE_CORRUPT` if the file is damaged or no SQLite database;
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CORRUPT` if the file is damaged or no SQLite database;
    * `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote it; `ERR_HOLDFAST_STORE_UNAVAILABLE` if it cannot be
    * opened or stays locked; `ERR_HOLDFAST_STORE_FULL` if the disk is full; `ERR_HOLDFAST_SQLITE_DRIVER` if there
    * is no driver; `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` for options

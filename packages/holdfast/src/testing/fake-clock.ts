@@ -9,7 +9,7 @@ export interface FakeClock extends Clock {
    * Moves the time forward.
    *
    * @param by - milliseconds, or a string such as `"15m"`
-   * @throws HoldfastError `ERR_HOLDFAST_DURATION`
+   * @throws {HoldfastError} `ERR_HOLDFAST_DURATION`
    */
   advance(by: Duration): void;
   /** Sets the time, backwards too, as the clock of a computer may be set. In milliseconds since 1970. */

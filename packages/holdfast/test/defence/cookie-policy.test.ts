@@ -358,7 +358,7 @@ describe("The options of cookiePolicy()", () => {
       [{ maxAge: 1 }, "ERR_HOLDFAST_OPTION"],
       [{ maxAge: "soon" }, "ERR_HOLDFAST_DURATION"],
       [{ httpOnly: false }, "ERR_HOLDFAST_OPTION_UNKNOWN"],
-      [{ reportOnly: "yes" }, "ERR_HOLDFAST_OPTION"],
+      [{ insecureReportOnly: "yes" }, "ERR_HOLDFAST_OPTION"],
       [{ onReport: 1 }, "ERR_HOLDFAST_OPTION"],
       [{ except: null }, "ERR_HOLDFAST_OPTION"],
       [{ except: { a: { secure: false } } }, "ERR_HOLDFAST_OPTION_UNKNOWN"],
@@ -372,7 +372,7 @@ describe("The options of cookiePolicy()", () => {
     const reports: CookieReport[] = [];
     const given = ["a=1", "b=x y", "a=2"];
     const onReport = (report: CookieReport) => reports.push(report);
-    assert.deepEqual(await harden(test, given, { reportOnly: true, onReport }), given);
+    assert.deepEqual(await harden(test, given, { insecureReportOnly: true, onReport }), given);
     assert.deepEqual(
       reports.map(({ name, changes, refused, reportOnly }) => [name, changes.at(-1), refused, reportOnly]),
       [

@@ -20,7 +20,7 @@ export const MOST_MEMBERS = 1_000;
 /** The longest `maxStale` there is, in milliseconds. */
 export const LONGEST_STALE = 60_000;
 
-/** @throws HoldfastError `ERR_HOLDFAST_STORE_CORRUPT`: who is on it cannot be known, so nobody may be left out */
+/** @throws {HoldfastError} `ERR_HOLDFAST_STORE_CORRUPT`: who is on it cannot be known, so nobody may be left out */
 export function listIn(found: StoredValue | null): ListedMember[] {
   if (found === null || found === undefined) return [];
   const value = parsed(Buffer.from(found.value).toString());

@@ -60,7 +60,7 @@ export class Node {
     void this.#begin();
   }
 
-  /** @throws HoldfastError what keeps the first beat from being taken */
+  /** @throws {HoldfastError} what keeps the first beat from being taken */
   async open(): Promise<void> {
     await (this.#begin() ?? this.#beat());
   }

@@ -33,7 +33,7 @@ export interface CachedSettings extends Bounds {
 const OWNER = "cached()";
 const LEASE = 6_000;
 
-/** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function cachedSettings(store: Store, options: CachedOptions): CachedSettings {
   const known = ["channel", "maxStale", "maxEntries", "maxBytes"];
   checkOptionNames(OWNER, options, known);

@@ -35,7 +35,7 @@ export interface PostgresChannelOptions {
 /**
  * A channel over PostgreSQL's LISTEN and NOTIFY, on a connection of its own.
  *
- * @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN`
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN`
  */
 export function postgresChannel(options: PostgresChannelOptions): InvalidationChannel {
   checkOptionNames("postgresChannel()", options, ["notifier", "listener", "name"]);

@@ -41,7 +41,7 @@ export interface RedisChannelOptions {
  * not been connected is connected, and closed with the channel; other clients stay open. They connect anew by themselves:
  * leave that on.
  *
- * @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN`
+ * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN`
  */
 export function redisChannel(options: RedisChannelOptions): InvalidationChannel {
   checkOptionNames("redisChannel()", options, ["publisher", "subscriber", "name"]);

@@ -41,7 +41,7 @@ const KNOWN = Object.keys({
 } satisfies Record<keyof ExpressSessionStoreOptions, true>);
 const LOSSES: readonly StoreLoss[] = ["exit", "crash", "power-cut", "failover"];
 
-/** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function expressSessionSettings(
   store: ForeignStore,
   options: ExpressSessionStoreOptions,
@@ -57,7 +57,7 @@ export function expressSessionSettings(
   return { exclusive, listing, timeout, forgetsAfter: losses(options.forgetsAfter) };
 }
 
-/** @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` */
 export function checkForeignStore(store: unknown): asserts store is ForeignStore {
   if (hasMethods(store, "get", "set", "destroy")) return;
   throw new HoldfastError(

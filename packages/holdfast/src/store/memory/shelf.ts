@@ -92,7 +92,7 @@ export class Shelf<Payload> {
   /**
    * Makes room for so many bytes of a value: for that anonymous sessions are ended, but no signed-in one.
    *
-   * @throws HoldfastError `ERR_HOLDFAST_STORE_FULL`
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_FULL`
    */
   makeRoomForValue(bytes: number, now: number): void {
     this.#makeRoom(false, 0, bytes, now);

@@ -10,7 +10,7 @@ export interface PostgresClient {
 /** The columns of a row, by name. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` for what has no `query` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` for what has no `query` */
 export function assertClient(given: unknown): asserts given is PostgresClient {
   if (hasMethods(given, "query")) return;
   throw new HoldfastError(

@@ -37,7 +37,7 @@ export interface OpenDatabase {
 /**
  * Checks the server and what the user may, and brings the schema up to date.
  *
- * @throws HoldfastError in words that an operator can act on
+ * @throws {HoldfastError} in words that an operator can act on
  */
 export async function openDatabase(queries: Queries, settings: PostgresSettings): Promise<OpenDatabase> {
   const [server = {}] = await queries.rows(SERVER, [Number.MAX_SAFE_INTEGER]);

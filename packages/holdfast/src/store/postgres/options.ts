@@ -29,7 +29,7 @@ export interface PostgresSettings {
   readonly maxPending: number;
 }
 
-/** @throws HoldfastError `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
 export function postgresSettings(options: PostgresStoreOptions): PostgresSettings {
   checkOptionNames("PostgresStore", options, ["schema", "unlogged", "maxPending"]);
   const { schema, unlogged = false, maxPending = MOST_UNDER_WAY } = options;

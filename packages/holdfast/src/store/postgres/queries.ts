@@ -16,7 +16,7 @@ export class Queries {
     this.#missing = missing;
   }
 
-  /** The rows of one statement. @throws HoldfastError in words of its own, whatever the client threw */
+  /** The rows of one statement. @throws {HoldfastError} in words of its own, whatever the client threw */
   async rows(text: string, values?: unknown[]): Promise<readonly Row[]> {
     for (let tries = 1; ; tries++) {
       try {

@@ -53,7 +53,7 @@ export interface Connection {
   onError(listener: (error: unknown) => void): () => void;
 }
 
-/** @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` for anything else than a {@link RedisStoreClient} */
+/** @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` for anything else than a {@link RedisStoreClient} */
 export function connectionOf(client: unknown): Connection {
   const connection = ioRedisConnection(client) ?? nodeRedisConnection(client);
   if (connection !== undefined) return connection;

@@ -28,7 +28,7 @@ interface Pipeline {
 /**
  * A connection over a client of the package `ioredis`; `undefined` for anything else.
  *
- * @throws HoldfastError `ERR_HOLDFAST_STORE_CLIENT` for one whose options do not go with the store
+ * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` for one whose options do not go with the store
  */
 export function ioRedisConnection(client: unknown): Connection | undefined {
   if (!hasMethods(client, "callBuffer", "pipeline", "connect", "quit", "disconnect", "on", "off"))

@@ -41,7 +41,7 @@ export interface RedisSettings {
   readonly onWarning: (message: string) => void;
 }
 
-/** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function redisSettings(options: RedisStoreOptions): RedisSettings {
   checkOptionNames("RedisStore", options, ["prefix", "durable", "connectTimeout", "onWarning"]);
   const { prefix = "holdfast:", durable, connectTimeout = 5_000, onWarning = processWarning } = options;

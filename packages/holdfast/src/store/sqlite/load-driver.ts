@@ -7,7 +7,7 @@ type Constructor = new (path: string) => unknown;
 /**
  * Opens a file with `node:sqlite` where Node has it, else with libsql.
  *
- * @throws HoldfastError `ERR_HOLDFAST_SQLITE_DRIVER` if there is neither; what the driver throws
+ * @throws {HoldfastError} `ERR_HOLDFAST_SQLITE_DRIVER` if there is neither; what the driver throws
  */
 export function openWithDriver(path: string): SqliteHandle {
   const driver = nodeSqlite() ?? libsql();

@@ -37,7 +37,7 @@ export type SqliteSettings = Required<SqliteStoreOptions> & {
 const BUSY_DEADLINE = 400;
 const OPEN_DEADLINE = 2_000;
 
-/** @throws HoldfastError `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
+/** @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_OPTION_UNKNOWN` or `ERR_HOLDFAST_DURATION` */
 export function sqliteSettings(options: SqliteStoreOptions, byHandle: boolean): SqliteSettings {
   checkOptionNames("SqliteStore", options, ["synchronous", "busyTimeout", "busyDeadline"]);
   const { synchronous = "normal", busyTimeout = 20, busyDeadline } = options;

@@ -41,7 +41,7 @@ const VERSION = STEPS.length;
  * Brings the database to this version's schema. Several processes may do it at once: the first to get the
  * write lock does the steps, the others find them done.
  *
- * @throws HoldfastError `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote it
+ * @throws {HoldfastError} `ERR_HOLDFAST_STORE_SCHEMA` if a newer Holdfast wrote it
  */
 export function migrate(connection: Connection): void {
   if (schemaVersion(connection) === VERSION) return;
