@@ -74,6 +74,9 @@ describe("crossOrigin()", () => {
       (await agent.get("/account", { headers: { ...headers, "x-http-method-override": "DELETE" } })).status,
       403,
     );
+    // Which qs, Express's extended parser, reads as `_method`.
+    for (const name of ["[_method]", "%5B_method%5D"])
+      assert.equal((await agent.get(`/account?${name}=DELETE`, { headers })).status, 403, name);
     assert.deepEqual(handled, []);
     assert.equal((await agent.get("/account", { headers })).status, 200);
   });
