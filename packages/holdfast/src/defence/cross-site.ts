@@ -89,7 +89,12 @@ function isOwnOrigin(
 ): boolean {
   if (origins.size > 0) return origins.has(source);
   const { host, secure } = facts;
-  return Boolean(host) && source === `${secure ? "https" : "http"}://${host?.toLowerCase()}`;
+  if (!host) return false;
+  const own = `${secure ? "https" : "http"}://${host.toLowerCase()}`;
+  if (source === own) return true;
+  // Some clients and proxies name the default port in `Host`; browsers never do so in `Origin`.
+  const port = secure ? ":443" : ":80";
+  return own.endsWith(port) && source === own.slice(0, -port.length);
 }
 
 function originOf(referer: string | undefined): string | undefined {

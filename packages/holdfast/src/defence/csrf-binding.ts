@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { IncomingMessage } from "node:http";
 import { scanCookies } from "../cookie/scan.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
 import { HoldfastError } from "../errors.ts";
@@ -16,8 +17,11 @@ import { actingUser } from "../session/record/header.ts";
 const NAMES = { https: "__Host-csrf", http: "csrf" } as const;
 const VISITOR = /^[\w-]{22}$/;
 
-/** New visitors, until their cookie comes back. */
-const greeted = new WeakMap<RequestSession, string>();
+/** New visitors, until their cookie comes back: by request, for its sessions share the cookie. */
+const greeted = {
+  https: new WeakMap<IncomingMessage, string>(),
+  http: new WeakMap<IncomingMessage, string>(),
+} as const;
 
 /** Whom a token that came with this request must be for; `undefined`: there is nobody. */
 export function presentedBinding(attached: RequestSession): string | undefined {
@@ -57,11 +61,11 @@ function visitorOf(attached: RequestSession): string | undefined {
   const { transport, req } = attached;
   if (transport === "none") return undefined;
   const [value] = scanCookies(req.headers.cookie, NAMES[transport], 1);
-  return value !== undefined && VISITOR.test(value) ? value : greeted.get(attached);
+  return value !== undefined && VISITOR.test(value) ? value : greeted[transport].get(req);
 }
 
 function greet(attached: RequestSession): string {
-  const { transport, res, deployment } = attached;
+  const { transport, req, res, deployment } = attached;
   const visitor = deployment.random(16).toString("base64url");
   if (transport === "none") {
     attached.refuseInsecure();
@@ -77,6 +81,6 @@ function greet(attached: RequestSession): string {
   // Not Strict: a visitor who follows a link would get another cookie, and the forms of other tabs would fail.
   const header = `${name}=${visitor}; Path=/; HttpOnly${transport === "https" ? "; Secure" : ""}; SameSite=Lax`;
   res.setHeader("Set-Cookie", withSessionCookie(res.getHeader("Set-Cookie"), header, name));
-  greeted.set(attached, visitor);
+  greeted[transport].set(req, visitor);
   return visitor;
 }

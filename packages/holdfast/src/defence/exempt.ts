@@ -5,8 +5,9 @@
  */
 import type { IncomingMessage } from "node:http";
 import { HoldfastError } from "../errors.ts";
+import { guardedCall } from "./guarded-call.ts";
 
-/** Paths, compared exactly and without query, or a function that is true for what is left alone. */
+/** Paths, compared exactly and without query, or a function that is true for what is left alone; one that throws leaves nothing alone. */
 export type Exempt = readonly string[] | ((req: IncomingMessage) => boolean);
 
 const NONE = (): boolean => false;
@@ -18,7 +19,8 @@ const NONE = (): boolean => false;
 export function exemption(owner: string, exempt: unknown): (req: IncomingMessage) => boolean {
   if (exempt === undefined) return NONE;
   // Only `true` exempts: a promise would be true of everything.
-  if (typeof exempt === "function") return (req) => exempt(req) === true;
+  if (typeof exempt === "function")
+    return (req) => guardedCall(`${owner}: \`exempt\``, exempt, () => exempt(req)) === true;
   if (Array.isArray(exempt) && exempt.every((path) => typeof path === "string" && /^\/[^?#]*$/.test(path))) {
     const paths: ReadonlySet<string> = new Set(exempt);
     return (req) => paths.has(pathOf(req));

@@ -17,6 +17,9 @@ export type HostFor = (name: string | undefined) => string | undefined;
 // Letters, digits, dots and dashes, or an IPv6 address in brackets; nothing that a URL would read as more.
 const HOST = /^([a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/;
 
+/** No label is empty or longer than 63 characters (RFC 1035 2.3.4). */
+const LABELS = /^(?:[^.]{1,63}\.)*[^.]{1,63}\.?$/;
+
 const PATH = /^\/[\x21-\x7e]*$/;
 
 /** @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */
@@ -26,7 +29,8 @@ export function hostsFrom(option: HttpsHosts): {
 } {
   if (typeof option === "function") {
     const hostFor: HostFor = (name) => {
-      const host = name === undefined ? undefined : option(name);
+      // A name that no URL can hold is nobody's, and is not the app's to judge.
+      const host = name === undefined || !isHostName(name) ? undefined : option(name);
       return host === undefined ? undefined : checked(host);
     };
     return { hostFor, named: [] };
@@ -64,8 +68,13 @@ export function httpsUrl(host: string, req: IncomingMessage): string {
 
 function checked(host: unknown): string {
   const lower = typeof host === "string" ? host.toLowerCase() : "";
-  if (!HOST.test(lower) || !URL.canParse(`https://${lower}`)) throw wrongHost(String(host));
+  if (!HOST.test(lower) || !isHostName(nameOf(lower)) || !URL.canParse(`https://${lower}`))
+    throw wrongHost(String(host));
   return lower;
+}
+
+function isHostName(name: string): boolean {
+  return (name.startsWith("[") || LABELS.test(name)) && URL.canParse(`https://${name}`);
 }
 
 function nameOf(host: string): string {

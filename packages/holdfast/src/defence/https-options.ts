@@ -14,7 +14,8 @@ export interface RequireHttpsOptions {
   /**
    * Where the app is served over HTTPS: a host such as `"example.com"`, with a port where that is not 443, or a list. A
    * request is sent on to the host it asked for if that is among them, else to the first. Or a function that is given
-   * the name asked for, in lower case and without port, and returns the host; what it returns `undefined` for gets 400.
+   * the name asked for, in lower case and without port, and returns the host; what it returns `undefined` for, and what is no name of a host,
+   * gets 400.
    * Required in production. Without it nobody is sent on: plain HTTP is refused, except on the developer's own machine.
    */
   readonly host?: HttpsHosts | undefined;

@@ -9,6 +9,7 @@ import { expressAppOf } from "../express/express-hooks.ts";
 import type { Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
 import { RequestSession } from "../express/request-session.ts";
+import { guardedCall } from "./guarded-call.ts";
 
 /** Why a request was refused, or would have been. */
 export interface Refusal {
@@ -21,7 +22,7 @@ export interface Refusal {
   readonly reportOnly: boolean;
 }
 
-/** Told of each refusal. */
+/** Told of each refusal. What it throws changes nothing: `process.emitWarning` is told of it, once. */
 export type OnRefusal = (refusal: Refusal, req: IncomingMessage) => void;
 
 /** Tells `onRefusal`, and the session before it, whose `malicious_csrf` event says the same. */
@@ -31,7 +32,7 @@ export function tell(req: IncomingMessage, refusal: Refusal, onRefusal?: OnRefus
     const { reason, reportOnly } = refusal;
     attached.visit.report("malicious_csrf", { reason, ...(reportOnly && { reportOnly }) });
   }
-  onRefusal?.(refusal, req);
+  if (onRefusal !== undefined) guardedCall("`onRefusal`", onRefusal, () => onRefusal(refusal, req));
 }
 
 /** Under Express the app's error handler answers; on bare `node:http` nobody else would. */

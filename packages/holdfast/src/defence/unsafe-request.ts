@@ -11,6 +11,8 @@ import { textOf } from "./cross-site-facts.ts";
 
 const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
 const FIELD = "_method";
+/** `_method`, and what parsers of nested names make one of: `_method[]`, `_method[a]`, and `[_method]`, of which qs does. */
+const NAMES_FIELD = /^\[?_method/;
 /** As it is, or percent-encoded. */
 const MAY_OVERRIDE = /_method|%/;
 
@@ -30,9 +32,8 @@ function overriddenInQuery(req: IncomingMessage): boolean {
   const url = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "");
   const at = url.indexOf("?");
   if (at === -1 || !MAY_OVERRIDE.test(url.slice(at))) return false;
-  // Parsers make a list or an object of `_method[]` and `_method[a]`.
   for (const [name, value] of new URLSearchParams(url.slice(at + 1)))
-    if (name.startsWith(FIELD) && isUnsafe(value)) return true;
+    if (NAMES_FIELD.test(name) && isUnsafe(value)) return true;
   return false;
 }
 

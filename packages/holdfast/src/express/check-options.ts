@@ -167,6 +167,9 @@ function hasCapabilities(store: object): boolean {
   return isKnown && typeof sync === "boolean" && Array.isArray(lacks);
 }
 
+/** What browser extensions have for a scheme. */
+const EXTENSION = /^(?:chrome|moz|safari-web)-extension:$/;
+
 /** The app's own origins, as browsers write them. @throws {HoldfastError} `ERR_HOLDFAST_OPTION` */
 export function originsOf(origin: unknown): ReadonlySet<string> {
   if (origin === undefined) return new Set();
@@ -179,8 +182,13 @@ function checkOrigin(origin: unknown): string {
   if (typeof origin === "string" && URL.canParse(origin)) {
     const url = new URL(origin);
     const http = url.protocol === "https:" || url.protocol === "http:";
-    const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
-    if (http && bare && !url.hostname.includes("*")) return url.origin;
+    const isRoot = url.pathname === "/" || (!http && url.pathname === "");
+    const bare = isRoot && url.search === "" && url.hash === "" && url.username === "";
+    if (bare && !url.hostname.includes("*")) {
+      if (http) return url.origin;
+      // `url.origin` is "null" for these.
+      if (EXTENSION.test(url.protocol) && url.host !== "") return `${url.protocol}//${url.host}`;
+    }
   }
   throw new HoldfastError(
     "ERR_HOLDFAST_OPTION",

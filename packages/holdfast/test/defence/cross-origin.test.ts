@@ -59,6 +59,28 @@ describe("crossOrigin()", () => {
     assert.equal(await send({ "sec-fetch-site": "same-host" }), 403);
   });
 
+  it("lets the browser extensions pass that are named among the origins, and no others", async (test) => {
+    const named = [
+      "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+      "moz-extension://0f3b2a1c-1111-4222-8333-444455556666",
+      "safari-web-extension://0F3B2A1C-1111-4222-8333-444455556666",
+    ];
+    const origin = [OWN, ...named.map((own, index) => (index === 0 ? `${own}/` : own))];
+    const { agent } = await defenceApp(test, (app) => app.use(crossOrigin({ origin })), { origin });
+    await agent.signIn("anna");
+    const send = async (from: string): Promise<number> => {
+      const headers = { "sec-fetch-site": "none", "sec-fetch-mode": "cors", origin: from };
+      return (await agent.post("/", "", { headers })).status;
+    };
+    for (const extension of named) assert.equal(await send(extension), 200, extension);
+    for (const other of [
+      "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba",
+      "moz-extension://abcdefghijklmnopabcdefghijklmnop",
+      "null",
+    ])
+      assert.equal(await send(other), 403, other);
+  });
+
   it("lets clients pass that say nothing and have no cookie, and no others that say nothing", async (test) => {
     const { agent } = await defenceApp(test, (app) => app.use(crossOrigin({ origin: OWN })));
     assert.equal((await agent.post("/webhook", "{}", { headers: SILENT })).status, 200);
@@ -74,6 +96,9 @@ describe("crossOrigin()", () => {
       (await agent.get("/account", { headers: { ...headers, "x-http-method-override": "DELETE" } })).status,
       403,
     );
+    // Which qs, Express's extended parser, reads as `_method`.
+    for (const name of ["[_method]", "%5B_method%5D"])
+      assert.equal((await agent.get(`/account?${name}=DELETE`, { headers })).status, 403, name);
     assert.deepEqual(handled, []);
     assert.equal((await agent.get("/account", { headers })).status, 200);
   });
@@ -159,6 +184,11 @@ describe("crossOrigin()", () => {
       { origins: OWN },
       { origin: "example.org" },
       { origin: [] },
+      { origin: "chrome-extension://" },
+      { origin: "chrome-extension://*" },
+      { origin: "chrome-extension://abc/page.html" },
+      { origin: "chrome-extension:abc" },
+      { origin: "file:///" },
       { exempt: "/webhook" },
       { exempt: ["webhook"] },
       { exempt: ["/a?b"] },

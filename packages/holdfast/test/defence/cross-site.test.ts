@@ -6,6 +6,7 @@ import {
   crossSiteMessages,
   crossSiteRefusal,
   isSafeMethod,
+  upgradeRefusal,
 } from "../../src/defence/cross-site.ts";
 
 const ANY = new Set<string>();
@@ -159,6 +160,29 @@ describe("the cross-site check", () => {
     assert.equal(verdict({ host: "APP.Example.org:8443", origin: "https://app.example.org:8443" }), null);
     assert.equal(verdict({ host: undefined, origin: "https://undefined" }), "other-origin");
     assert.equal(verdict({ host: "", origin: "https://" }), "other-origin");
+  });
+
+  it("against the Host minds no default port there, and every other one", () => {
+    const own = "https://app.example.org";
+    for (const host of ["app.example.org:443", "APP.example.org:443"]) {
+      assert.equal(verdict({ host, origin: own }), null);
+      assert.equal(verdict({ host, referer: `${own}/page` }), null);
+      assert.equal(upgradeRefusal({ host, origin: own, secure: true }, ANY), null);
+      assert.equal(verdict({ host, origin: "https://app.example.org:8443" }), "other-origin");
+    }
+    assert.equal(verdict({ secure: false, host: "[::1]:80", origin: "http://[::1]" }), null);
+    for (const host of [
+      "app.example.org:80",
+      "app.example.org:4430",
+      "app.example.org:",
+      "app.example.org443",
+    ])
+      assert.equal(verdict({ host, origin: own }), "other-origin", host);
+    assert.equal(
+      verdict({ secure: false, host: "app.example.org:443", origin: "http://app.example.org" }),
+      "other-origin",
+    );
+    assert.equal(verdict({ host: ":443", origin: own }), "other-origin");
   });
 
   it("lets a sister origin in that the app has named, though the browser calls it cross-site", () => {

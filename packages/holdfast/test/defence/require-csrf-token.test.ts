@@ -247,6 +247,30 @@ describe("requireCsrfToken()", () => {
     assert.equal(codeIn(await agent.get("/which")), "ERR_HOLDFAST_OPTION");
   });
 
+  it("gives a new visitor one cookie for the tokens of several sessions", async (test) => {
+    const outer = session({ secret: strongSecret(), name: "outer", onWarning: () => {} });
+    const inner = session({ secret: strongSecret(), name: "inner", onWarning: () => {} });
+    const app = express();
+    app.use(outer, inner);
+    app.get("/forms", (req, res) => {
+      res.json([csrfToken(req, { sessions: outer }), csrfToken(req, { sessions: inner })]);
+    });
+    app.post("/outer", requireCsrfToken({ sessions: outer }), (_req, res) => void res.send("done"));
+    app.post("/inner", requireCsrfToken({ sessions: inner }), (_req, res) => void res.send("done"));
+    const agent = await testAgent(app, { sessions: outer });
+    test.after(async () => {
+      await agent.close();
+      await outer.close();
+      await inner.close();
+    });
+    const page = await agent.get("/forms");
+    assert.equal(page.setCookie.length, 1);
+    const [outers = "", inners = ""] = page.json() as string[];
+    assert.equal((await agent.post("/outer", "", { headers: { "x-csrf-token": outers } })).status, 200);
+    assert.equal((await agent.post("/inner", "", { headers: { "x-csrf-token": inners } })).status, 200);
+    assert.notEqual((await agent.post("/inner", "", { headers: { "x-csrf-token": outers } })).status, 200);
+  });
+
   it("works under bare node:http, where csrfToken(req) gives the token", async (test) => {
     const sessions = session({ secret: strongSecret(), onWarning: () => {} });
     const guard = requireCsrfToken();

@@ -91,6 +91,31 @@ for (const stack of Object.keys(stacks)) {
       }
     });
 
+    it("answers 400 for a name that no URL can hold, without asking the app's function", async (test) => {
+      const asked: string[] = [];
+      const known = (name: string): string => {
+        asked.push(name);
+        return name;
+      };
+      const agent = await serve(test, { host: known }, { stack });
+      const long = `${"a".repeat(64)}.example.com`;
+      for (const host of [
+        "xn--0.example.com",
+        ".example.com",
+        "a..example.com",
+        ".",
+        long,
+        "1.2.3.256",
+        "[::1::]",
+      ]) {
+        const reply = await agent.get("/", { headers: { host } });
+        assert.deepEqual([reply.status, reply.headers.location], [400, undefined], host);
+      }
+      assert.deepEqual(asked, []);
+      for (const host of ["example.com", "example.com.", "a_b.example.com", "[::1]"])
+        assert.equal((await agent.get("/", { headers: { host } })).headers.location, `https://${host}/`);
+    });
+
     it("sends nobody elsewhere by a path, however it is written", async (test) => {
       const agent = await serve(test, { host }, { stack });
       const paths = [

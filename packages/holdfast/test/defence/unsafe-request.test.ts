@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, it } from "node:test";
+import express from "express";
 import fc from "fast-check";
 import { isUnsafeRequest } from "../../src/defence/unsafe-request.ts";
 
@@ -43,6 +44,8 @@ describe("a request that may change something", () => {
       "/?_method=GET&_method=PUT",
       "/?_method[]=PUT",
       "/?_method%5B0%5D=PUT",
+      "/?[_method]=PUT",
+      "/?a=b&%5B_method%5D=PUT",
       "/?%5Fmethod=PUT",
       "/?_meth%6fd=PUT",
       "/?_method=%50UT",
@@ -77,6 +80,34 @@ describe("a request that may change something", () => {
       { body: null },
     ])
       assert.equal(isUnsafe(parts), false, JSON.stringify(parts));
+  });
+
+  it("is whatever Express's own parser of queries finds an override in", () => {
+    const parse: unknown = express().set("query parser", "extended").get("query parser fn");
+    assert.ok(typeof parse === "function");
+    const part = fc.constantFrom(
+      "_method",
+      "[",
+      "]",
+      "=",
+      "DELETE",
+      "&",
+      "%5B",
+      "%5D",
+      "%5F",
+      "%3D",
+      "a",
+      "+",
+      ".",
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const query = parts.join("");
+        const found: unknown = Reflect.get(Object(parse(query)), "_method");
+        if (String(found ?? "").includes("DELETE")) assert.ok(isUnsafe({ url: `/?${query}` }), query);
+      }),
+      { numRuns: 5000, examples: [[["[", "_method", "]", "=", "DELETE"]]] },
+    );
   });
 
   it("is found without an error in any URL, header or body", () => {
