@@ -40,7 +40,15 @@ export function cookiePolicy(options: CookiePolicyOptions = {}): Middleware {
   return (req, res, next) => {
     const https = isHttps(req, undefined);
     const setBy = settings.production ? undefined : watchCookies(res);
-    beforeHead(res, () => applyPolicy(settings, req, res, https, setBy));
+    beforeHead(res, () => {
+      try {
+        applyPolicy(settings, req, res, https, setBy);
+      } catch (error) {
+        // Nobody expects writeHead() to throw, and what nobody has judged does not go out.
+        if (!settings.reportOnly) res.removeHeader("set-cookie");
+        warn("no cookie could be judged", error);
+      }
+    });
     next();
   };
 }
@@ -54,7 +62,8 @@ function applyPolicy(
 ): void {
   const existing = res.getHeader("set-cookie");
   if (existing === undefined) return;
-  const headers = Array.isArray(existing) ? existing : [String(existing)];
+  // Node sends as text whatever is in the list.
+  const headers = Array.isArray(existing) ? existing.map(String) : [String(existing)];
   const own = ownCookies(attachmentOf(req));
   const ruleFor = (name: string) => (own.has(name) ? undefined : settings.ruleFor(name));
   const facts = {
@@ -91,6 +100,11 @@ function tell(
     report(told);
   } catch (error) {
     // The head is on its way: nobody could take care of the error.
-    process.emitWarning(`cookiePolicy(): \`onReport\` threw: ${cleanText(String(error))}`, "HoldfastWarning");
+    warn("`onReport` threw", error);
   }
+}
+
+function warn(what: string, error: unknown): void {
+  const why = error instanceof Error ? cleanText(`${error.name}: ${error.message}`) : "no Error was thrown";
+  process.emitWarning(`cookiePolicy(): ${what}: ${why}`, "HoldfastWarning");
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -305,6 +306,41 @@ describe("A cookie under cookiePolicy()", () => {
       FULL,
     ]);
     assert.deepEqual(await harden(test, ["bad=x y"]), []);
+  });
+});
+
+describe("A Set-Cookie header that is no text, under cookiePolicy(),", () => {
+  for (const stack of Object.keys(stacks)) {
+    it(`is sent as Node sends it, on ${stack}`, async (test) => {
+      const given: unknown = [7, null, { toString: () => "b=2" }, "a=1"];
+      const send = handler((res) => [Reflect.apply(res.setHeader, res, ["Set-Cookie", given]), res.end()]);
+      const agent = await serveRow(test, stack, [cookiePolicy(), send]);
+      assert.deepEqual((await agent.get("/")).setCookie, [FULL.replace("a=1", "b=2"), FULL]);
+    });
+  }
+});
+
+describe("When cookiePolicy() fails", () => {
+  const broken = {
+    ...clock,
+    now: () => {
+      throw new Error("no time");
+    },
+  };
+  const send = handler((res) => [res.setHeader("Set-Cookie", "a=1"), res.end("sent")]);
+
+  it("the reply goes out, without the cookies that were not judged, and a warning says so", async (test) => {
+    const warning = once(process, "warning");
+    const agent = await serveRow(test, "node:http", [cookiePolicy({ clock: broken }), send]);
+    const { text, setCookie } = await agent.get("/");
+    assert.deepEqual([text, setCookie], ["sent", []]);
+    assert.match(String((await warning)[0]), /cookiePolicy\(\): no cookie could be judged: Error: no time$/);
+  });
+
+  it("the reply keeps its cookies where the policy only reports", async (test) => {
+    const policy = cookiePolicy({ clock: broken, insecureReportOnly: true });
+    const agent = await serveRow(test, "node:http", [policy, send]);
+    assert.deepEqual((await agent.get("/")).setCookie, ["a=1"]);
   });
 });
 
