@@ -4,7 +4,6 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { attachmentOf } from "../express/attachment.ts";
 import type { Middleware } from "../express/next.ts";
 import { ownCookies } from "../express/own-cookies.ts";
 import { isHttps, isLocal } from "../express/transport.ts";
@@ -23,8 +22,8 @@ import { hookSetters, type SetBy, watchCookies } from "./set-by.ts";
  * Hardens every `Set-Cookie` header of the replies that pass, whoever sets it and how: `HttpOnly`, `Secure`, `SameSite`,
  * what a `__Host-` or `__Secure-` name demands, a longest life, one header for each cookie (ASVS 3.3.1 to 3.3.4;
  * RFC 6265bis 4.1). Cookies with control characters or octets that no cookie may have are not sent. It sees the reply's
- * head last, so it may stand anywhere before the handlers. The cookies of `session()` have options of their own and are
- * left as they are.
+ * head last, so it may stand anywhere before the handlers. The library's own cookies, those
+ * of `session()`, device-bound sessions and CSRF tokens, are left as they are.
  *
  * @example
  * ```ts
@@ -64,7 +63,7 @@ function applyPolicy(
   if (existing === undefined) return;
   // Node sends as text whatever is in the list.
   const headers = Array.isArray(existing) ? existing.map(String) : [String(existing)];
-  const own = ownCookies(attachmentOf(req));
+  const own = ownCookies(req, res);
   const ruleFor = (name: string) => (own.has(name) ? undefined : settings.ruleFor(name));
   const facts = {
     https,
