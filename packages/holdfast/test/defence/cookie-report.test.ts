@@ -83,6 +83,42 @@ describe("A report of cookiePolicy()", () => {
     assert.doesNotMatch(JSON.stringify(reports), /s3/);
   });
 
+  const oddStacks: Readonly<Record<string, PropertyDescriptorMap>> = {
+    "gives call sites": { prepareStackTrace: { value: (_error: Error, sites: unknown) => sites } },
+    "gives nothing": { prepareStackTrace: { value: () => undefined } },
+    throws: {
+      prepareStackTrace: {
+        value: () => {
+          throw new Error("no stack");
+        },
+      },
+    },
+    "has no frames, and a limit that nobody may change": {
+      stackTraceLimit: { value: 0, writable: false },
+    },
+  };
+  for (const [what, properties] of Object.entries(oddStacks)) {
+    it(`does without the line where the app's own Error.stack ${what}`, async (test) => {
+      const before = Object.getOwnPropertyDescriptors(Error);
+      const send = handler((res) => {
+        for (const [name, change] of Object.entries(properties))
+          Object.defineProperty(Error, name, { ...change, configurable: true });
+        try {
+          res.setHeader("Set-Cookie", "a=1");
+        } finally {
+          for (const name of Object.keys(properties)) {
+            const original = Reflect.get(before, name);
+            if (original === undefined) Reflect.deleteProperty(Error, name);
+            else Object.defineProperty(Error, name, original);
+          }
+        }
+        res.end();
+      });
+      const [report] = await reportsOf(test, [send]);
+      assert.deepEqual([report?.name, report?.setBy], ["a", "an unknown line"]);
+    });
+  }
+
   it("takes no stack trace in production", async (test) => {
     const send = handler((res) => [res.setHeader("Set-Cookie", "a=1"), res.end()]);
     const [report] = await inEnvironment("production", () => reportsOf(test, [send]));
