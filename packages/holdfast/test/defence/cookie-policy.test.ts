@@ -230,6 +230,18 @@ describe("A cookie under cookiePolicy()", () => {
       "__Host-a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
       "__Host-a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; SameSite=Lax; Secure",
     ],
+    "keeps the life that browsers heed, not a later one that they cannot read": [
+      "a=1; Max-Age=60; Expires=Sun, 01 Jan 2090 00:00:00 GMT; Max-Age=soon; Expires=0; max-age",
+      "a=1; Max-Age=60; Expires=Sun, 01 Jan 2090 00:00:00 GMT; HttpOnly; SameSite=Lax; Secure",
+    ],
+    "takes a life that browsers can read in place of one that they cannot": [
+      "a=1; Max-Age=soon; Expires=0; Max-Age=60",
+      "a=1; Expires=0; Max-Age=60; HttpOnly; SameSite=Lax; Secure",
+    ],
+    "is deleted still, whatever stands after that": [
+      "a=; Max-Age=0; Max-Age=9e9",
+      "a=; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+    ],
     "has each attribute once": ["a=1; Path=/x; Path=/", "a=1; Path=/; HttpOnly; SameSite=Lax; Secure"],
   };
   for (const [name, [given, sent]] of Object.entries(cases)) {
