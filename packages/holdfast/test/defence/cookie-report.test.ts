@@ -142,14 +142,18 @@ describe("A report of cookiePolicy()", () => {
 });
 
 describe("Without onReport, cookiePolicy()", () => {
-  async function warningsOf(test: TestContext, environment: string): Promise<string[]> {
+  async function warningsOf(
+    test: TestContext,
+    environment: string,
+    cookies: readonly string[] = ["a=1", "b=x y"],
+  ): Promise<string[]> {
     const warnings: string[] = [];
     const note = (warning: Error) =>
       void (warning.name === "HoldfastWarning" && warnings.push(warning.message));
     process.on("warning", note);
     test.after(() => process.off("warning", note));
     const policy = inEnvironment(environment, () => cookiePolicy());
-    const send = handler((res) => [res.setHeader("Set-Cookie", ["a=1", "b=x y"]), res.end()]);
+    const send = handler((res) => [res.setHeader("Set-Cookie", cookies), res.end()]);
     const agent = await serveRow(test, "Express 5", [policy, send]);
     for (let i = 0; i < 3; i++) await agent.get("/");
     return warnings;
@@ -165,7 +169,22 @@ describe("Without onReport, cookiePolicy()", () => {
     assert.match(refused ?? "", /^cookiePolicy\(\): the cookie "b" was refused: its value has/);
   });
 
-  it("warns in production of refused cookies alone", async (test) => {
+  it("warns in production, once for each name, of SameSite=None that is raised, which somebody asked for", async (test) => {
+    const given = [
+      "a=1; SameSite=None; Secure",
+      "b=1; samesite=none",
+      "a=2; Path=/x; SameSite=none; HttpOnly",
+      "A=1; SameSite=None",
+    ];
+    assert.deepEqual(
+      await warningsOf(test, "production", given),
+      ["a", "b", "A"].map(
+        (name) => `cookiePolicy(): the cookie "${name}" was changed: SameSite=None made SameSite=Lax.`,
+      ),
+    );
+  });
+
+  it("warns in production of no other change, and of refused cookies", async (test) => {
     assert.deepEqual(await warningsOf(test, "production"), [
       'cookiePolicy(): the cookie "b" was refused: its value has an octet that is not allowed there.',
     ]);
