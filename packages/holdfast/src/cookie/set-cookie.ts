@@ -5,6 +5,7 @@
  * @module
  */
 import { LONGEST_VALUE } from "./attributes.ts";
+import { parseCookieDate } from "./cookie-date.ts";
 import { TOKEN } from "./name.ts";
 import { trimmed } from "./scan.ts";
 
@@ -21,7 +22,7 @@ export interface SetCookie {
   readonly value: string;
   /** By name in lower case. */
   readonly attributes: ReadonlyMap<string, CookieAttribute>;
-  /** Names of attributes that browsers pass over: repeated later, or longer than 1,024 octets. */
+  /** Names of attributes that browsers pass over: repeated, or longer than 1,024 octets. */
   readonly ignored: readonly string[];
 }
 
@@ -41,10 +42,25 @@ export function parseSetCookie(header: string): SetCookie {
       ignored.push(attribute.name);
       continue;
     }
-    if (attributes.delete(lower)) ignored.push(attribute.name);
+    if (attributes.has(lower)) {
+      ignored.push(attribute.name);
+      if (isPassedOver(lower, attribute.value)) continue;
+      attributes.delete(lower);
+    }
     attributes.set(lower, attribute);
   }
   return { name: name ?? "", value, attributes, ignored };
+}
+
+/** `Max-Age` in milliseconds; `undefined` for what browsers pass over (RFC 6265bis 5.6.2). */
+export function parseMaxAge(text: string): number | undefined {
+  return /^-?\d+$/.test(text) ? Number(text) * 1000 : undefined;
+}
+
+/** A life that cannot be read does not count, so that an earlier one stands (RFC 6265bis 5.6.1, 5.6.2). */
+function isPassedOver(lower: string, value: string = ""): boolean {
+  if (lower === "max-age") return parseMaxAge(value) === undefined;
+  return lower === "expires" && parseCookieDate(value) === undefined;
 }
 
 /** The header of a cookie; the opposite of {@link parseSetCookie}. */

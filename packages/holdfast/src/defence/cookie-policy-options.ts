@@ -53,7 +53,7 @@ export interface CookiePolicyOptions extends CookieRuleOptions {
   readonly insecureReportOnly?: boolean | undefined;
   /**
    * Called for every cookie that is changed or refused, each time. Default: a warning of the process, once for each
-   * different one; in production only for refused cookies.
+   * different one; in production only for refused cookies and for a `SameSite=None` that is raised.
    */
   readonly onReport?: ((report: CookieReport) => void) | undefined;
   /** Where the time comes from, for `Expires`. Default: the system's clock. */

@@ -4,7 +4,6 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { attachmentOf } from "../express/attachment.ts";
 import type { Middleware } from "../express/next.ts";
 import { ownCookies } from "../express/own-cookies.ts";
 import { isHttps, isLocal } from "../express/transport.ts";
@@ -23,8 +22,8 @@ import { hookSetters, type SetBy, watchCookies } from "./set-by.ts";
  * Hardens every `Set-Cookie` header of the replies that pass, whoever sets it and how: `HttpOnly`, `Secure`, `SameSite`,
  * what a `__Host-` or `__Secure-` name demands, a longest life, one header for each cookie (ASVS 3.3.1 to 3.3.4;
  * RFC 6265bis 4.1). Cookies with control characters or octets that no cookie may have are not sent. It sees the reply's
- * head last, so it may stand anywhere before the handlers. The cookies of `session()` have options of their own and are
- * left as they are.
+ * head last, so it may stand anywhere before the handlers. The library's own cookies, those
+ * of `session()`, device-bound sessions and CSRF tokens, are left as they are.
  *
  * @example
  * ```ts
@@ -40,7 +39,15 @@ export function cookiePolicy(options: CookiePolicyOptions = {}): Middleware {
   return (req, res, next) => {
     const https = isHttps(req, undefined);
     const setBy = settings.production ? undefined : watchCookies(res);
-    beforeHead(res, () => applyPolicy(settings, req, res, https, setBy));
+    beforeHead(res, () => {
+      try {
+        applyPolicy(settings, req, res, https, setBy);
+      } catch (error) {
+        // Nobody expects writeHead() to throw, and what nobody has judged does not go out.
+        if (!settings.reportOnly) res.removeHeader("set-cookie");
+        warn("no cookie could be judged", error);
+      }
+    });
     next();
   };
 }
@@ -54,8 +61,9 @@ function applyPolicy(
 ): void {
   const existing = res.getHeader("set-cookie");
   if (existing === undefined) return;
-  const headers = Array.isArray(existing) ? existing : [String(existing)];
-  const own = ownCookies(attachmentOf(req));
+  // Node sends as text whatever is in the list.
+  const headers = Array.isArray(existing) ? existing.map(String) : [String(existing)];
+  const own = ownCookies(req, res);
   const ruleFor = (name: string) => (own.has(name) ? undefined : settings.ruleFor(name));
   const facts = {
     https,
@@ -91,6 +99,11 @@ function tell(
     report(told);
   } catch (error) {
     // The head is on its way: nobody could take care of the error.
-    process.emitWarning(`cookiePolicy(): \`onReport\` threw: ${cleanText(String(error))}`, "HoldfastWarning");
+    warn("`onReport` threw", error);
   }
+}
+
+function warn(what: string, error: unknown): void {
+  const why = error instanceof Error ? cleanText(`${error.name}: ${error.message}`) : "no Error was thrown";
+  process.emitWarning(`cookiePolicy(): ${what}: ${why}`, "HoldfastWarning");
 }

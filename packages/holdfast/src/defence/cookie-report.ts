@@ -21,16 +21,24 @@ export interface CookieReport {
 /** Different warnings beyond these are not told: names may come from clients. */
 const MOST_WARNINGS = 200;
 
-/** Warns of each cookie once; in production only of those that are refused. */
+const RAISED = /^SameSite=None made /i;
+
+/** Warns of each cookie once; in production only of those that are refused, or that were `SameSite=None`. */
 export function cookieLog(production: boolean): (report: CookieReport) => void {
   const told = new Set<string>();
   return (report) => {
-    if (production && report.refused === undefined) return;
-    const message = describe(report);
+    const changes = production ? report.changes.flatMap(askedFor) : report.changes;
+    if (changes.length === 0 && report.refused === undefined) return;
+    const message = describe({ ...report, changes });
     if (told.has(message) || told.size >= MOST_WARNINGS) return;
     told.add(message);
     process.emitWarning(message, { type: "HoldfastWarning", code: "HOLDFAST_COOKIE_POLICY" });
   };
+}
+
+/** Somebody asked for `SameSite=None`, in whatever case, and pages of other sites lose a cookie by its change. */
+function askedFor(change: string): readonly string[] {
+  return RAISED.test(change) ? [change.replace(RAISED, "SameSite=None made ")] : [];
 }
 
 function describe({ name, changes, refused, setBy, reportOnly }: CookieReport): string {

@@ -10,6 +10,7 @@ import type { IncomingMessage } from "node:http";
 import { scanCookies } from "../cookie/scan.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
 import { HoldfastError } from "../errors.ts";
+import { markOwnCookie } from "../express/own-mark.ts";
 import type { RequestSession } from "../express/request-session.ts";
 import { actingUser } from "../session/record/header.ts";
 
@@ -80,6 +81,7 @@ function greet(attached: RequestSession): string {
   const name = NAMES[transport];
   // Not Strict: a visitor who follows a link would get another cookie, and the forms of other tabs would fail.
   const header = `${name}=${visitor}; Path=/; HttpOnly${transport === "https" ? "; Secure" : ""}; SameSite=Lax`;
+  markOwnCookie(res, name);
   res.setHeader("Set-Cookie", withSessionCookie(res.getHeader("Set-Cookie"), header, name));
   greeted[transport].set(req, visitor);
   return visitor;

@@ -10,6 +10,7 @@ import { PREFIXES } from "../cookie/name.ts";
 import {
   type CookieAttribute,
   flawOf,
+  parseMaxAge,
   parseSetCookie,
   type SetCookie,
   serializeSetCookie,
@@ -118,8 +119,8 @@ class Change {
 
   /** Milliseconds; Max-Age stands before Expires (RFC 6265bis 5.7). `undefined`: until the browser closes. */
   lifeFrom(now: number): number | undefined {
-    const seconds = this.#valueOf("max-age");
-    if (seconds !== undefined && /^-?\d+$/.test(seconds)) return Number(seconds) * 1000;
+    const maxAge = parseMaxAge(this.#valueOf("max-age") ?? "");
+    if (maxAge !== undefined) return maxAge;
     const expires = parseCookieDate(this.#valueOf("expires") ?? "");
     return expires === undefined ? undefined : expires - now;
   }

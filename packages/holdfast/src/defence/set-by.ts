@@ -14,9 +14,9 @@ const FRAMES = 40;
 const FRAME = /\(?((?:file:|\/|[A-Za-z]:\\)[^()]*):(\d+):\d+\)?$/;
 
 /** This library's folder, as stack traces show it: with source maps that is not where it was loaded from. */
-const OWN = dirname(
-  dirname(fileIn(new Error().stack?.split("\n")[1] ?? "") ?? fileURLToPath(import.meta.url)),
-);
+const OWN = dirname(dirname(fileIn(stackLines()[1] ?? "") ?? fileURLToPath(import.meta.url)));
+
+const UNKNOWN = "an unknown line";
 
 /** Where Express's own `res.cookie` and `res.append` are. */
 const EXPRESS = /[\\/](?:express|router)[\\/](?:lib[\\/]|index\.js)/;
@@ -66,7 +66,7 @@ function hook(prototype: object, name: string): void {
 }
 
 function note(lines: Map<string, string>, value: unknown): void {
-  const cookies = Array.isArray(value) ? value.map(String) : [String(value)];
+  const cookies = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "string");
   // Whoever adds a cookie sets the earlier ones once more.
   const added = cookies.filter((cookie) => !lines.has(cookie));
   if (added.length === 0) return;
@@ -74,20 +74,38 @@ function note(lines: Map<string, string>, value: unknown): void {
   for (const cookie of added) lines.set(cookie, line);
 }
 
-/** The line of the middleware, and the line of the app that had it run where that is another. */
+/**
+ * The line of the middleware, and the line of the app that had it run where that is another. Never throws: it runs
+ * within the app's `res.setHeader()`.
+ */
 function callingLine(): string {
+  try {
+    const places = stackLines()
+      .slice(1)
+      .map(placeIn)
+      .filter((place) => place !== undefined);
+    const [nearest = UNKNOWN] = places;
+    const own = places.find((place) => !/[\\/]node_modules[\\/]/.test(place));
+    return own === undefined || own === nearest ? nearest : `${nearest}, during ${own}`;
+  } catch {
+    // The folder where the process was started may be gone, for one.
+    return UNKNOWN;
+  }
+}
+
+/** None where the app has an `Error.prepareStackTrace` of its own that throws or gives no text. */
+function stackLines(): readonly string[] {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
-  const stack = new Error().stack ?? "";
-  Error.stackTraceLimit = stackTraceLimit;
-  const places = stack
-    .split("\n")
-    .slice(1)
-    .map(placeIn)
-    .filter((place) => place !== undefined);
-  const [nearest = "an unknown line"] = places;
-  const own = places.find((place) => !/[\\/]node_modules[\\/]/.test(place));
-  return own === undefined || own === nearest ? nearest : `${nearest}, during ${own}`;
+  // Of a frozen property an assignment throws; this leaves it as it is.
+  Reflect.set(Error, "stackTraceLimit", FRAMES);
+  try {
+    const { stack }: { readonly stack?: unknown } = new Error();
+    return typeof stack === "string" ? stack.split("\n") : [];
+  } catch {
+    return [];
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  }
 }
 
 /** `src/app.ts:12` of a line of a stack trace, unless it is Node's, Express's or ours. */

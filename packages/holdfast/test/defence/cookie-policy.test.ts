@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -229,6 +230,18 @@ describe("A cookie under cookiePolicy()", () => {
       "__Host-a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
       "__Host-a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; SameSite=Lax; Secure",
     ],
+    "keeps the life that browsers heed, not a later one that they cannot read": [
+      "a=1; Max-Age=60; Expires=Sun, 01 Jan 2090 00:00:00 GMT; Max-Age=soon; Expires=0; max-age",
+      "a=1; Max-Age=60; Expires=Sun, 01 Jan 2090 00:00:00 GMT; HttpOnly; SameSite=Lax; Secure",
+    ],
+    "takes a life that browsers can read in place of one that they cannot": [
+      "a=1; Max-Age=soon; Expires=0; Max-Age=60",
+      "a=1; Expires=0; Max-Age=60; HttpOnly; SameSite=Lax; Secure",
+    ],
+    "is deleted still, whatever stands after that": [
+      "a=; Max-Age=0; Max-Age=9e9",
+      "a=; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+    ],
     "has each attribute once": ["a=1; Path=/x; Path=/", "a=1; Path=/; HttpOnly; SameSite=Lax; Secure"],
   };
   for (const [name, [given, sent]] of Object.entries(cases)) {
@@ -305,6 +318,41 @@ describe("A cookie under cookiePolicy()", () => {
       FULL,
     ]);
     assert.deepEqual(await harden(test, ["bad=x y"]), []);
+  });
+});
+
+describe("A Set-Cookie header that is no text, under cookiePolicy(),", () => {
+  for (const stack of Object.keys(stacks)) {
+    it(`is sent as Node sends it, on ${stack}`, async (test) => {
+      const given: unknown = [7, null, { toString: () => "b=2" }, "a=1"];
+      const send = handler((res) => [Reflect.apply(res.setHeader, res, ["Set-Cookie", given]), res.end()]);
+      const agent = await serveRow(test, stack, [cookiePolicy(), send]);
+      assert.deepEqual((await agent.get("/")).setCookie, [FULL.replace("a=1", "b=2"), FULL]);
+    });
+  }
+});
+
+describe("When cookiePolicy() fails", () => {
+  const broken = {
+    ...clock,
+    now: () => {
+      throw new Error("no time");
+    },
+  };
+  const send = handler((res) => [res.setHeader("Set-Cookie", "a=1"), res.end("sent")]);
+
+  it("the reply goes out, without the cookies that were not judged, and a warning says so", async (test) => {
+    const warning = once(process, "warning");
+    const agent = await serveRow(test, "node:http", [cookiePolicy({ clock: broken }), send]);
+    const { text, setCookie } = await agent.get("/");
+    assert.deepEqual([text, setCookie], ["sent", []]);
+    assert.match(String((await warning)[0]), /cookiePolicy\(\): no cookie could be judged: Error: no time$/);
+  });
+
+  it("the reply keeps its cookies where the policy only reports", async (test) => {
+    const policy = cookiePolicy({ clock: broken, insecureReportOnly: true });
+    const agent = await serveRow(test, "node:http", [policy, send]);
+    assert.deepEqual((await agent.get("/")).setCookie, ["a=1"]);
   });
 });
 

@@ -83,6 +83,42 @@ describe("A report of cookiePolicy()", () => {
     assert.doesNotMatch(JSON.stringify(reports), /s3/);
   });
 
+  const oddStacks: Readonly<Record<string, PropertyDescriptorMap>> = {
+    "gives call sites": { prepareStackTrace: { value: (_error: Error, sites: unknown) => sites } },
+    "gives nothing": { prepareStackTrace: { value: () => undefined } },
+    throws: {
+      prepareStackTrace: {
+        value: () => {
+          throw new Error("no stack");
+        },
+      },
+    },
+    "has no frames, and a limit that nobody may change": {
+      stackTraceLimit: { value: 0, writable: false },
+    },
+  };
+  for (const [what, properties] of Object.entries(oddStacks)) {
+    it(`does without the line where the app's own Error.stack ${what}`, async (test) => {
+      const before = Object.getOwnPropertyDescriptors(Error);
+      const send = handler((res) => {
+        for (const [name, change] of Object.entries(properties))
+          Object.defineProperty(Error, name, { ...change, configurable: true });
+        try {
+          res.setHeader("Set-Cookie", "a=1");
+        } finally {
+          for (const name of Object.keys(properties)) {
+            const original = Reflect.get(before, name);
+            if (original === undefined) Reflect.deleteProperty(Error, name);
+            else Object.defineProperty(Error, name, original);
+          }
+        }
+        res.end();
+      });
+      const [report] = await reportsOf(test, [send]);
+      assert.deepEqual([report?.name, report?.setBy], ["a", "an unknown line"]);
+    });
+  }
+
   it("takes no stack trace in production", async (test) => {
     const send = handler((res) => [res.setHeader("Set-Cookie", "a=1"), res.end()]);
     const [report] = await inEnvironment("production", () => reportsOf(test, [send]));
@@ -106,14 +142,18 @@ describe("A report of cookiePolicy()", () => {
 });
 
 describe("Without onReport, cookiePolicy()", () => {
-  async function warningsOf(test: TestContext, environment: string): Promise<string[]> {
+  async function warningsOf(
+    test: TestContext,
+    environment: string,
+    cookies: readonly string[] = ["a=1", "b=x y"],
+  ): Promise<string[]> {
     const warnings: string[] = [];
     const note = (warning: Error) =>
       void (warning.name === "HoldfastWarning" && warnings.push(warning.message));
     process.on("warning", note);
     test.after(() => process.off("warning", note));
     const policy = inEnvironment(environment, () => cookiePolicy());
-    const send = handler((res) => [res.setHeader("Set-Cookie", ["a=1", "b=x y"]), res.end()]);
+    const send = handler((res) => [res.setHeader("Set-Cookie", cookies), res.end()]);
     const agent = await serveRow(test, "Express 5", [policy, send]);
     for (let i = 0; i < 3; i++) await agent.get("/");
     return warnings;
@@ -129,7 +169,22 @@ describe("Without onReport, cookiePolicy()", () => {
     assert.match(refused ?? "", /^cookiePolicy\(\): the cookie "b" was refused: its value has/);
   });
 
-  it("warns in production of refused cookies alone", async (test) => {
+  it("warns in production, once for each name, of SameSite=None that is raised, which somebody asked for", async (test) => {
+    const given = [
+      "a=1; SameSite=None; Secure",
+      "b=1; samesite=none",
+      "a=2; Path=/x; SameSite=none; HttpOnly",
+      "A=1; SameSite=None",
+    ];
+    assert.deepEqual(
+      await warningsOf(test, "production", given),
+      ["a", "b", "A"].map(
+        (name) => `cookiePolicy(): the cookie "${name}" was changed: SameSite=None made SameSite=Lax.`,
+      ),
+    );
+  });
+
+  it("warns in production of no other change, and of refused cookies", async (test) => {
     assert.deepEqual(await warningsOf(test, "production"), [
       'cookiePolicy(): the cookie "b" was refused: its value has an octet that is not allowed there.',
     ]);

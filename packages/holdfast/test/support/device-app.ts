@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
-import express, { type NextFunction, type Request, type Response } from "express";
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import { type SessionEvent, type SessionOptions, type Sessions, session } from "../../src/index.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/index.ts";
 import { DeviceBrowser, type Site } from "./device-browser.ts";
@@ -29,6 +29,7 @@ export async function deviceApp(
   test: TestContext,
   stores: readonly SessionOptions["store"][],
   options: SessionOptions = {},
+  before: readonly RequestHandler[] = [],
 ): Promise<DeviceApp> {
   certificate ??= selfSigned(HOST);
   const { key, cert } = certificate;
@@ -47,7 +48,7 @@ export async function deviceApp(
       ...options,
     });
     sessions.on("*", (event) => events.push(event));
-    const server = createServer({ key, cert }, appWith(sessions)).listen(0, "127.0.0.1");
+    const server = createServer({ key, cert }, appWith(sessions, before)).listen(0, "127.0.0.1");
     await once(server, "listening");
     ports.push((server.address() as AddressInfo).port);
     deployments.push(sessions);
@@ -63,9 +64,9 @@ export async function deviceApp(
   return { site, clock, events, sessions, browser: (more) => new DeviceBrowser(site, more) };
 }
 
-function appWith(sessions: Sessions): express.Express {
+function appWith(sessions: Sessions, before: readonly RequestHandler[]): express.Express {
   const app = express();
-  app.use(sessions);
+  app.use(...before, sessions);
   app.all("/public", (_req, res) => void res.json({ public: true }));
   app.post("/login", async (req, res) => {
     await req.session.signIn("anna");

@@ -18,6 +18,7 @@ import type { Proven, Refresh } from "../../session/device-bound/bindings.ts";
 import type { Reporter } from "../../session/events.ts";
 import type { Deployment } from "../deployment.ts";
 import { genuine, sessionCookies } from "../incoming.ts";
+import { markOwnCookie } from "../own-mark.ts";
 import { statusOf } from "../refuse.ts";
 import { reporterOf } from "../request-session.ts";
 import { transportOf } from "../transport.ts";
@@ -80,7 +81,7 @@ function refresh(
     () => bindings.refresh(id, handles, proofIn(req), endpointOf(req, settings.refreshPath), reporter),
     (outcome: Refresh) => {
       if (outcome === "over") {
-        res.setHeader("Set-Cookie", cookie.clear());
+        setCookie(res, cookie.name, cookie.clear());
         end(res, 200, endJson(id));
       } else if ("value" in outcome) {
         grant(device, res, outcome);
@@ -95,8 +96,13 @@ function refresh(
 }
 
 function grant({ cookie }: DeviceBound, res: ServerResponse, { id, challenge, value, life }: Proven): void {
-  res.setHeader("Set-Cookie", cookie.set(value, life));
+  setCookie(res, cookie.name, cookie.set(value, life));
   res.setHeader("Secure-Session-Challenge", challengeHeader(challenge, id));
+}
+
+function setCookie(res: ServerResponse, name: string, header: string): void {
+  markOwnCookie(res, name);
+  res.setHeader("Set-Cookie", header);
 }
 
 function proofIn(req: IncomingMessage): ReturnType<typeof readProof> {
