@@ -18,8 +18,10 @@ export function deviceAtBegin(
   { proof }: SignIn,
   now: number,
 ): DeviceState | undefined {
-  if (core.policy.deviceBound === undefined || user === null || !facts.cookie.secure) return undefined;
+  if (user === null) return undefined;
   const before = left?.user === user ? left.header.device : undefined;
+  // Above the conditions of an offer: a neighbour on the same store that binds nothing must not unbind either.
   if (proof === undefined && before?.key !== undefined) return before;
+  if (core.policy.deviceBound === undefined || !facts.cookie.secure) return undefined;
   return offered(core.credentials.newChallenge(), now);
 }

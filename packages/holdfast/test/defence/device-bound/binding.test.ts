@@ -15,6 +15,7 @@ import {
 } from "../../support/device-app.ts";
 import type { DeviceBrowser } from "../../support/device-browser.ts";
 import { newDeviceKey, refreshProof, registrationProof } from "../../support/device-keys.ts";
+import { strongSecret } from "../../support/session-app.ts";
 
 /** Stores as several processes would have them. */
 const shared: readonly (readonly [name: string, make: (test: TestContext) => SessionOptions["store"][]])[] = [
@@ -252,6 +253,25 @@ for (const [name, stores] of shared) {
       assert.notEqual(browser.binding?.id, id);
       app.clock.advance("11m");
       assert.equal((await browser.json("/me")).userId, "anna");
+    });
+
+    it("keeps its device when a neighbour that binds nothing gives it another id", async (test) => {
+      const [own, theirs = own] = stores(test);
+      const secret = strongSecret();
+      const app = await deviceApp(test, [own], { secret });
+      const plain = await deviceApp(test, [theirs], { secret, deviceBound: "off", clock: app.clock });
+      const browser = await boundBrowser(app);
+      const { handle } = await browser.json("/me");
+      const neighbour = plain.browser();
+      for (const [name, cookie] of browser.cookies) neighbour.cookies.set(name, cookie);
+      app.clock.advance("11m");
+      await neighbour.send("/regenerate", { method: "POST" });
+      const thief = app.browser();
+      for (const [name, cookie] of neighbour.cookies) thief.cookies.set(name, cookie);
+      assert.notEqual((await neighbour.json("/me")).handle, handle);
+      const refused = await thief.send("/me");
+      assert.equal(refused.status, 401);
+      assert.equal(JSON.parse(refused.text).code, "ERR_HOLDFAST_DEVICE_PROOF_REQUIRED");
     });
 
     it("does not lose its device in a request that saves at the same time", async (test) => {
