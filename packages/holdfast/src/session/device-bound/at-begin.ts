@@ -10,7 +10,7 @@ import type { DeviceState } from "./state.ts";
 
 /**
  * Offered to a user who has just come, or has just proved who they are. One who merely gets another id keeps the device
- * they have: a copied cookie must not shed it, nor be bound anew.
+ * they have, or the time there was to register one: a copied cookie must not shed it, nor be bound anew, nor wait longer.
  */
 export function deviceAtBegin(
   { core, facts, left }: VisitState,
@@ -21,7 +21,7 @@ export function deviceAtBegin(
   if (user === null) return undefined;
   const before = left?.user === user ? left.header.device : undefined;
   // Above the conditions of an offer: a neighbour on the same store that binds nothing must not unbind either.
-  if (proof === undefined && before?.key !== undefined) return before;
+  if (proof === undefined && before !== undefined) return before;
   if (core.policy.deviceBound === undefined || !facts.cookie.secure) return undefined;
   return offered(core.credentials.newChallenge(), now);
 }

@@ -116,6 +116,30 @@ describe("deviceBound", () => {
     assert.equal((await bound.json("/me")).userId, "anna");
   });
 
+  it('"require" offers nothing anew to who merely gets another id, and gives them no more time', async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()], { deviceBound: "require" });
+    const browser = app.browser();
+    browser.binds = false;
+    await browser.send("/login", { method: "POST" });
+    app.clock.advance("4m");
+    const reply = await browser.send("/regenerate", { method: "POST" });
+    assert.equal(reply.setCookie.length, 1);
+    assert.equal(reply.headers["secure-session-registration"], undefined);
+    app.clock.advance("59s");
+    assert.equal((await browser.json("/me")).userId, "anna");
+    app.clock.advance("1s");
+    const refused = await browser.send("/me");
+    assert.deepEqual([refused.status, JSON.parse(refused.text).code], [401, "ERR_HOLDFAST_DEVICE_REQUIRED"]);
+  });
+
+  it("offers a binding with the id that goes out, where one reply signs in and gets another id", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = app.browser();
+    await browser.send("/login-regenerate", { method: "POST" });
+    assert.ok(browser.binding !== undefined);
+    assert.notEqual((await browser.json("/me")).deviceBound, null);
+  });
+
   it('"off" offers nothing, and asks nothing of what is bound', async (test) => {
     const file = databaseFor(test);
     const secret = "Gq1Yb0s8oVn3Zr5Tt7Lx9Wm2Kc4Pd6Hf8Jj1Aa3Se5Ru7";
