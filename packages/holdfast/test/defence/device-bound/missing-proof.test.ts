@@ -49,8 +49,21 @@ describe("A request without the device's proof", () => {
     const reply = await thief.send("/me", { headers: header });
     assert.equal(reply.status, 503);
     assert.equal(reply.setCookie.length, 0);
-    const told = app.events.find(({ type }) => type === "session_device_missing");
-    assert.equal(Reflect.get(told ?? {}, "reason"), "server_error");
+    const told = app.events.find((event) => event.type === "session_device_missing");
+    assert.deepEqual([told?.reason, told?.claimed], ["no_proof", "server_error"]);
+  });
+
+  it("is no outage of the store, whatever it says: an app that goes on after one does not go on", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()], { onStoreError: "continue" });
+    const browser = await boundBrowser(app);
+    const thief = browser.copy();
+    app.clock.advance("11m");
+    const header = { "secure-session-skipped": `unreachable;session_identifier="${browser.binding?.id}"` };
+    for (const path of ["/me", "/public"]) {
+      const reply = await thief.send(path, { headers: header });
+      assert.deepEqual([reply.status, reply.headers["retry-after"]], [503, "5"]);
+      assert.equal(JSON.parse(reply.text).code, "ERR_HOLDFAST_DEVICE_PROOF_DELAYED");
+    }
   });
 
   it("is let through for half a minute after the binding, for what was sent before", async (test) => {
