@@ -5,7 +5,7 @@
  */
 import type { SignIn } from "../visit/begin.ts";
 import type { VisitState } from "../visit/state.ts";
-import { offered } from "./challenges.ts";
+import { offered, outstanding } from "./challenges.ts";
 import type { DeviceState } from "./state.ts";
 
 /**
@@ -24,4 +24,12 @@ export function deviceAtBegin(
   if (proof === undefined && before !== undefined) return before;
   if (core.policy.deviceBound === undefined || !facts.cookie.secure) return undefined;
   return offered(core.credentials.newChallenge(), now);
+}
+
+/** What the client of a session that came over may sign, told with the id that it is to have; `undefined`: nothing. */
+export function deviceAtArrival({ core, live }: VisitState): string | undefined {
+  const device = live?.header.device;
+  if (core.policy.deviceBound === undefined || device === undefined || device.key !== undefined)
+    return undefined;
+  return outstanding(device, core.clock.now())[0];
 }
