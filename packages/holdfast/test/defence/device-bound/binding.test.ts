@@ -118,6 +118,25 @@ for (const [name, stores] of shared) {
       assert.equal((await used.json("/me")).userId, null, "two hours old");
     });
 
+    it("has a bound cookie of full life near its end too, and ends all the same", async (test) => {
+      const app = await deviceApp(test, stores(test), { idle: "30m", absolute: "1h" });
+      const browser = await boundBrowser(app);
+      for (let i = 0; i < 5; i++) {
+        app.clock.advance("11m");
+        await browser.json("/me");
+      }
+      app.clock.advance("4m");
+      const { id = "", key, challenge = "" } = browser.binding ?? {};
+      assert.ok(key !== undefined);
+      const headers = { "sec-secure-session-id": id, "secure-session-response": refreshProof(key, challenge) };
+      const reply = await browser.raw("/device-bound/refresh", "POST", headers);
+      assert.match(reply.setCookie.join(), /; Max-Age=600; /);
+      app.clock.advance("59s");
+      assert.equal((await browser.json("/me")).userId, "anna");
+      app.clock.advance("1s");
+      assert.equal((await browser.json("/me")).userId, null, "its own limit ends it");
+    });
+
     it("refreshes once for requests at the same time", async (test) => {
       const app = await deviceApp(test, stores(test));
       const browser = await boundBrowser(app);
