@@ -128,7 +128,10 @@ for (const [name, stores] of shared) {
       app.clock.advance("4m");
       const { id = "", key, challenge = "" } = browser.binding ?? {};
       assert.ok(key !== undefined);
-      const headers = { "sec-secure-session-id": id, "secure-session-response": refreshProof(key, challenge) };
+      const headers = {
+        "sec-secure-session-id": id,
+        "secure-session-response": refreshProof(key, challenge),
+      };
       const reply = await browser.raw("/device-bound/refresh", "POST", headers);
       assert.match(reply.setCookie.join(), /; Max-Age=600; /);
       app.clock.advance("59s");
