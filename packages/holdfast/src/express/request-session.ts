@@ -131,6 +131,8 @@ export class RequestSession implements VisitFacts, Attached {
   /** True if the app wants a request to go on whose session could not be opened. */
   goesOnAfter(error: unknown): boolean {
     if (!(error instanceof HoldfastError) || error.status !== 503) return false;
+    // No outage of the store: the request says so itself, and anybody can.
+    if (error.code === "ERR_HOLDFAST_DEVICE_PROOF_DELAYED") return false;
     if (this.deployment.onStoreError(this.req, error) !== "continue") return false;
     this.visit.goOn();
     return true;

@@ -151,10 +151,13 @@ export interface SessionEvents {
   };
   /**
    * A request with a session cookie was refused for want of the device's proof (`"no_proof"`): a copy of the cookie, a
-   * link from another site, or a browser that has lost its key. Or the browser says why it has none (`"unreachable"`,
-   * `"server_error"`, `"quota_exceeded"`), which anybody can say; or no device was bound, and one must be (`"unbound"`).
+   * link from another site, or a browser that has lost its key; or no device was bound, and one must be (`"unbound"`).
+   * `claimed`: why the request says it has none (`"unreachable"`, `"server_error"`, `"quota_exceeded"`). Anybody can say it.
    */
-  session_device_missing: { readonly reason: SkipReason | "no_proof" | "unbound" };
+  session_device_missing: {
+    readonly reason: "no_proof" | "unbound";
+    readonly claimed?: SkipReason;
+  };
   /** The store failed. `operation`: the store's method. */
   store_error: { readonly operation: string; readonly error: unknown };
   /**

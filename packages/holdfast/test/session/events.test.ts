@@ -44,7 +44,7 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   legacy_session_refused: ["reason"],
   session_device_bound: ["thumbprint", "algorithm"],
   session_device_refused: ["step", "reason"],
-  session_device_missing: ["reason"],
+  session_device_missing: ["reason", "claimed"],
 };
 
 const COMMON = ["type", "at", "session", "user", "ip", "userAgent", "method", "path"];

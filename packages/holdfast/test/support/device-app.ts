@@ -84,6 +84,11 @@ function appWith(sessions: Sessions, before: readonly RequestHandler[]): express
     await req.session.regenerate({ keep: ["userId"] });
     res.json({});
   });
+  app.post("/login-regenerate", async (req, res) => {
+    await req.session.signIn("anna");
+    await req.session.regenerate({ keep: ["userId"] });
+    res.json({ handle: req.session.handle });
+  });
   app.post("/elevate", async (req, res) => {
     await req.session.elevate({ level: 2 });
     res.json({});

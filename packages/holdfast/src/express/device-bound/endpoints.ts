@@ -45,17 +45,25 @@ export function answerDevice(
   } else if (transportOf(req, deployment.cookieSettings.http, deployment.proxy) !== "https") {
     end(res, 400);
   } else if (path === registerPath) {
-    register(device, req, res, reporterOf(deployment, req));
+    register(deployment, device, req, res, reporterOf(deployment, req));
   } else {
     refresh(deployment, device, req, res, reporterOf(deployment, req));
   }
   return true;
 }
 
-function register(device: DeviceBound, req: IncomingMessage, res: ServerResponse, reporter: Reporter): void {
+function register(
+  deployment: Deployment,
+  device: DeviceBound,
+  req: IncomingMessage,
+  res: ServerResponse,
+  reporter: Reporter,
+): void {
   const { bindings, cookie, settings } = device;
+  const proof = proofIn(req);
+  const endpoint = endpointOf(deployment, req, settings.registerPath, proof);
   settle(
-    () => bindings.register(proofIn(req), endpointOf(req, settings.registerPath), reporter),
+    () => bindings.register(proof, endpoint, reporter),
     (outcome) => {
       if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
       grant(device, res, outcome);
@@ -77,8 +85,10 @@ function refresh(
   if (!looksLikeHandle(id)) return end(res, 400);
   const { bindings, cookie, settings } = device;
   const handles = genuine(deployment, sessionCookies(deployment, req, "https")).map(({ handle }) => handle);
+  const proof = proofIn(req);
+  const endpoint = endpointOf(deployment, req, settings.refreshPath, proof);
   settle(
-    () => bindings.refresh(id, handles, proofIn(req), endpointOf(req, settings.refreshPath), reporter),
+    () => bindings.refresh(id, handles, proof, endpoint, reporter),
     (outcome: Refresh) => {
       if (outcome === "over") {
         setCookie(res, cookie.name, cookie.clear());
@@ -128,7 +138,15 @@ function pathOf(req: IncomingMessage): string | undefined {
   return url?.split("?", 1)[0];
 }
 
-function endpointOf(req: IncomingMessage, path: string): string {
+// Behind a proxy `Host` may be another than the browser knows: what the proof names may be at any of the app's origins.
+function endpointOf(
+  { origins }: Deployment,
+  req: IncomingMessage,
+  path: string,
+  proof: ReturnType<typeof proofIn>,
+): string {
+  const named = typeof proof === "string" ? undefined : proof.audience;
+  for (const origin of origins) if (named === `${origin}${path}`) return named;
   const authority = req.headers.host ?? req.headers[":authority"];
   return `https://${String(authority)}${path}`;
 }

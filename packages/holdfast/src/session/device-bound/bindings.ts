@@ -179,7 +179,8 @@ export class Bindings {
   // The challenge that was signed goes as the cookie is granted, and with it those before.
   #grant(header: RecordHeader, key: BoundKey, now: number): Granted<Proven> {
     const next = this.#newChallenge(now);
-    const life = Math.min(this.#settings.life, header.endsAt - now);
+    // Not cut at the session's end, which ends it anyway: browsers renew a cookie that has little time left.
+    const { life } = this.#settings;
     const value = boundValue(this.#core.keys, key, now + life);
     return {
       header: { ...header, device: { key, challenges: [next] } },

@@ -37,7 +37,11 @@ export function requireDevice(state: VisitState, found: Live | Locked | null): v
   }
   if (isProven(state, key)) return;
   const skipped = state.facts.deviceSkipped(key.id);
-  state.report("session_device_missing", { reason: skipped ?? "no_proof" }, about);
+  state.report(
+    "session_device_missing",
+    { reason: "no_proof", ...(skipped !== undefined && { claimed: skipped }) },
+    about,
+  );
   throw new HoldfastError(
     skipped === undefined ? "ERR_HOLDFAST_DEVICE_PROOF_REQUIRED" : "ERR_HOLDFAST_DEVICE_PROOF_DELAYED",
   );

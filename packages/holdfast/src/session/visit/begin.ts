@@ -124,8 +124,9 @@ function begun(
   state.report("session_created", {}, { handle, user });
   state.began(outcome);
   const { device } = outcome.header;
-  state.registration =
-    device === undefined || device.key !== undefined ? undefined : device.challenges[0]?.value;
+  // What was offered before is not offered again with another id, except in the reply that had yet to offer it.
+  if (device === undefined || device !== left?.header.device)
+    state.registration = device?.challenges[0]?.value;
   if (user !== (left?.user ?? null)) {
     const fields = {
       ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),

@@ -9,6 +9,7 @@
  */
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
+import { deviceAtArrival } from "../device-bound/at-begin.ts";
 import type { Live } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { isCurrent } from "../record/secrets.ts";
@@ -32,6 +33,7 @@ export function renew(state: VisitState): Awaitable<void> {
   const { live, core, facts, cameOver } = state;
   if (live === null) return undefined;
   const { renew, renewGrace } = core.policy;
+  if (cameOver === live.credential.handle) state.registration = deviceAtArrival(state);
   // What was offered when the request came has perhaps been taken, and replaced, since. And a client that is new here often
   // sends several requests at once, one of which may sign it in: its new id must not be overwritten by this one.
   const isFresh =

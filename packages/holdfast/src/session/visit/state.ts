@@ -64,7 +64,7 @@ export class VisitState implements Reporter {
   legacyCookie: LegacyCookie | undefined;
   /** The session that the client knows by its legacy cookie, and is to be given the id of. */
   cameOver: string | undefined;
-  /** What a device may sign to bind the session that this request has begun. */
+  /** What a device may sign to bind the session that this request has begun, or that came over with it. */
   registration: string | undefined;
   /** The app has ended the session that came with the request, by `signOut` or `destroy`. */
   signedOut = false;

@@ -15,6 +15,7 @@ import {
 } from "../../support/device-app.ts";
 import type { DeviceBrowser } from "../../support/device-browser.ts";
 import { newDeviceKey, refreshProof, registrationProof } from "../../support/device-keys.ts";
+import { strongSecret } from "../../support/session-app.ts";
 
 /** Stores as several processes would have them. */
 const shared: readonly (readonly [name: string, make: (test: TestContext) => SessionOptions["store"][]])[] = [
@@ -115,6 +116,28 @@ for (const [name, stores] of shared) {
       }
       app.clock.advance("4m");
       assert.equal((await used.json("/me")).userId, null, "two hours old");
+    });
+
+    it("has a bound cookie of full life near its end too, and ends all the same", async (test) => {
+      const app = await deviceApp(test, stores(test), { idle: "30m", absolute: "1h" });
+      const browser = await boundBrowser(app);
+      for (let i = 0; i < 5; i++) {
+        app.clock.advance("11m");
+        await browser.json("/me");
+      }
+      app.clock.advance("4m");
+      const { id = "", key, challenge = "" } = browser.binding ?? {};
+      assert.ok(key !== undefined);
+      const headers = {
+        "sec-secure-session-id": id,
+        "secure-session-response": refreshProof(key, challenge),
+      };
+      const reply = await browser.raw("/device-bound/refresh", "POST", headers);
+      assert.match(reply.setCookie.join(), /; Max-Age=600; /);
+      app.clock.advance("59s");
+      assert.equal((await browser.json("/me")).userId, "anna");
+      app.clock.advance("1s");
+      assert.equal((await browser.json("/me")).userId, null, "its own limit ends it");
     });
 
     it("refreshes once for requests at the same time", async (test) => {
@@ -252,6 +275,25 @@ for (const [name, stores] of shared) {
       assert.notEqual(browser.binding?.id, id);
       app.clock.advance("11m");
       assert.equal((await browser.json("/me")).userId, "anna");
+    });
+
+    it("keeps its device when a neighbour that binds nothing gives it another id", async (test) => {
+      const [own, theirs = own] = stores(test);
+      const secret = strongSecret();
+      const app = await deviceApp(test, [own], { secret });
+      const plain = await deviceApp(test, [theirs], { secret, deviceBound: "off", clock: app.clock });
+      const browser = await boundBrowser(app);
+      const { handle } = await browser.json("/me");
+      const neighbour = plain.browser();
+      for (const [name, cookie] of browser.cookies) neighbour.cookies.set(name, cookie);
+      app.clock.advance("11m");
+      await neighbour.send("/regenerate", { method: "POST" });
+      const thief = app.browser();
+      for (const [name, cookie] of neighbour.cookies) thief.cookies.set(name, cookie);
+      assert.notEqual((await neighbour.json("/me")).handle, handle);
+      const refused = await thief.send("/me");
+      assert.equal(refused.status, 401);
+      assert.equal(JSON.parse(refused.text).code, "ERR_HOLDFAST_DEVICE_PROOF_REQUIRED");
     });
 
     it("does not lose its device in a request that saves at the same time", async (test) => {

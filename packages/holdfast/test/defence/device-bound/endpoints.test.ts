@@ -62,6 +62,21 @@ describe("A browser that registers", () => {
     });
   }
 
+  it("is believed about where it sent its proof, by the address of the request or an origin of the app", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()], { origin: "https://www.example.test" });
+    const statusFor = async (aud: string): Promise<number> => {
+      const { challenge, id } = await offerTo(app.browser());
+      const key = newDeviceKey();
+      const header = { alg: "ES256", typ: "dbsc+jwt", jwk: key.jwk };
+      const proof = jws(key, header, { jti: challenge, authorization: id, aud });
+      return (await register(app.browser(), proof)).status;
+    };
+    assert.equal(await statusFor(`https://${app.site.host}/device-bound/register`), 200);
+    assert.equal(await statusFor("https://www.example.test/device-bound/register"), 200);
+    assert.equal(await statusFor("https://www.example.test/device-bound/refresh"), 403);
+    assert.equal(await statusFor("https://evil.example/device-bound/register"), 403);
+  });
+
   it("binds a session once, and only within five minutes of its sign-in", async (test) => {
     const app = await deviceApp(test, [new MemoryStore()]);
     const [late, soon] = [await offerTo(app.browser()), await offerTo(app.browser())];

@@ -49,8 +49,21 @@ describe("A request without the device's proof", () => {
     const reply = await thief.send("/me", { headers: header });
     assert.equal(reply.status, 503);
     assert.equal(reply.setCookie.length, 0);
-    const told = app.events.find(({ type }) => type === "session_device_missing");
-    assert.equal(Reflect.get(told ?? {}, "reason"), "server_error");
+    const told = app.events.find((event) => event.type === "session_device_missing");
+    assert.deepEqual([told?.reason, told?.claimed], ["no_proof", "server_error"]);
+  });
+
+  it("is no outage of the store, whatever it says: an app that goes on after one does not go on", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()], { onStoreError: "continue" });
+    const browser = await boundBrowser(app);
+    const thief = browser.copy();
+    app.clock.advance("11m");
+    const header = { "secure-session-skipped": `unreachable;session_identifier="${browser.binding?.id}"` };
+    for (const path of ["/me", "/public"]) {
+      const reply = await thief.send(path, { headers: header });
+      assert.deepEqual([reply.status, reply.headers["retry-after"]], [503, "5"]);
+      assert.equal(JSON.parse(reply.text).code, "ERR_HOLDFAST_DEVICE_PROOF_DELAYED");
+    }
   });
 
   it("is let through for half a minute after the binding, for what was sent before", async (test) => {
@@ -114,6 +127,30 @@ describe("deviceBound", () => {
     const bound = await boundBrowser(app);
     app.clock.advance("11m");
     assert.equal((await bound.json("/me")).userId, "anna");
+  });
+
+  it('"require" offers nothing anew to who merely gets another id, and gives them no more time', async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()], { deviceBound: "require" });
+    const browser = app.browser();
+    browser.binds = false;
+    await browser.send("/login", { method: "POST" });
+    app.clock.advance("4m");
+    const reply = await browser.send("/regenerate", { method: "POST" });
+    assert.equal(reply.setCookie.length, 1);
+    assert.equal(reply.headers["secure-session-registration"], undefined);
+    app.clock.advance("59s");
+    assert.equal((await browser.json("/me")).userId, "anna");
+    app.clock.advance("1s");
+    const refused = await browser.send("/me");
+    assert.deepEqual([refused.status, JSON.parse(refused.text).code], [401, "ERR_HOLDFAST_DEVICE_REQUIRED"]);
+  });
+
+  it("offers a binding with the id that goes out, where one reply signs in and gets another id", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = app.browser();
+    await browser.send("/login-regenerate", { method: "POST" });
+    assert.ok(browser.binding !== undefined);
+    assert.notEqual((await browser.json("/me")).deviceBound, null);
   });
 
   it('"off" offers nothing, and asks nothing of what is bound', async (test) => {
