@@ -20,8 +20,14 @@ import { standing, touchInterval } from "../limits.ts";
 import { editHeader, type HeaderEdit } from "../record/edit-header.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { boundValue } from "./bound-cookie.ts";
-import { nextChallenge, outstanding, presentable, withChallenge } from "./challenges.ts";
-import type { BoundKey } from "./state.ts";
+import {
+  nextChallenge,
+  outstanding,
+  presentable,
+  registrationChallenge,
+  withChallenge,
+} from "./challenges.ts";
+import type { BoundKey, Challenge } from "./state.ts";
 
 /** Why a registration binds nothing. */
 export type RegistrationFlaw = ProofFlaw | "session" | "bound";
@@ -41,7 +47,13 @@ export interface Proven {
 /** What becomes of a refresh: a bound cookie, a challenge to sign first, or the end of the binding in the browser. */
 export type Refresh = Proven | { readonly challenge: string } | "over";
 
-type Granted<T> = { readonly header: RecordHeader; readonly key: BoundKey; readonly result: T };
+/** @property isNew - false for a registration whose answer was lost, and which came again */
+type Bound = {
+  readonly key: BoundKey;
+  readonly user: string | null;
+  readonly isNew: boolean;
+  readonly result: Proven;
+};
 
 export class Bindings {
   readonly #core: Core;
@@ -53,7 +65,8 @@ export class Bindings {
   }
 
   /**
-   * Binds the session that the proof names to the key that it brings, once.
+   * Binds the session that the proof names to the key that it brings, once. The same again, before the key has proven
+   * anything else, gets the same answer: the first one may be lost, and with it the browser's only bound cookie.
    *
    * @param endpoint - the URL it was sent to
    * @throws {HoldfastError} a store's error
@@ -78,13 +91,10 @@ export class Bindings {
         reporter.report("session_device_refused", { step: "registration", reason }, { handle });
         return reason;
       }
-      const { thumbprint, algorithm } = outcome.key;
-      reporter.report(
-        "session_device_bound",
-        { thumbprint, algorithm },
-        { handle, user: outcome.header.user },
-      );
-      return outcome.result;
+      const { key, user, isNew, result } = outcome;
+      const { thumbprint, algorithm } = key;
+      if (isNew) reporter.report("session_device_bound", { thumbprint, algorithm }, { handle, user });
+      return result;
     });
   }
 
@@ -94,19 +104,21 @@ export class Bindings {
     proof: Proof,
     endpoint: string,
     now: number,
-  ): HeaderEdit<Granted<Proven> | RegistrationFlaw> {
+  ): HeaderEdit<Bound | RegistrationFlaw> {
     const refused = (result: RegistrationFlaw) => ({ header: undefined, result });
-    const { device } = header;
+    const { device, user } = header;
     if (device === undefined || isOver(header, now)) return refused("session");
-    if (device.key !== undefined) return refused("bound");
-    const expected = { challenges: outstanding(device, now), authorization: handle, endpoint };
-    const flaw = registrationFlaw(proof, expected);
+    const challenge = registrationChallenge(device, now);
+    const challenges = challenge === undefined ? [] : [challenge.value];
+    const flaw = registrationFlaw(proof, { challenges, authorization: handle, endpoint });
     const { algorithm, jwk } = proof;
-    if (flaw !== null || jwk === undefined) return refused(flaw ?? "key");
+    const isNew = device.key === undefined;
+    if (flaw !== null || jwk === undefined) return refused(isNew ? (flaw ?? "key") : "bound");
     const thumbprint = thumbprintOf(jwk);
-    const key: BoundKey = { id: handle, algorithm, jwk, thumbprint, boundAt: now, provenAt: now };
-    const granted = this.#grant(header, key, now);
-    return { header: granted.header, result: granted };
+    if (!isNew && device.key.thumbprint !== thumbprint) return refused("bound");
+    const key = device.key ?? { id: handle, algorithm, jwk, thumbprint, boundAt: now, provenAt: now };
+    const granted = this.#grant(header, key, now, challenge);
+    return { header: granted.header, result: { key, user, isNew, result: granted.result } };
   }
 
   /**
@@ -176,16 +188,19 @@ export class Bindings {
     };
   }
 
-  // The challenge that was signed goes as the cookie is granted, and with it those before.
-  #grant(header: RecordHeader, key: BoundKey, now: number): Granted<Proven> {
+  // The challenge that was signed goes as the cookie is granted, and with it those before; that of a registration stays,
+  // for the same registration only.
+  #grant(
+    header: RecordHeader,
+    key: BoundKey,
+    now: number,
+    registration?: Challenge,
+  ): { readonly header: RecordHeader; readonly result: Proven } {
     const next = this.#newChallenge(now);
     const life = Math.min(this.#settings.life, header.endsAt - now);
     const value = boundValue(this.#core.keys, key, now + life);
-    return {
-      header: { ...header, device: { key, challenges: [next] } },
-      key,
-      result: { id: key.id, challenge: next.value, value, life },
-    };
+    const device = { key, challenges: [next], ...(registration && { registration }) };
+    return { header: { ...header, device }, result: { id: key.id, challenge: next.value, value, life } };
   }
 
   #newChallenge(now: number): ReturnType<typeof nextChallenge> {

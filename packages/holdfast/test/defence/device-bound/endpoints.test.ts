@@ -73,6 +73,41 @@ describe("A browser that registers", () => {
     assert.equal(await statusOf(late), 403);
   });
 
+  it("may send the same again after a lost answer, until its key has proven something since", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = app.browser();
+    const { challenge, id } = await offerTo(browser);
+    const key = newDeviceKey();
+    const proof = registrationProof(key, challenge, id);
+    browser.lose.add("/device-bound/register");
+    await assert.rejects(register(browser, proof));
+    app.clock.advance("1m");
+    assert.equal((await register(browser, registrationProof(newDeviceKey(), challenge, id))).status, 403);
+    const again = await register(browser, proof);
+    assert.equal(again.status, 200);
+    assert.equal(JSON.parse(again.text).session_identifier, id);
+    assert.equal((await browser.json("/me")).userId, "anna", "the bound cookie has come");
+    assert.equal(takeEvents(app).filter((type) => type === "session_device_bound").length, 1);
+
+    const next = String(again.headers["secure-session-challenge"]).slice(1, 44);
+    const refreshed = await browser.raw("/device-bound/refresh", "POST", {
+      "sec-secure-session-id": id,
+      "secure-session-response": refreshProof(key, next),
+    });
+    assert.equal(refreshed.status, 204);
+    assert.equal((await register(browser, proof)).status, 403);
+  });
+
+  it("may send the same again no longer than it might the first time", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = app.browser();
+    const { challenge, id } = await offerTo(browser);
+    const proof = registrationProof(newDeviceKey(), challenge, id);
+    assert.equal((await register(browser, proof)).status, 200);
+    app.clock.advance("5m");
+    assert.equal((await register(browser, proof)).status, 403);
+  });
+
   it("cannot replace a key, whatever challenge it has signed", async (test) => {
     const app = await deviceApp(test, [new MemoryStore()]);
     const { id, challenge, key } = (await boundBrowser(app)).binding ?? {};
