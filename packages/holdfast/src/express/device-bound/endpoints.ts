@@ -56,6 +56,7 @@ function register(device: DeviceBound, req: IncomingMessage, res: ServerResponse
   settle(
     () => bindings.register(proofIn(req), endpointOf(req, settings.registerPath), reporter),
     (outcome) => {
+      if (outcome === "unclear") return end(res, 503);
       if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
       grant(device, res, outcome);
       const { refreshPath } = settings;
@@ -79,8 +80,11 @@ function refresh(
   settle(
     () => bindings.refresh(id, handles, proofIn(req), endpointOf(req, settings.refreshPath), reporter),
     (outcome: Refresh) => {
-      if (outcome === "over") {
-        res.setHeader("Set-Cookie", cookie.clear());
+      if (outcome === "unclear") {
+        end(res, 503);
+      } else if (outcome === "over" || outcome === "replaced") {
+        // All bindings have one name for their cookies.
+        if (outcome === "over") res.setHeader("Set-Cookie", cookie.clear());
         end(res, 200, endJson(id));
       } else if ("value" in outcome) {
         grant(device, res, outcome);

@@ -44,8 +44,13 @@ export interface Proven {
   readonly life: number;
 }
 
-/** What becomes of a refresh: a bound cookie, a challenge to sign first, or the end of the binding in the browser. */
-export type Refresh = Proven | { readonly challenge: string } | "over";
+/**
+ * What becomes of a refresh: a bound cookie, a challenge to sign first, or the end of the binding in the browser; where it
+ * is `"replaced"` another one of the same browser goes on. `"unclear"`: it may be there still, to be asked for later.
+ */
+export type Refresh = Proven | { readonly challenge: string } | Lack;
+
+type Lack = "over" | "replaced" | "unclear";
 
 /** @property isNew - false for a registration whose answer was lost, and which came again */
 type Bound = {
@@ -54,6 +59,10 @@ type Bound = {
   readonly isNew: boolean;
   readonly result: Proven;
 };
+
+type Judged = { readonly result: Refresh; readonly flaw: ProofFlaw | null };
+
+const LACKS = { gone: "over", over: "over", replaced: "replaced", unreadable: "unclear" } as const;
 
 export class Bindings {
   readonly #core: Core;
@@ -69,13 +78,14 @@ export class Bindings {
    * anything else, gets the same answer: the first one may be lost, and with it the browser's only bound cookie.
    *
    * @param endpoint - the URL it was sent to
+   * @returns `"unclear"` where this process cannot read the session
    * @throws {HoldfastError} a store's error
    */
   register(
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
-  ): Awaitable<Proven | RegistrationFlaw> {
+  ): Awaitable<Proven | RegistrationFlaw | "unclear"> {
     const handle = typeof proof === "string" ? "" : proof.authorization;
     if (typeof proof === "string" || !looksLikeHandle(handle)) {
       const flaw = typeof proof === "string" ? proof : "authorization";
@@ -86,8 +96,9 @@ export class Bindings {
       this.#bind(handle, header, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
-      if (outcome === null || typeof outcome === "string") {
-        const reason = outcome ?? "session";
+      if (outcome === "unreadable") return "unclear";
+      if (typeof outcome === "string") {
+        const reason = outcome === "gone" ? "session" : outcome;
         reporter.report("session_device_refused", { step: "registration", reason }, { handle });
         return reason;
       }
@@ -135,25 +146,27 @@ export class Bindings {
     endpoint: string,
     reporter: Reporter,
   ): Awaitable<Refresh> {
-    const [handle, ...others] = [...new Set([id, ...handles])];
-    return handle === undefined ? "over" : this.#refreshOne(id, handle, others, proof, endpoint, reporter);
+    return this.#refreshFirst(id, [...new Set([id, ...handles])], "over", proof, endpoint, reporter);
   }
 
-  #refreshOne(
+  /** @param lack - what those before have come to */
+  #refreshFirst(
     id: string,
-    handle: string,
-    others: readonly string[],
+    [handle, ...others]: readonly string[],
+    lack: Lack,
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
   ): Awaitable<Refresh> {
+    if (handle === undefined) return lack;
     const edited = editHeader(this.#core, handle, reporter, (header, now) =>
       this.#judge(id, header, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
-      const [next, ...rest] = others;
-      if (outcome === null || outcome.result === "over")
-        return next === undefined ? "over" : this.#refreshOne(id, next, rest, proof, endpoint, reporter);
+      if (typeof outcome === "string") {
+        const now = worse(lack, LACKS[outcome]);
+        return this.#refreshFirst(id, others, now, proof, endpoint, reporter);
+      }
       const { flaw, result } = outcome;
       // A browser opens with no proof, or with one over a challenge that is spent or over.
       if (flaw !== null && flaw !== "missing" && flaw !== "challenge")
@@ -168,11 +181,12 @@ export class Bindings {
     proof: Proof | ProofFlaw,
     endpoint: string,
     now: number,
-  ): HeaderEdit<{ readonly result: Refresh; readonly flaw: ProofFlaw | null }> {
+  ): HeaderEdit<Judged | "over" | "replaced"> {
     const { device } = header;
     const key = device?.key;
-    if (device === undefined || key === undefined || key.id !== id || isOver(header, now))
-      return { header: undefined, result: { result: "over", flaw: null } };
+    if (device === undefined || key === undefined || isOver(header, now))
+      return { header: undefined, result: "over" };
+    if (key.id !== id) return { header: undefined, result: "replaced" };
     const expected = { challenges: outstanding(device, now), endpoint };
     const flaw = typeof proof === "string" ? proof : refreshFlaw(proof, key, expected);
     if (flaw === null) {
@@ -206,6 +220,12 @@ export class Bindings {
   #newChallenge(now: number): ReturnType<typeof nextChallenge> {
     return nextChallenge(this.#core.credentials.newChallenge(), this.#settings.life, now);
   }
+}
+
+// Only what is certain of all of them may end the binding, and only what is certain of it may take its cookie away.
+function worse(a: Lack, b: Lack): Lack {
+  if (a === "unclear" || b === "unclear") return "unclear";
+  return a === "replaced" ? a : b;
 }
 
 // Another process may know of activity that it has not recorded yet.

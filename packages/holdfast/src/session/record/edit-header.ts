@@ -15,11 +15,15 @@ export interface HeaderEdit<T> {
   readonly result: T;
 }
 
+/** Why there is no header to change. */
+export type Absence = "gone" | "unreadable";
+
 /**
  * Changes the header of a session that is known by its handle alone: no client has presented its id, nothing is opened of
  * its data, and it counts as no activity. `edit` sees the newest header, and may run again when others were faster.
  *
- * @returns `null` where there is no such record, or none that can be read
+ * @returns `"gone"` where there is no such record; `"unreadable"` where this process cannot read it: its key may be still
+ * to come here, or its format newer
  * @throws {HoldfastError} `ERR_HOLDFAST_CONFLICT` after 200 attempts, or a store's error
  */
 export function editHeader<T>(
@@ -28,14 +32,16 @@ export function editHeader<T>(
   reporter: Reporter,
   edit: (header: RecordHeader, now: number) => HeaderEdit<T>,
   attempts: number = MOST_ATTEMPTS,
-): Awaitable<T | null> {
+): Awaitable<T | Absence> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   const { store, records, clock } = core;
   const now = clock.now();
   const reading = store.ask("read", reporter, (it) => it.read(handle, now, true));
   return chain(reading, (record) => {
-    const before = record ? readHeader(records.codec, handle, record) : null;
-    if (record === null || before === null) return null;
+    // A foreign store may say `undefined`.
+    if (record === null || record === undefined) return "gone";
+    const before = readHeader(records.codec, handle, record);
+    if (before === null) return "unreadable";
     const { header, result } = edit(before, now);
     if (header === undefined) return result;
     const written: StoredRecord<unknown> = {
@@ -47,7 +53,7 @@ export function editHeader<T>(
       body: record.body,
     };
     const writing = store.ask("update", reporter, (it) => it.update(handle, record.version, written, now));
-    return chain<boolean, T | null>(writing, (done) =>
+    return chain<boolean, T | Absence>(writing, (done) =>
       done ? result : editHeader(core, handle, reporter, edit, attempts - 1),
     );
   });

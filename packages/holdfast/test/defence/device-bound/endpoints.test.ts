@@ -190,4 +190,38 @@ describe("The endpoints of device-bound sessions", () => {
       "GET /me 200",
     ]);
   });
+
+  it("end nothing that this process cannot read: its key or its format may be still to come here", async (test) => {
+    const store = new MemoryStore();
+    const app = await deviceApp(test, [store]);
+    const browser = await boundBrowser(app);
+    const unbound = app.browser();
+    const { challenge, id } = await offerTo(unbound);
+    const proof = registrationProof(newDeviceKey(), challenge, id);
+    const { read } = store;
+    store.read = (...asked) => {
+      const found = read.apply(store, asked);
+      return found && { ...found, header: new Uint8Array(9) };
+    };
+    app.clock.advance("1m");
+    const headers = { "sec-secure-session-id": browser.binding?.id };
+    const refused = await browser.raw("/device-bound/refresh", "POST", headers);
+    assert.deepEqual([refused.status, refused.text, refused.setCookie], [503, "", []]);
+    assert.equal((await register(unbound, proof)).status, 503);
+    store.read = read;
+    assert.equal((await register(unbound, proof)).status, 200);
+    app.clock.advance("10m");
+    assert.equal((await browser.json("/me")).userId, "anna");
+  });
+
+  it("take no bound cookie away that belongs to the binding after", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = await boundBrowser(app);
+    const { id = "" } = browser.binding ?? {};
+    await browser.send("/elevate", { method: "POST" });
+    const late = await browser.raw("/device-bound/refresh", "POST", { "sec-secure-session-id": id });
+    assert.deepEqual(JSON.parse(late.text), { session_identifier: id, continue: false });
+    assert.deepEqual(late.setCookie, []);
+    assert.ok(browser.cookie(BOUND) !== undefined);
+  });
 });
