@@ -76,9 +76,9 @@ function refresh(
   const id = stringIn(req.headers["sec-secure-session-id"], LONGEST_ID);
   if (!looksLikeHandle(id)) return end(res, 400);
   const { bindings, cookie, settings } = device;
-  const handles = genuine(deployment, sessionCookies(deployment, req, "https")).map(({ handle }) => handle);
+  const credentials = genuine(deployment, sessionCookies(deployment, req, "https"));
   settle(
-    () => bindings.refresh(id, handles, proofIn(req), endpointOf(req, settings.refreshPath), reporter),
+    () => bindings.refresh(id, credentials, proofIn(req), endpointOf(req, settings.refreshPath), reporter),
     (outcome: Refresh) => {
       if (outcome === "unclear") {
         end(res, 503);

@@ -17,6 +17,7 @@ import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { standing, touchInterval } from "../limits.ts";
+import type { Credential } from "../record/credentials.ts";
 import { editHeader, type HeaderEdit } from "../record/edit-header.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { boundValue } from "./bound-cookie.ts";
@@ -59,6 +60,9 @@ type Bound = {
   readonly isNew: boolean;
   readonly result: Proven;
 };
+
+/** How long after its last use a session that is gone may be one whose new id is on its way. Milliseconds. */
+const MOVING = 30_000;
 
 type Judged = { readonly result: Refresh; readonly flaw: ProofFlaw | null };
 
@@ -135,24 +139,26 @@ export class Bindings {
   /**
    * Renews the bound cookie for whoever proves to have the key of the binding `id`.
    *
-   * @param handles - of the session cookies that came along: a session that has another id by now is found by them
+   * @param credentials - of the session cookies that came along: a session that has another id by now is found by them
    * @param endpoint - the URL it was sent to
    * @throws {HoldfastError} a store's error
    */
   refresh(
     id: string,
-    handles: readonly string[],
+    credentials: readonly Credential[],
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
   ): Awaitable<Refresh> {
-    return this.#refreshFirst(id, [...new Set([id, ...handles])], "over", proof, endpoint, reporter);
+    const handles = new Set([id, ...credentials.map(({ handle }) => handle)]);
+    return this.#refreshFirst(id, [...handles], credentials, "over", proof, endpoint, reporter);
   }
 
   /** @param lack - what those before have come to */
   #refreshFirst(
     id: string,
     [handle, ...others]: readonly string[],
+    credentials: readonly Credential[],
     lack: Lack,
     proof: Proof | ProofFlaw,
     endpoint: string,
@@ -164,8 +170,9 @@ export class Bindings {
     );
     return chain(edited, (outcome) => {
       if (typeof outcome === "string") {
-        const now = worse(lack, LACKS[outcome]);
-        return this.#refreshFirst(id, others, now, proof, endpoint, reporter);
+        const isMoving = outcome === "gone" && this.#wasJustSeen(handle, credentials);
+        const both = worse(lack, isMoving ? "unclear" : LACKS[outcome]);
+        return this.#refreshFirst(id, others, credentials, both, proof, endpoint, reporter);
       }
       const { flaw, result } = outcome;
       // A browser opens with no proof, or with one over a challenge that is spent or over.
@@ -173,6 +180,15 @@ export class Bindings {
         reporter.report("session_device_refused", { step: "refresh", reason: flaw }, { handle });
       return result;
     });
+  }
+
+  // Beside this one a request may run that gives the session another id, which its browser is yet to hear of. It gets time
+  // to hear, once: a cookie whose session is over may stay for long.
+  #wasJustSeen(handle: string, credentials: readonly Credential[]): boolean {
+    const now = this.#core.clock.now();
+    const seen = credentials.filter((it) => it.handle === handle && now < it.seenAt + MOVING);
+    for (const credential of seen) credential.seenAt = 0;
+    return seen.length > 0;
   }
 
   #judge(

@@ -203,7 +203,10 @@ for (const [name, stores] of shared) {
       const app = await deviceApp(test, stores(test), { idle: "30m" });
       const ends: readonly ((browser: DeviceBrowser) => Promise<unknown>)[] = [
         (browser) => browser.send("/logout", { method: "POST" }),
-        () => app.sessions.revokeUser("anna"),
+        async () => {
+          await app.sessions.revokeUser("anna");
+          app.clock.advance("30s");
+        },
         async () => app.clock.advance("34m"),
       ];
       for (const end of ends) {
@@ -250,6 +253,25 @@ for (const [name, stores] of shared) {
       const { id } = browser.binding ?? {};
       assert.ok((await browser.send("/elevate", { method: "POST" })).headers["secure-session-registration"]);
       assert.notEqual(browser.binding?.id, id);
+      app.clock.advance("11m");
+      assert.equal((await browser.json("/me")).userId, "anna");
+    });
+
+    it("is not over in the browser for a request beside the refresh that gives it another id", async (test) => {
+      const app = await deviceApp(test, stores(test).slice(0, 1));
+      const browser = await boundBrowser(app);
+      const { id } = browser.binding ?? {};
+      const before = browser.copy();
+      app.clock.advance("9m");
+      await browser.send("/regenerate", { method: "POST" });
+      const asked = () => before.raw("/device-bound/refresh", "POST", { "sec-secure-session-id": id });
+      const beside = await asked();
+      assert.deepEqual([beside.status, beside.text, beside.setCookie], [503, "", []]);
+      assert.equal(
+        (await asked()).status,
+        200,
+        "who still has the id before has heard nothing: that session is over",
+      );
       app.clock.advance("11m");
       assert.equal((await browser.json("/me")).userId, "anna");
     });
