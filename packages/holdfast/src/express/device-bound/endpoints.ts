@@ -16,6 +16,7 @@ import { stringIn } from "../../defence/device-bound/structured-fields.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Proven, Refresh } from "../../session/device-bound/bindings.ts";
 import type { Reporter } from "../../session/events.ts";
+import type { Credential } from "../../session/record/credentials.ts";
 import type { Deployment } from "../deployment.ts";
 import { genuine, sessionCookies } from "../incoming.ts";
 import { statusOf } from "../refuse.ts";
@@ -44,17 +45,24 @@ export function answerDevice(
   } else if (transportOf(req, deployment.cookieSettings.http, deployment.proxy) !== "https") {
     end(res, 400);
   } else if (path === registerPath) {
-    register(device, req, res, reporterOf(deployment, req));
+    register(deployment, device, req, res, reporterOf(deployment, req));
   } else {
     refresh(deployment, device, req, res, reporterOf(deployment, req));
   }
   return true;
 }
 
-function register(device: DeviceBound, req: IncomingMessage, res: ServerResponse, reporter: Reporter): void {
+function register(
+  deployment: Deployment,
+  device: DeviceBound,
+  req: IncomingMessage,
+  res: ServerResponse,
+  reporter: Reporter,
+): void {
   const { bindings, cookie, settings } = device;
+  const credentials = credentialsIn(deployment, req);
   settle(
-    () => bindings.register(proofIn(req), endpointOf(req, settings.registerPath), reporter),
+    () => bindings.register(credentials, proofIn(req), endpointOf(req, settings.registerPath), reporter),
     (outcome) => {
       if (outcome === "unclear") return end(res, 503);
       if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
@@ -76,7 +84,7 @@ function refresh(
   const id = stringIn(req.headers["sec-secure-session-id"], LONGEST_ID);
   if (!looksLikeHandle(id)) return end(res, 400);
   const { bindings, cookie, settings } = device;
-  const credentials = genuine(deployment, sessionCookies(deployment, req, "https"));
+  const credentials = credentialsIn(deployment, req);
   settle(
     () => bindings.refresh(id, credentials, proofIn(req), endpointOf(req, settings.refreshPath), reporter),
     (outcome: Refresh) => {
@@ -101,6 +109,10 @@ function refresh(
 function grant({ cookie }: DeviceBound, res: ServerResponse, { id, challenge, value, life }: Proven): void {
   res.setHeader("Set-Cookie", cookie.set(value, life));
   res.setHeader("Secure-Session-Challenge", challengeHeader(challenge, id));
+}
+
+function credentialsIn(deployment: Deployment, req: IncomingMessage): readonly Credential[] {
+  return genuine(deployment, sessionCookies(deployment, req, "https"));
 }
 
 function proofIn(req: IncomingMessage): ReturnType<typeof readProof> {

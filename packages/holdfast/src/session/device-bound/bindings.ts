@@ -81,11 +81,13 @@ export class Bindings {
    * Binds the session that the proof names to the key that it brings, once. The same again, before the key has proven
    * anything else, gets the same answer: the first one may be lost, and with it the browser's only bound cookie.
    *
+   * @param credentials - of the session cookies that came along
    * @param endpoint - the URL it was sent to
    * @returns `"unclear"` where this process cannot read the session
    * @throws {HoldfastError} a store's error
    */
   register(
+    credentials: readonly Credential[],
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
@@ -96,8 +98,12 @@ export class Bindings {
       reporter.report("session_device_refused", { step: "registration", reason: flaw });
       return flaw;
     }
-    const edited = editHeader(this.#core, handle, reporter, (header, now) =>
-      this.#bind(handle, header, proof, endpoint, now),
+    const edited = editHeader(
+      this.#core,
+      handle,
+      () => lastSeen(handle, credentials),
+      reporter,
+      (header, now) => this.#bind(handle, header, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
       if (outcome === "unreadable") return "unclear";
@@ -165,8 +171,12 @@ export class Bindings {
     reporter: Reporter,
   ): Awaitable<Refresh> {
     if (handle === undefined) return lack;
-    const edited = editHeader(this.#core, handle, reporter, (header, now) =>
-      this.#judge(id, header, proof, endpoint, now),
+    const edited = editHeader(
+      this.#core,
+      handle,
+      () => lastSeen(handle, credentials),
+      reporter,
+      (header, now) => this.#judge(id, header, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
       if (typeof outcome === "string") {
@@ -236,6 +246,10 @@ export class Bindings {
   #newChallenge(now: number): ReturnType<typeof nextChallenge> {
     return nextChallenge(this.#core.credentials.newChallenge(), this.#settings.life, now);
   }
+}
+
+function lastSeen(handle: string, credentials: readonly Credential[]): number {
+  return Math.max(0, ...credentials.filter((it) => it.handle === handle).map(({ seenAt }) => seenAt));
 }
 
 // Only what is certain of all of them may end the binding, and only what is certain of it may take its cookie away.

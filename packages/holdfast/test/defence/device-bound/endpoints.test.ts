@@ -224,4 +224,34 @@ describe("The endpoints of device-bound sessions", () => {
     assert.deepEqual(late.setCookie, []);
     assert.ok(browser.cookie(BOUND) !== undefined);
   });
+
+  it("undo no activity that was recorded since they read the session", async (test) => {
+    const store = new MemoryStore();
+    const app = await deviceApp(test, [store], { idle: "30m" });
+    const browser = await boundBrowser(app);
+    const { id = "", key, challenge = "" } = browser.binding ?? {};
+    assert.ok(key !== undefined);
+    const { read } = store;
+    const stored = () => {
+      const found = read.call(store, id, app.clock.now());
+      assert.ok(found !== null);
+      return { ...found };
+    };
+    const before = stored();
+    app.clock.advance("9m");
+    await browser.json("/me");
+    while (stored().expiresAt === before.expiresAt) await new Promise(setImmediate);
+    const touched = stored();
+    assert.equal(touched.version, before.version);
+    store.read = () => {
+      store.read = read;
+      return before;
+    };
+    const reply = await browser.raw("/device-bound/refresh", "POST", {
+      "sec-secure-session-id": id,
+      "secure-session-response": refreshProof(key, challenge),
+    });
+    assert.equal(reply.status, 204);
+    assert.equal(stored().expiresAt, touched.expiresAt);
+  });
 });
