@@ -16,6 +16,7 @@ import { stringIn } from "../../defence/device-bound/structured-fields.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Proven, Refresh } from "../../session/device-bound/bindings.ts";
 import type { Reporter } from "../../session/events.ts";
+import type { Credential } from "../../session/record/credentials.ts";
 import type { Deployment } from "../deployment.ts";
 import { genuine, sessionCookies } from "../incoming.ts";
 import { markOwnCookie } from "../own-mark.ts";
@@ -60,11 +61,13 @@ function register(
   reporter: Reporter,
 ): void {
   const { bindings, cookie, settings } = device;
+  const credentials = credentialsIn(deployment, req);
   const proof = proofIn(req);
   const endpoint = endpointOf(deployment, req, settings.registerPath, proof);
   settle(
-    () => bindings.register(proof, endpoint, reporter),
+    () => bindings.register(credentials, proof, endpoint, reporter),
     (outcome) => {
+      if (outcome === "unclear") return end(res, 503);
       if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
       grant(device, res, outcome);
       const { refreshPath } = settings;
@@ -84,14 +87,17 @@ function refresh(
   const id = stringIn(req.headers["sec-secure-session-id"], LONGEST_ID);
   if (!looksLikeHandle(id)) return end(res, 400);
   const { bindings, cookie, settings } = device;
-  const handles = genuine(deployment, sessionCookies(deployment, req, "https")).map(({ handle }) => handle);
+  const credentials = credentialsIn(deployment, req);
   const proof = proofIn(req);
   const endpoint = endpointOf(deployment, req, settings.refreshPath, proof);
   settle(
-    () => bindings.refresh(id, handles, proof, endpoint, reporter),
+    () => bindings.refresh(id, credentials, proof, endpoint, reporter),
     (outcome: Refresh) => {
-      if (outcome === "over") {
-        setCookie(res, cookie.name, cookie.clear());
+      if (outcome === "unclear") {
+        end(res, 503);
+      } else if (outcome === "over" || outcome === "replaced") {
+        // All bindings have one name for their cookies.
+        if (outcome === "over") setCookie(res, cookie.name, cookie.clear());
         end(res, 200, endJson(id));
       } else if ("value" in outcome) {
         grant(device, res, outcome);
@@ -113,6 +119,10 @@ function grant({ cookie }: DeviceBound, res: ServerResponse, { id, challenge, va
 function setCookie(res: ServerResponse, name: string, header: string): void {
   markOwnCookie(res, name);
   res.setHeader("Set-Cookie", header);
+}
+
+function credentialsIn(deployment: Deployment, req: IncomingMessage): readonly Credential[] {
+  return genuine(deployment, sessionCookies(deployment, req, "https"));
 }
 
 function proofIn(req: IncomingMessage): ReturnType<typeof readProof> {

@@ -17,11 +17,18 @@ import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { standing, touchInterval } from "../limits.ts";
+import type { Credential } from "../record/credentials.ts";
 import { editHeader, type HeaderEdit } from "../record/edit-header.ts";
 import type { RecordHeader } from "../record/header.ts";
 import { boundValue } from "./bound-cookie.ts";
-import { nextChallenge, outstanding, presentable, withChallenge } from "./challenges.ts";
-import type { BoundKey } from "./state.ts";
+import {
+  nextChallenge,
+  outstanding,
+  presentable,
+  registrationChallenge,
+  withChallenge,
+} from "./challenges.ts";
+import type { BoundKey, Challenge } from "./state.ts";
 
 /** Why a registration binds nothing. */
 export type RegistrationFlaw = ProofFlaw | "session" | "bound";
@@ -38,10 +45,28 @@ export interface Proven {
   readonly life: number;
 }
 
-/** What becomes of a refresh: a bound cookie, a challenge to sign first, or the end of the binding in the browser. */
-export type Refresh = Proven | { readonly challenge: string } | "over";
+/**
+ * What becomes of a refresh: a bound cookie, a challenge to sign first, or the end of the binding in the browser; where it
+ * is `"replaced"` another one of the same browser goes on. `"unclear"`: it may be there still, to be asked for later.
+ */
+export type Refresh = Proven | { readonly challenge: string } | Lack;
 
-type Granted<T> = { readonly header: RecordHeader; readonly key: BoundKey; readonly result: T };
+type Lack = "over" | "replaced" | "unclear";
+
+/** @property isNew - false for a registration whose answer was lost, and which came again */
+type Bound = {
+  readonly key: BoundKey;
+  readonly user: string | null;
+  readonly isNew: boolean;
+  readonly result: Proven;
+};
+
+/** How long after its last use a session that is gone may be one whose new id is on its way. Milliseconds. */
+const MOVING = 30_000;
+
+type Judged = { readonly result: Refresh; readonly flaw: ProofFlaw | null };
+
+const LACKS = { gone: "over", over: "over", replaced: "replaced", unreadable: "unclear" } as const;
 
 export class Bindings {
   readonly #core: Core;
@@ -53,38 +78,44 @@ export class Bindings {
   }
 
   /**
-   * Binds the session that the proof names to the key that it brings, once.
+   * Binds the session that the proof names to the key that it brings, once. The same again, before the key has proven
+   * anything else, gets the same answer: the first one may be lost, and with it the browser's only bound cookie.
    *
+   * @param credentials - of the session cookies that came along
    * @param endpoint - the URL it was sent to
+   * @returns `"unclear"` where this process cannot read the session
    * @throws {HoldfastError} a store's error
    */
   register(
+    credentials: readonly Credential[],
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
-  ): Awaitable<Proven | RegistrationFlaw> {
+  ): Awaitable<Proven | RegistrationFlaw | "unclear"> {
     const handle = typeof proof === "string" ? "" : proof.authorization;
     if (typeof proof === "string" || !looksLikeHandle(handle)) {
       const flaw = typeof proof === "string" ? proof : "authorization";
       reporter.report("session_device_refused", { step: "registration", reason: flaw });
       return flaw;
     }
-    const edited = editHeader(this.#core, handle, reporter, (header, now) =>
-      this.#bind(handle, header, proof, endpoint, now),
+    const edited = editHeader(
+      this.#core,
+      handle,
+      () => lastSeen(handle, credentials),
+      reporter,
+      (header, now) => this.#bind(handle, header, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
-      if (outcome === null || typeof outcome === "string") {
-        const reason = outcome ?? "session";
+      if (outcome === "unreadable") return "unclear";
+      if (typeof outcome === "string") {
+        const reason = outcome === "gone" ? "session" : outcome;
         reporter.report("session_device_refused", { step: "registration", reason }, { handle });
         return reason;
       }
-      const { thumbprint, algorithm } = outcome.key;
-      reporter.report(
-        "session_device_bound",
-        { thumbprint, algorithm },
-        { handle, user: outcome.header.user },
-      );
-      return outcome.result;
+      const { key, user, isNew, result } = outcome;
+      const { thumbprint, algorithm } = key;
+      if (isNew) reporter.report("session_device_bound", { thumbprint, algorithm }, { handle, user });
+      return result;
     });
   }
 
@@ -94,54 +125,65 @@ export class Bindings {
     proof: Proof,
     endpoint: string,
     now: number,
-  ): HeaderEdit<Granted<Proven> | RegistrationFlaw> {
+  ): HeaderEdit<Bound | RegistrationFlaw> {
     const refused = (result: RegistrationFlaw) => ({ header: undefined, result });
-    const { device } = header;
+    const { device, user } = header;
     if (device === undefined || isOver(header, now)) return refused("session");
-    if (device.key !== undefined) return refused("bound");
-    const expected = { challenges: outstanding(device, now), authorization: handle, endpoint };
-    const flaw = registrationFlaw(proof, expected);
+    const challenge = registrationChallenge(device, now);
+    const challenges = challenge === undefined ? [] : [challenge.value];
+    const flaw = registrationFlaw(proof, { challenges, authorization: handle, endpoint });
     const { algorithm, jwk } = proof;
-    if (flaw !== null || jwk === undefined) return refused(flaw ?? "key");
+    const isNew = device.key === undefined;
+    if (flaw !== null || jwk === undefined) return refused(isNew ? (flaw ?? "key") : "bound");
     const thumbprint = thumbprintOf(jwk);
-    const key: BoundKey = { id: handle, algorithm, jwk, thumbprint, boundAt: now, provenAt: now };
-    const granted = this.#grant(header, key, now);
-    return { header: granted.header, result: granted };
+    if (!isNew && device.key.thumbprint !== thumbprint) return refused("bound");
+    const key = device.key ?? { id: handle, algorithm, jwk, thumbprint, boundAt: now, provenAt: now };
+    const granted = this.#grant(header, key, now, challenge);
+    return { header: granted.header, result: { key, user, isNew, result: granted.result } };
   }
 
   /**
    * Renews the bound cookie for whoever proves to have the key of the binding `id`.
    *
-   * @param handles - of the session cookies that came along: a session that has another id by now is found by them
+   * @param credentials - of the session cookies that came along: a session that has another id by now is found by them
    * @param endpoint - the URL it was sent to
    * @throws {HoldfastError} a store's error
    */
   refresh(
     id: string,
-    handles: readonly string[],
+    credentials: readonly Credential[],
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
   ): Awaitable<Refresh> {
-    const [handle, ...others] = [...new Set([id, ...handles])];
-    return handle === undefined ? "over" : this.#refreshOne(id, handle, others, proof, endpoint, reporter);
+    const handles = new Set([id, ...credentials.map(({ handle }) => handle)]);
+    return this.#refreshFirst(id, [...handles], credentials, "over", proof, endpoint, reporter);
   }
 
-  #refreshOne(
+  /** @param lack - what those before have come to */
+  #refreshFirst(
     id: string,
-    handle: string,
-    others: readonly string[],
+    [handle, ...others]: readonly string[],
+    credentials: readonly Credential[],
+    lack: Lack,
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
   ): Awaitable<Refresh> {
-    const edited = editHeader(this.#core, handle, reporter, (header, now) =>
-      this.#judge(id, header, proof, endpoint, now),
+    if (handle === undefined) return lack;
+    const edited = editHeader(
+      this.#core,
+      handle,
+      () => lastSeen(handle, credentials),
+      reporter,
+      (header, now) => this.#judge(id, header, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
-      const [next, ...rest] = others;
-      if (outcome === null || outcome.result === "over")
-        return next === undefined ? "over" : this.#refreshOne(id, next, rest, proof, endpoint, reporter);
+      if (typeof outcome === "string") {
+        const isMoving = outcome === "gone" && this.#wasJustSeen(handle, credentials);
+        const both = worse(lack, isMoving ? "unclear" : LACKS[outcome]);
+        return this.#refreshFirst(id, others, credentials, both, proof, endpoint, reporter);
+      }
       const { flaw, result } = outcome;
       // A browser opens with no proof, or with one over a challenge that is spent or over.
       if (flaw !== null && flaw !== "missing" && flaw !== "challenge")
@@ -150,17 +192,27 @@ export class Bindings {
     });
   }
 
+  // Beside this one a request may run that gives the session another id, which its browser is yet to hear of. It gets time
+  // to hear, once: a cookie whose session is over may stay for long.
+  #wasJustSeen(handle: string, credentials: readonly Credential[]): boolean {
+    const now = this.#core.clock.now();
+    const seen = credentials.filter((it) => it.handle === handle && now < it.seenAt + MOVING);
+    for (const credential of seen) credential.seenAt = 0;
+    return seen.length > 0;
+  }
+
   #judge(
     id: string,
     header: RecordHeader,
     proof: Proof | ProofFlaw,
     endpoint: string,
     now: number,
-  ): HeaderEdit<{ readonly result: Refresh; readonly flaw: ProofFlaw | null }> {
+  ): HeaderEdit<Judged | "over" | "replaced"> {
     const { device } = header;
     const key = device?.key;
-    if (device === undefined || key === undefined || key.id !== id || isOver(header, now))
-      return { header: undefined, result: { result: "over", flaw: null } };
+    if (device === undefined || key === undefined || isOver(header, now))
+      return { header: undefined, result: "over" };
+    if (key.id !== id) return { header: undefined, result: "replaced" };
     const expected = { challenges: outstanding(device, now), endpoint };
     const flaw = typeof proof === "string" ? proof : refreshFlaw(proof, key, expected);
     if (flaw === null) {
@@ -176,22 +228,35 @@ export class Bindings {
     };
   }
 
-  // The challenge that was signed goes as the cookie is granted, and with it those before.
-  #grant(header: RecordHeader, key: BoundKey, now: number): Granted<Proven> {
+  // The challenge that was signed goes as the cookie is granted, and with it those before; that of a registration stays,
+  // for the same registration only.
+  #grant(
+    header: RecordHeader,
+    key: BoundKey,
+    now: number,
+    registration?: Challenge,
+  ): { readonly header: RecordHeader; readonly result: Proven } {
     const next = this.#newChallenge(now);
     // Not cut at the session's end, which ends it anyway: browsers renew a cookie that has little time left.
     const { life } = this.#settings;
     const value = boundValue(this.#core.keys, key, now + life);
-    return {
-      header: { ...header, device: { key, challenges: [next] } },
-      key,
-      result: { id: key.id, challenge: next.value, value, life },
-    };
+    const device = { key, challenges: [next], ...(registration && { registration }) };
+    return { header: { ...header, device }, result: { id: key.id, challenge: next.value, value, life } };
   }
 
   #newChallenge(now: number): ReturnType<typeof nextChallenge> {
     return nextChallenge(this.#core.credentials.newChallenge(), this.#settings.life, now);
   }
+}
+
+function lastSeen(handle: string, credentials: readonly Credential[]): number {
+  return Math.max(0, ...credentials.filter((it) => it.handle === handle).map(({ seenAt }) => seenAt));
+}
+
+// Only what is certain of all of them may end the binding, and only what is certain of it may take its cookie away.
+function worse(a: Lack, b: Lack): Lack {
+  if (a === "unclear" || b === "unclear") return "unclear";
+  return a === "replaced" ? a : b;
 }
 
 // Another process may know of activity that it has not recorded yet.

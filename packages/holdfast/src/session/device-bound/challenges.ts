@@ -25,6 +25,12 @@ export function outstanding({ challenges }: DeviceState, now: number): readonly 
   return challenges.filter(({ until }) => now < until).map(({ value }) => value);
 }
 
+/** The one over which a key may be registered, or the same key once more. */
+export function registrationChallenge(state: DeviceState, now: number): Challenge | undefined {
+  const challenge = state.key === undefined ? state.challenges[0] : state.registration;
+  return challenge !== undefined && now < challenge.until ? challenge : undefined;
+}
+
 /** One that may be given away; `undefined`: there must be another. */
 export function presentable({ challenges }: DeviceState, now: number): string | undefined {
   return challenges.find(({ until }) => now + LEAST_TIME < until)?.value;

@@ -36,12 +36,16 @@ export interface DeviceState {
   readonly key?: BoundKey | undefined;
   /** Those that may be signed, newest first. */
   readonly challenges: readonly Challenge[];
+  /** Over which the key was registered, while it has proven nothing since: the browser may not know of it yet. */
+  readonly registration?: Challenge | undefined;
 }
 
 /** True for a state as it is stored. */
 export function isDeviceState(value: unknown): value is DeviceState {
   if (typeof value !== "object" || value === null || !("challenges" in value)) return false;
   if (!Array.isArray(value.challenges) || !value.challenges.every(isChallenge)) return false;
+  if ("registration" in value && value.registration !== undefined && !isChallenge(value.registration))
+    return false;
   return !("key" in value) || value.key === undefined || isBoundKey(value.key);
 }
 

@@ -15,28 +15,37 @@ export interface HeaderEdit<T> {
   readonly result: T;
 }
 
+/** Why there is no header to change. */
+export type Absence = "gone" | "unreadable";
+
 /**
  * Changes the header of a session that is known by its handle alone: no client has presented its id, nothing is opened of
  * its data, and it counts as no activity. `edit` sees the newest header, and may run again when others were faster.
+ * A touch leaves the version: so that none is undone, what is written has at least the activity that is known here.
  *
- * @returns `null` where there is no such record, or none that can be read
+ * @param seenAt - when this process last saw the session in use; 0 if it does not know. Milliseconds since 1970
+ * @returns `"gone"` where there is no such record; `"unreadable"` where this process cannot read it: its key may be still
+ * to come here, or its format newer
  * @throws {HoldfastError} `ERR_HOLDFAST_CONFLICT` after 200 attempts, or a store's error
  */
 export function editHeader<T>(
   core: Core,
   handle: string,
+  seenAt: () => number,
   reporter: Reporter,
   edit: (header: RecordHeader, now: number) => HeaderEdit<T>,
   attempts: number = MOST_ATTEMPTS,
-): Awaitable<T | null> {
+): Awaitable<T | Absence> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   const { store, records, clock } = core;
   const now = clock.now();
   const reading = store.ask("read", reporter, (it) => it.read(handle, now, true));
   return chain(reading, (record) => {
-    const before = record ? readHeader(records.codec, handle, record) : null;
-    if (record === null || before === null) return null;
-    const { header, result } = edit(before, now);
+    // A foreign store may say `undefined`.
+    if (record === null || record === undefined) return "gone";
+    const before = readHeader(records.codec, handle, record);
+    if (before === null) return "unreadable";
+    const { header, result } = edit({ ...before, seenAt: Math.max(before.seenAt, seenAt()) }, now);
     if (header === undefined) return result;
     const written: StoredRecord<unknown> = {
       version: record.version + 1,
@@ -47,8 +56,8 @@ export function editHeader<T>(
       body: record.body,
     };
     const writing = store.ask("update", reporter, (it) => it.update(handle, record.version, written, now));
-    return chain<boolean, T | null>(writing, (done) =>
-      done ? result : editHeader(core, handle, reporter, edit, attempts - 1),
+    return chain<boolean, T | Absence>(writing, (done) =>
+      done ? result : editHeader(core, handle, seenAt, reporter, edit, attempts - 1),
     );
   });
 }

@@ -226,7 +226,10 @@ for (const [name, stores] of shared) {
       const app = await deviceApp(test, stores(test), { idle: "30m" });
       const ends: readonly ((browser: DeviceBrowser) => Promise<unknown>)[] = [
         (browser) => browser.send("/logout", { method: "POST" }),
-        () => app.sessions.revokeUser("anna"),
+        async () => {
+          await app.sessions.revokeUser("anna");
+          app.clock.advance("30s");
+        },
         async () => app.clock.advance("34m"),
       ];
       for (const end of ends) {
@@ -294,6 +297,25 @@ for (const [name, stores] of shared) {
       const refused = await thief.send("/me");
       assert.equal(refused.status, 401);
       assert.equal(JSON.parse(refused.text).code, "ERR_HOLDFAST_DEVICE_PROOF_REQUIRED");
+    });
+
+    it("is not over in the browser for a request beside the refresh that gives it another id", async (test) => {
+      const app = await deviceApp(test, stores(test).slice(0, 1));
+      const browser = await boundBrowser(app);
+      const { id } = browser.binding ?? {};
+      const before = browser.copy();
+      app.clock.advance("9m");
+      await browser.send("/regenerate", { method: "POST" });
+      const asked = () => before.raw("/device-bound/refresh", "POST", { "sec-secure-session-id": id });
+      const beside = await asked();
+      assert.deepEqual([beside.status, beside.text, beside.setCookie], [503, "", []]);
+      assert.equal(
+        (await asked()).status,
+        200,
+        "who still has the id before has heard nothing: that session is over",
+      );
+      app.clock.advance("11m");
+      assert.equal((await browser.json("/me")).userId, "anna");
     });
 
     it("does not lose its device in a request that saves at the same time", async (test) => {

@@ -88,6 +88,41 @@ describe("A browser that registers", () => {
     assert.equal(await statusOf(late), 403);
   });
 
+  it("may send the same again after a lost answer, until its key has proven something since", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = app.browser();
+    const { challenge, id } = await offerTo(browser);
+    const key = newDeviceKey();
+    const proof = registrationProof(key, challenge, id);
+    browser.lose.add("/device-bound/register");
+    await assert.rejects(register(browser, proof));
+    app.clock.advance("1m");
+    assert.equal((await register(browser, registrationProof(newDeviceKey(), challenge, id))).status, 403);
+    const again = await register(browser, proof);
+    assert.equal(again.status, 200);
+    assert.equal(JSON.parse(again.text).session_identifier, id);
+    assert.equal((await browser.json("/me")).userId, "anna", "the bound cookie has come");
+    assert.equal(takeEvents(app).filter((type) => type === "session_device_bound").length, 1);
+
+    const next = String(again.headers["secure-session-challenge"]).slice(1, 44);
+    const refreshed = await browser.raw("/device-bound/refresh", "POST", {
+      "sec-secure-session-id": id,
+      "secure-session-response": refreshProof(key, next),
+    });
+    assert.equal(refreshed.status, 204);
+    assert.equal((await register(browser, proof)).status, 403);
+  });
+
+  it("may send the same again no longer than it might the first time", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = app.browser();
+    const { challenge, id } = await offerTo(browser);
+    const proof = registrationProof(newDeviceKey(), challenge, id);
+    assert.equal((await register(browser, proof)).status, 200);
+    app.clock.advance("5m");
+    assert.equal((await register(browser, proof)).status, 403);
+  });
+
   it("cannot replace a key, whatever challenge it has signed", async (test) => {
     const app = await deviceApp(test, [new MemoryStore()]);
     const { id, challenge, key } = (await boundBrowser(app)).binding ?? {};
@@ -169,5 +204,69 @@ describe("The endpoints of device-bound sessions", () => {
       "POST /device-bound/refresh 204",
       "GET /me 200",
     ]);
+  });
+
+  it("end nothing that this process cannot read: its key or its format may be still to come here", async (test) => {
+    const store = new MemoryStore();
+    const app = await deviceApp(test, [store]);
+    const browser = await boundBrowser(app);
+    const unbound = app.browser();
+    const { challenge, id } = await offerTo(unbound);
+    const proof = registrationProof(newDeviceKey(), challenge, id);
+    const { read } = store;
+    store.read = (...asked) => {
+      const found = read.apply(store, asked);
+      return found && { ...found, header: new Uint8Array(9) };
+    };
+    app.clock.advance("1m");
+    const headers = { "sec-secure-session-id": browser.binding?.id };
+    const refused = await browser.raw("/device-bound/refresh", "POST", headers);
+    assert.deepEqual([refused.status, refused.text, refused.setCookie], [503, "", []]);
+    assert.equal((await register(unbound, proof)).status, 503);
+    store.read = read;
+    assert.equal((await register(unbound, proof)).status, 200);
+    app.clock.advance("10m");
+    assert.equal((await browser.json("/me")).userId, "anna");
+  });
+
+  it("take no bound cookie away that belongs to the binding after", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const browser = await boundBrowser(app);
+    const { id = "" } = browser.binding ?? {};
+    await browser.send("/elevate", { method: "POST" });
+    const late = await browser.raw("/device-bound/refresh", "POST", { "sec-secure-session-id": id });
+    assert.deepEqual(JSON.parse(late.text), { session_identifier: id, continue: false });
+    assert.deepEqual(late.setCookie, []);
+    assert.ok(browser.cookie(BOUND) !== undefined);
+  });
+
+  it("undo no activity that was recorded since they read the session", async (test) => {
+    const store = new MemoryStore();
+    const app = await deviceApp(test, [store], { idle: "30m" });
+    const browser = await boundBrowser(app);
+    const { id = "", key, challenge = "" } = browser.binding ?? {};
+    assert.ok(key !== undefined);
+    const { read } = store;
+    const stored = () => {
+      const found = read.call(store, id, app.clock.now());
+      assert.ok(found !== null);
+      return { ...found };
+    };
+    const before = stored();
+    app.clock.advance("9m");
+    await browser.json("/me");
+    while (stored().expiresAt === before.expiresAt) await new Promise(setImmediate);
+    const touched = stored();
+    assert.equal(touched.version, before.version);
+    store.read = () => {
+      store.read = read;
+      return before;
+    };
+    const reply = await browser.raw("/device-bound/refresh", "POST", {
+      "sec-secure-session-id": id,
+      "secure-session-response": refreshProof(key, challenge),
+    });
+    assert.equal(reply.status, 204);
+    assert.equal(stored().expiresAt, touched.expiresAt);
   });
 });
