@@ -206,10 +206,10 @@ async function bindAndLose(app: SessionApp, wait: () => void): Promise<readonly 
   const offer = String(reply.headers["secure-session-registration"]);
   const [, challenge = "", id = ""] = /challenge="([\w-]+)";authorization="([\w-]+)"/.exec(offer) ?? [];
   const proof = registrationProof(newDeviceKey(), challenge, id);
-  const register = (): Promise<TestReply> =>
-    agent.send("/device-bound/register", { method: "POST", headers: { "secure-session-response": proof } });
-  await register();
-  await register();
+  const register = (response: string): Promise<TestReply> =>
+    agent.send("/device-bound/register", { method: "POST", headers: { "secure-session-response": response } });
+  await register(proof);
+  await register(registrationProof(newDeviceKey(), challenge, id));
   const boundCookie = agent.cookies.get(`${NAME}-bound`) ?? "none";
   wait();
   await app.act((session) => session, { by: browserWith(app, cookieOf(agent)) });
