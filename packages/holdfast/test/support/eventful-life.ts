@@ -207,7 +207,10 @@ async function bindAndLose(app: SessionApp, wait: () => void): Promise<readonly 
   const [, challenge = "", id = ""] = /challenge="([\w-]+)";authorization="([\w-]+)"/.exec(offer) ?? [];
   const proof = registrationProof(newDeviceKey(), challenge, id);
   const register = (response: string): Promise<TestReply> =>
-    agent.send("/device-bound/register", { method: "POST", headers: { "secure-session-response": response } });
+    agent.send("/device-bound/register", {
+      method: "POST",
+      headers: { "secure-session-response": response },
+    });
   await register(proof);
   await register(registrationProof(newDeviceKey(), challenge, id));
   const boundCookie = agent.cookies.get(`${NAME}-bound`) ?? "none";
