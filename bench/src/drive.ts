@@ -21,6 +21,7 @@ export function drive(
   respond: Respond,
   inFlight: number = IN_FLIGHT,
 ): Promise<void> {
+  if (count === 0) return Promise.resolve();
   while (wires.length < inFlight) wires.push(new Wire());
   return new Promise((resolve) => {
     const free = wires.slice(0, inFlight);

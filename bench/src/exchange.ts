@@ -17,7 +17,7 @@ export interface RequestLine {
 }
 
 /** What a browser sends with a request to its own site, made anew for each request as the parser would. */
-function browserHeaders(cookie: string | undefined): IncomingHttpHeaders {
+export function browserHeaders(cookie: string | undefined): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {
     host: "app.example",
     connection: "keep-alive",

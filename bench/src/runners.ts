@@ -147,9 +147,11 @@ async function signInAll(library: Contender, respond: Respond, count: number): P
   return cookies;
 }
 
-/** What a browser sends back. */
-export function cookieHeader({ cookies }: Reply): string {
-  return cookies.map((cookie) => cookie.split(";", 1)[0]).join("; ");
+/** What a browser sends back, which had sent `before`: cookies of the same name are replaced. */
+export function cookieHeader({ cookies }: Reply, before = ""): string {
+  const pairs = [...before.split("; "), ...cookies.map((cookie) => cookie.split(";", 1)[0] ?? "")];
+  const jar = new Map(pairs.filter((pair) => pair !== "").map((pair) => [pair.split("=", 1)[0], pair]));
+  return [...jar.values()].join("; ");
 }
 
 function wrong(library: Contender, scenario: string, reply: Reply): string {

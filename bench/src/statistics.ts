@@ -6,11 +6,12 @@ export interface Spread {
 }
 
 export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  return { low: quantile(sorted, 0.25), median: quantile(sorted, 0.5), high: quantile(sorted, 0.75) };
+  return { low: quantileOf(values, 0.25), median: quantileOf(values, 0.5), high: quantileOf(values, 0.75) };
 }
 
-function quantile(sorted: readonly number[], at: number): number {
+/** @param at - 0 is the least, 1 the most; in between it is interpolated */
+export function quantileOf(values: readonly number[], at: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
   const position = (sorted.length - 1) * at;
   const below = sorted[Math.floor(position)] ?? Number.NaN;
   const above = sorted[Math.ceil(position)] ?? Number.NaN;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Profile } from "../profile.ts";
 import type { SessionRequest } from "../scenarios.ts";
 
 /** Connect middleware, which all of these libraries are or are made into. */
@@ -11,6 +12,8 @@ export type Handler = (req: SessionRequest, res: ServerResponse) => void;
 export interface Ends {
   /** What must be called after a change, if anything. */
   readonly save?: (req: SessionRequest) => Promise<void>;
+  /** Changes the newest data in one step, if the library can. */
+  readonly update?: (req: SessionRequest, change: (data: Profile) => void) => Promise<void>;
   /** Ends the session, as the library's documentation says. */
   readonly end: (req: SessionRequest, done: (error?: unknown) => void) => void;
 }

@@ -83,7 +83,7 @@ function inFlight(extent: Extent): Entry[] {
 }
 
 /** A session that lives in the cookie records activity in a new one, which these requests do not take. */
-function isSensible(arena: ArenaName, scenario: ScenarioName): boolean {
+export function isSensible(arena: ArenaName, scenario: ScenarioName): boolean {
   return arena !== "cookie" || scenario !== "read-due";
 }
 
