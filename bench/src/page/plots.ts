@@ -24,17 +24,29 @@ export interface Plot {
 /** Greys and colours with a contrast of at least 3 to both white and black (WCAG 1.4.11). */
 const INK = "#7a7f87";
 const FAINT = "#7a7f8755";
-const COLOURS = ["#2f81f7", "#d2691e", "#8f6bd6"];
+/** cookie-session where sessions live in cookies. */
+const PEER = "express-session, or the first peer";
+
+/** One colour for each name in all of the plots. */
+const LIBRARY = {
+  field: "library",
+  type: "nominal",
+  title: null,
+  scale: {
+    domain: ["Holdfast", PEER, "bare"],
+    range: ["#2f81f7", "#d2691e", INK],
+  },
+} as const;
 
 const CONFIG: Config = {
   background: "transparent",
   font: "system-ui, sans-serif",
   view: { stroke: FAINT },
   axis: { labelColor: INK, titleColor: INK, gridColor: FAINT, domainColor: INK, tickColor: INK },
-  legend: { labelColor: INK, titleColor: INK, orient: "bottom" },
+  legend: { labelColor: INK, titleColor: INK, orient: "bottom", labelLimit: 300 },
   header: { labelColor: INK, titleColor: INK },
   title: { color: INK },
-  range: { category: COLOURS },
+  mark: { opacity: 1 },
 };
 
 /** What there are results for. */
@@ -64,7 +76,7 @@ function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
   );
   if (usual.length === 0) return undefined;
   const values = usual.flatMap(({ arena, scenario, adds, peers }) =>
-    [{ name: "Holdfast", adds }, ...peers.slice(0, 1).map((peer) => ({ name: "peer", adds: peer.adds }))].map(
+    [{ name: "Holdfast", adds }, ...peers.slice(0, 1).map((peer) => ({ name: PEER, adds: peer.adds }))].map(
       ({ name, adds: { low, median, high } }) => ({
         arena: ARENA_TITLES[arena],
         scenario,
@@ -76,23 +88,27 @@ function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
     ),
   );
   const y = { field: "scenario", type: "nominal", sort: [...SCENARIO_NAMES], title: null } as const;
-  const color = { field: "library", type: "nominal", title: null } as const;
-  const x = { type: "quantitative", scale: { type: "log" }, title: "µs added, log scale" } as const;
+  const x = {
+    type: "quantitative",
+    scale: { type: "log" },
+    axis: { tickCount: 4 },
+    title: "µs, log scale",
+  } as const;
   return {
     data: { values },
     facet: { field: "arena", type: "nominal", title: null, sort: Object.values(ARENA_TITLES) },
-    columns: 3,
+    columns: 5,
     spec: {
-      width: 170,
+      width: 130,
       height: { step: 18 },
       layer: [
         {
           mark: { type: "rule", strokeWidth: 2 },
-          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color },
+          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color: LIBRARY },
         },
         {
           mark: { type: "point", filled: true, size: 50 },
-          encoding: { x: { ...x, field: "median" }, y, color, shape: color },
+          encoding: { x: { ...x, field: "median" }, y, color: LIBRARY },
         },
       ],
     },
@@ -105,7 +121,7 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
     servers.map(({ library, cpu }) => ({
       setup: `${/^v\d+/.exec(node)?.[0] ?? node}, ${store}`,
       page,
-      library,
+      library: library === "express-session" ? PEER : library,
       cpu: cpu.median,
     })),
   );
@@ -121,7 +137,7 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
         x: { field: "cpu", type: "quantitative", title: "µs of CPU for a request" },
         y: { field: "page", type: "nominal", title: null },
         yOffset: { field: "library" },
-        color: { field: "library", type: "nominal", title: null },
+        color: LIBRARY,
       },
     },
   };
@@ -130,7 +146,7 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
 function growthPlot(rows: readonly GrowthRow[]): TopLevelSpec | undefined {
   if (rows.length === 0) return undefined;
   const values = rows.map(({ library, sessions, heap, read, pause }) => ({
-    library,
+    library: library === "Holdfast" ? library : PEER,
     sessions,
     heap,
     read: Math.max(LEAST, read.median),
@@ -141,9 +157,14 @@ function growthPlot(rows: readonly GrowthRow[]): TopLevelSpec | undefined {
     height: 160,
     mark: { type: "line", point: true },
     encoding: {
-      x: { field: "sessions", type: "quantitative", scale: { type: "log" }, axis: { format: "~s" } },
+      x: {
+        field: "sessions",
+        type: "quantitative",
+        scale: { type: "log" },
+        axis: { format: "~s", tickCount: 4 },
+      },
       y: { field, type: "quantitative", title },
-      color: { field: "library", type: "nominal", title: null },
+      color: LIBRARY,
     },
   });
   return {
