@@ -11,6 +11,13 @@ import { type Browser, type BrowserContext, chromium, type LaunchOptions } from 
 
 const SYSTEM = "/usr/bin/chromium";
 
+/** The npm package's Chromium has no device-bound sessions. */
+export const bindsDevices: boolean = existsSync(SYSTEM);
+
+/** Keys in software, without the quota on how often they sign. */
+const DEVICE_BOUND =
+  "--enable-features=DeviceBoundSessions:RefreshQuota/false,EnableBoundSessionCredentialsSoftwareKeysForManualTesting";
+
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -30,6 +37,14 @@ export interface LaunchedBrowser {
 export async function launchBrowser(caFile: string): Promise<LaunchedBrowser> {
   return launch(async (options) => {
     const browser = await chromium.launch(options);
+    return { browser, close: () => browser.close() };
+  }, caFile);
+}
+
+/** A browser that binds sessions to its device. */
+export async function launchBindingBrowser(caFile: string): Promise<LaunchedBrowser> {
+  return launch(async ({ args = [], ...options }) => {
+    const browser = await chromium.launch({ ...options, args: [...args, DEVICE_BOUND] });
     return { browser, close: () => browser.close() };
   }, caFile);
 }
