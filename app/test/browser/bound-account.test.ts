@@ -1,9 +1,18 @@
 /** The application's own pages in a Chromium that binds sessions to its device, with keys in software. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { type Application, PASSWORD, startApplication } from "../support/application.ts";
-import { bindsDevices, type LaunchedBrowser, launchBindingBrowser } from "../support/browser.ts";
+import {
+  BINDING,
+  bindsDevices,
+  type LaunchedBrowser,
+  launchBrowser,
+  launchProfile,
+} from "../support/browser.ts";
 
 const skip =
   bindsDevices || process.env.CI === "true"
@@ -16,10 +25,11 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
   let app: Application;
   let browser: LaunchedBrowser;
   let users = 0;
+  const caFile = (): string => app.running.caFile ?? "";
 
   before(async () => {
     app = await startApplication();
-    browser = await launchBindingBrowser(app.running.caFile ?? "");
+    browser = await launchBrowser(caFile(), BINDING);
   });
   after(async () => {
     await browser?.close();
@@ -67,10 +77,11 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
     return { context, page };
   }
 
-  /** Time passes on the server; the browser's cookie is over with it. */
-  async function proofEnds(context: BrowserContext): Promise<void> {
+  /** Time passes on the server, and the browser's cookie is over with it; what the page has asked is answered before. */
+  async function proofEnds(page: Page): Promise<void> {
+    await page.waitForLoadState("networkidle");
     app.clock.advance("11m");
-    await context.clearCookies({ name: BOUND });
+    await page.context().clearCookies({ name: BOUND });
   }
 
   const open = (page: Page, path: string) => page.goto(`${app.running.url}${path}`);
@@ -85,7 +96,7 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
     const provenAt = async () =>
       Date.parse((await rowOf(page).getByRole("time").last().getAttribute("datetime")) ?? "");
     assert.equal(await provenAt(), boundAt);
-    await proofEnds(context);
+    await proofEnds(page);
     await page.reload();
     assert.equal(await provenAt(), boundAt + 11 * MINUTE);
     await context.close();
@@ -93,16 +104,16 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
 
   it("goes on over the proof's life: on its pages, in their scripts, and by a link from another site", async () => {
     const { context, page, username } = await signUp();
-    await proofEnds(context);
+    await proofEnds(page);
     await open(page, "/dashboard");
     await page.getByRole("heading", { name: `Welcome back, ${username}!` }).waitFor();
-    await proofEnds(context);
+    await proofEnds(page);
     const status = await page.evaluate(async () => (await fetch("/api/session")).status);
     assert.equal(status, 200);
-    await proofEnds(context);
+    await proofEnds(page);
     await page.getByRole("link", { name: "Change your password" }).click();
     await page.getByRole("heading", { name: "Change your password" }).waitFor();
-    await proofEnds(context);
+    await proofEnds(page);
     const link = `<a href="${app.running.url}/dashboard">Your dashboard</a>`;
     await page.route("https://mail.example/", (route) =>
       route.fulfill({ contentType: "text/html", body: link }),
@@ -131,6 +142,24 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
     await Promise.all([context.close(), other.context.close()]);
   });
 
+  it("is remembered with its key over a restart of the browser", async () => {
+    const { username } = await app.signedIn();
+    const directory = mkdtempSync(join(tmpdir(), "holdfast-profile-"));
+    const first = await launchProfile(caFile(), directory, BINDING);
+    const page = await first.context.newPage();
+    await open(page, "/login");
+    await page.getByLabel("Remember me").check();
+    await fill(page, "Log in", username);
+    await proofEnds(page);
+    await first.close();
+    const second = await launchProfile(caFile(), directory, BINDING);
+    const again = await second.context.newPage();
+    await open(again, "/dashboard");
+    await again.getByRole("heading", { name: `Welcome back, ${username}!` }).waitFor();
+    await second.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
   it("cannot be used with its copied cookies for long", async () => {
     const { context, page } = await signUp();
     const thief = await browser.browser.newContext();
@@ -138,7 +167,8 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
     const stolen = await thief.newPage();
     await open(stolen, "/dashboard");
     await stolen.getByRole("heading", { name: "Welcome back" }).waitFor();
-    await proofEnds(context);
+    await stolen.waitForLoadState("networkidle");
+    await proofEnds(page);
     await open(stolen, "/dashboard");
     await stolen.getByText("Please log in.").waitFor();
     assert.deepEqual(await cookieNames(thief), []);
@@ -154,7 +184,7 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
     await page.getByLabel("New password", { exact: true }).fill("basalt heron dusk");
     await binding(() => page.getByRole("button", { name: "Change" }).click());
     await page.getByText("Your password was changed").waitFor();
-    await proofEnds(context);
+    await proofEnds(page);
     await open(page, "/account/sessions");
     await rowOf(page).getByText("Device-bound").waitFor();
     await page.getByRole("button", { name: "Log out", exact: true }).click();
