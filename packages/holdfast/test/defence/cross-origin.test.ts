@@ -165,6 +165,32 @@ describe("crossOrigin()", () => {
     assert.equal(events[0] && Reflect.get(events[0], "reportOnly"), true);
   });
 
+  it("reports a request once where session() has reported the same of it", async (test) => {
+    const told: Refusal[] = [];
+    const reportOnly = { insecureReportOnly: true };
+    const onRefusal = (refusal: Refusal) => void told.push(refusal);
+    const { agent, events } = await defenceApp(
+      test,
+      (app) => {
+        app.use(crossOrigin({ ...reportOnly, onRefusal }));
+        app.use("/strict", crossOrigin({ onRefusal }));
+      },
+      { crossOrigin: reportOnly },
+    );
+    await agent.signIn("anna");
+    const reported = () => events.splice(0).map((event) => [event.type, Reflect.get(event, "reportOnly")]);
+    reported();
+    assert.equal((await agent.post("/", "", { headers: EVIL })).status, 200);
+    assert.deepEqual(reported(), [["malicious_csrf", true]]);
+    assert.deepEqual(told.splice(0), [{ reason: "cross-site", reportOnly: true }]);
+    // That it was refused in the end is another fact.
+    assert.equal((await agent.post("/strict", "", { headers: EVIL })).status, 403);
+    assert.deepEqual(reported(), [
+      ["malicious_csrf", true],
+      ["malicious_csrf", undefined],
+    ]);
+  });
+
   it("stands alone, under bare node:http and without a session", async (test) => {
     const guard = crossOrigin();
     const agent = await testAgent((req, res) => guard(req, res, () => void res.end("done")));
