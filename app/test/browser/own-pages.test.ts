@@ -104,6 +104,8 @@ describe("the application's own pages, in a real browser", () => {
       `fetch("/me").then((r) => r.status)`,
       `new Promise((done) => { const f = document.createElement("iframe"); f.src = "/pay?frame"; f.onload = () => done(200); document.body.append(f) })`,
     ];
+    const tokenless = asked[0]?.replace("x-csrf-token", "x-other") ?? "";
+    assert.equal(await page.evaluate(tokenless), 403, "scripts need their token");
     for (const script of asked) assert.equal(await page.evaluate(script), 200, script);
     passed(await web.arrival(`GET ${BANK}/pay?frame`), "same-origin");
     const frame = page.frame({ url: /frame/ });

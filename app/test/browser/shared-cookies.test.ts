@@ -32,6 +32,10 @@ describe("a session cookie that a domain shares, in a real browser", () => {
     const cookies = Object.entries(values).map(
       ([path, value]) => `${SESSION}=${value}; Domain=example.test; Path=${path}; Secure`,
     );
+    await answered(context, cookies);
+  }
+
+  async function answered(context: BrowserContext, cookies: readonly string[]): Promise<void> {
     web.page(SISTER, "", { "Set-Cookie": cookies });
     const page = await context.newPage();
     await page.goto(`${SISTER}/`);
@@ -103,6 +107,22 @@ describe("a session cookie that a domain shares, in a real browser", () => {
       await attacker.close();
     },
   );
+
+  web.it("pushed out by a flood, then planted: the same", async () => {
+    const attacker = await customer(web, "mallory");
+    const context = await customer(web, "anna");
+    for (let wave = 0; wave < 4; wave++)
+      await answered(
+        context,
+        Array.from({ length: 60 }, (_, at) => `flood-${wave}-${at}=x; Domain=example.test; Path=/; Secure`),
+      );
+    assert.equal(await idOf(context), "none");
+    assert.equal(await visitor(context), "nobody");
+    await plant(context, { "/": await idOf(attacker) });
+    assert.equal(await visitor(context), "mallory");
+    await context.close();
+    await attacker.close();
+  });
 
   web.it(
     "planted before a sign-in: the session is the victim's own from then on, and the planted id is over",

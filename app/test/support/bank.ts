@@ -21,6 +21,8 @@ export const BANK: string = `https://${HOST}`;
 export const PLAIN: string = `http://${HOST}`;
 /** Another application of the same registrable domain. */
 export const SISTER = "https://sister.example.test";
+/** Another program on the bank's own host: another origin, which shares its cookies. */
+export const NEIGHBOUR: string = `${BANK}:8443`;
 /** Another site. */
 export const ELSEWHERE = "https://prizes.test";
 

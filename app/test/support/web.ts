@@ -1,6 +1,6 @@
 /**
- * A small web on this machine: hosts with names and the ports that browsers expect, over HTTPS and over plain HTTP, and a
- * browser that knows no others. What arrives anywhere is written down.
+ * A small web on this machine: hosts with names, over HTTPS at the ports 443 and 8443 and over plain HTTP at 80, and a browser
+ * that knows no others. What arrives anywhere is written down.
  */
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
@@ -99,7 +99,8 @@ export class Web {
       this.#servers.push(server);
       ports.push((server.address() as AddressInfo).port);
     }
-    const rules = `MAP *:443 127.0.0.1:${ports[0]}, MAP *:80 127.0.0.1:${ports[1]}`;
+    const [tls, plain] = ports;
+    const rules = `MAP *:443 127.0.0.1:${tls}, MAP *:8443 127.0.0.1:${tls}, MAP *:80 127.0.0.1:${plain}`;
     try {
       this.#chromium = await launchBrowser(certFile, [`--host-resolver-rules=${rules}`]);
     } catch (error) {
