@@ -12,6 +12,8 @@ export interface CrossSiteFacts {
   readonly fetchSite: string | undefined;
   /** `Sec-Fetch-Mode` */
   readonly fetchMode?: string | undefined;
+  /** `Sec-Purpose`, which is there if the browser acts ahead of its user: `prefetch`, `prefetch;prerender`. */
+  readonly purpose?: string | undefined;
   readonly origin: string | undefined;
   readonly referer: string | undefined;
   readonly host: string | undefined;
@@ -45,8 +47,8 @@ export function crossSiteRefusal(
       return null;
     case "none":
       // Typed, bookmarked or opened by the user: no page had a hand in it. A script that is told so, and does not
-      // navigate, is an extension's.
-      if (facts.fetchMode === undefined || facts.fetchMode === "navigate") return null;
+      // navigate, is an extension's; and Chromium says so too of what a page's speculation rules have it fetch ahead.
+      if (facts.purpose === undefined && (facts.fetchMode ?? "navigate") === "navigate") return null;
       break;
     case "cross-site":
     case "same-site": // a sister host is another application

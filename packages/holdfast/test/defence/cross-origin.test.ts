@@ -36,6 +36,17 @@ describe("crossOrigin()", () => {
     assert.equal((await agent.post("/login", "name=anna")).status, 200);
   });
 
+  it("refuses what a sister host has a browser fetch ahead to be taken for another method", async (test) => {
+    const { agent, handled } = await defenceApp(test, (app) => app.use(crossOrigin({ origin: OWN })));
+    // As Chromium sends it.
+    const ahead = { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-purpose": "prefetch" };
+    const headers = { ...SILENT, ...ahead, referer: "https://sister.example.org/" };
+    const reply = await agent.get("/account?_method=DELETE", { headers });
+    assert.deepEqual([reply.status, codeIn(reply)], [403, "ERR_HOLDFAST_CROSS_SITE"]);
+    assert.deepEqual(handled, []);
+    assert.equal((await agent.get("/account", { headers })).status, 200);
+  });
+
   it("never goes by Host: without an origin of its own only Fetch Metadata lets a browser pass", async (test) => {
     const { agent } = await defenceApp(test, (app) => app.use(crossOrigin()));
     const own = `https://127.0.0.1:${agent.port}`;

@@ -75,6 +75,15 @@ describe("the cross-site check", () => {
     assert.equal(verdict({ fetchSite: "none", fetchMode: "navigate" }), null);
   });
 
+  it("does not believe it of what is fetched ahead: pages can ask for that, sister hosts' among them", () => {
+    for (const purpose of ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip", ""]) {
+      const ahead = { method: "DELETE", fetchSite: "none", fetchMode: "navigate", purpose };
+      assert.equal(verdict(ahead), "no-origin", purpose);
+      assert.equal(verdict({ ...ahead, referer: "https://sister.example.org/" }), "other-origin", purpose);
+      assert.equal(verdict({ ...ahead, referer: "https://app.example.org/list" }), null, purpose);
+    }
+  });
+
   it("takes an unknown value of Sec-Fetch-Site for none: never as a reason to allow", () => {
     for (const site of [
       undefined,
