@@ -29,7 +29,7 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
 
   before(async () => {
     app = await startApplication();
-    browser = await launchBrowser(caFile(), BINDING);
+    browser = await launchBrowser(caFile(), [BINDING]);
   });
   after(async () => {
     await browser?.close();
@@ -145,14 +145,14 @@ describe("in a browser that binds sessions, an account", { skip, concurrency: fa
   it("is remembered with its key over a restart of the browser", async () => {
     const { username } = await app.signedIn();
     const directory = mkdtempSync(join(tmpdir(), "holdfast-profile-"));
-    const first = await launchProfile(caFile(), directory, BINDING);
+    const first = await launchProfile(caFile(), directory, [BINDING]);
     const page = await first.context.newPage();
     await open(page, "/login");
     await page.getByLabel("Remember me").check();
     await fill(page, "Log in", username);
     await proofEnds(page);
     await first.close();
-    const second = await launchProfile(caFile(), directory, BINDING);
+    const second = await launchProfile(caFile(), directory, [BINDING]);
     const again = await second.context.newPage();
     await open(again, "/dashboard");
     await again.getByRole("heading", { name: `Welcome back, ${username}!` }).waitFor();

@@ -37,7 +37,10 @@ export interface LaunchedBrowser {
  * @param caFile - a certificate authority that this browser trusts, and nobody else has to
  * @param switches - further ones of the command line
  */
-export async function launchBrowser(caFile: string, ...switches: string[]): Promise<LaunchedBrowser> {
+export async function launchBrowser(
+  caFile: string,
+  switches: readonly string[] = [],
+): Promise<LaunchedBrowser> {
   return launch(
     async (options) => {
       const browser = await chromium.launch(options);
@@ -57,7 +60,7 @@ export interface LaunchedProfile {
 export async function launchProfile(
   caFile: string,
   directory: string,
-  ...switches: string[]
+  switches: readonly string[] = [],
 ): Promise<LaunchedProfile> {
   return launch(
     async (options) => {
