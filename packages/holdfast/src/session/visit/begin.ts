@@ -43,13 +43,21 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
   if (user === null) return null;
   const { store, records, policy, keys } = core;
   const keyId = keys.newest.id;
-  const names = records.codec.indexNames(freshText(user));
+  const own = freshText(user);
+  const names = records.codec.indexNames(own);
   const name = names[0] ?? "";
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
     store.ask("userGeneration", reporter, (it) => it.userGeneration(name)),
     (generation) =>
-      chain(clientsOf(core, user, reporter), (clients) => ({ name, keyId, generation, limit, clients })),
+      chain(clientsOf(core, user, reporter), (clients) => ({
+        user: own,
+        name,
+        keyId,
+        generation,
+        limit,
+        clients,
+      })),
   );
 }
 
@@ -74,7 +82,7 @@ export function begin(
   const key = owner === null ? keys.newest : keys.get(owner.keyId);
   if (key === undefined) return state.superseded();
   const credential = credentials.issue(state.promisedHandle, key);
-  const header = headerOf(state, credential, user, signIn, now);
+  const header = headerOf(state, credential, owner, signIn, now);
   const room = withRoom(state, owner, user);
   const limit = state.core.legacy?.keeps === true ? room?.limit : undefined;
   const created =
@@ -183,14 +191,19 @@ function reject(state: VisitState, owner: Owner | null, user: string | null): ne
   throw new HoldfastError("ERR_HOLDFAST_SESSION_LIMIT");
 }
 
-/** The header of a session that begins now. */
+/**
+ * The header of a session that begins now.
+ *
+ * @param owner - of its user; `null` for an anonymous one
+ */
 export function headerOf(
   state: VisitState,
   credential: Credential,
-  user: string | null,
+  owner: Owner | null,
   signIn: SignIn,
   now: number,
 ): RecordHeader {
+  const user = owner === null ? null : owner.user;
   const { core, facts, left, changedLife } = state;
   const { proof, follows, remember, impersonation } = signIn;
   const { policy, records } = core;
@@ -213,7 +226,7 @@ export function headerOf(
     previous: undefined,
     dataVersion: 1,
     wraps: records.codec.newWraps(credential),
-    user: user === null ? null : freshText(user),
+    user,
     client: facts.client(),
     pending: NO_PENDING,
     lock: user !== null && policy.onIdle === "lock" && !impersonation ? "open" : "none",
