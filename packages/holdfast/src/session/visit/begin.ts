@@ -9,7 +9,7 @@ import { type Authentication, NO_METHODS } from "../authentication.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { deviceAtBegin } from "../device-bound/at-begin.ts";
-import type { Reporter } from "../events.ts";
+import type { Reporter, Subject } from "../events.ts";
 import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Impersonation, RecordHeader } from "../record/header.ts";
@@ -135,14 +135,18 @@ function begun(
   // What was offered before is not offered again with another id, except in the reply that had yet to offer it.
   if (device === undefined || device !== left?.header.device)
     state.registration = device?.challenges[0]?.value;
-  if (user !== (left?.user ?? null)) {
-    const fields = {
-      ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
-      ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
-    };
-    state.report("session_user_changed", fields, { handle, user });
-  }
+  if (user !== (left?.user ?? null)) reportNewUser(state, left, { handle, user });
   return announce(state, outcome, left, signIn, owner);
+}
+
+function reportNewUser(state: VisitState, left: Left | undefined, about: Subject): void {
+  // Before an HMAC is made for nobody.
+  if (!state.core.events.heard("session_user_changed")) return;
+  const fields = {
+    ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
+    ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
+  };
+  state.report("session_user_changed", fields, about);
 }
 
 // A new id alone is no sign-in, nor is proving more.
