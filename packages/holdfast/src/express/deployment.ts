@@ -104,7 +104,8 @@ export function deploy(input: unknown): Deployment {
   const tell = teller(options.onWarning);
   const warn = once(tell);
   checkTools(options);
-  const random = pooledRandom(options.random ?? systemRandom);
+  const randomSource = options.random ?? systemRandom;
+  const random = pooledRandom(randomSource);
   const clock = options.clock ?? systemClock;
   const cookieSettings = resolveCookie(options, { ...absoluteLimit(options), production });
   const policy = resolvePolicy(options, cookieSettings.maxAge, cookieSettings.path);
@@ -117,7 +118,7 @@ export function deploy(input: unknown): Deployment {
   const deadlines = new Deadlines(parseTimeout(storeTimeout, "storeTimeout"));
   const source = Symbol("session()");
   const codec = recordCodec(store.capabilities.location, keys, random);
-  const credentials = new Credentials(keys, random);
+  const credentials = new Credentials(keys, randomSource);
   const events = new EventHub((error) =>
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );

@@ -217,7 +217,9 @@ export class RequestSession implements VisitFacts, Attached {
       const header =
         cookie === "clear"
           ? sessionCookie.clear(secure)
-          : sessionCookie.set(cookie.value, secure, cookie.life, core.clock.now());
+          : cookie.life === undefined
+            ? sessionCookie.set(cookie.value, secure)
+            : sessionCookie.set(cookie.value, secure, cookie.life, core.clock.now());
       res.setHeader(
         "Set-Cookie",
         withSessionCookie(res.getHeader("Set-Cookie"), header, sessionCookie.nameFor(secure)),

@@ -55,7 +55,12 @@ export class Key {
 
   /** The MAC of a session id: 43 characters of base64url, the id's last part. */
   macOf(handle: string, secret: string): string {
-    return this.#macs.text(`${handle}.${secret}`);
+    return this.macOfPair(`${handle}.${secret}`);
+  }
+
+  /** @param pair - handle and secret as they stand in the id, with the point between them */
+  macOfPair(pair: string): string {
+    return this.#macs.text(pair);
   }
 
   /** 32 bytes that wrap a session's data key; they depend on the client's secret and never leave the server. */

@@ -9,7 +9,7 @@ import { type Authentication, NO_METHODS } from "../authentication.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { deviceAtBegin } from "../device-bound/at-begin.ts";
-import type { Reporter } from "../events.ts";
+import type { Reporter, Subject } from "../events.ts";
 import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Impersonation, RecordHeader } from "../record/header.ts";
@@ -43,13 +43,21 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
   if (user === null) return null;
   const { store, records, policy, keys } = core;
   const keyId = keys.newest.id;
-  const names = records.codec.indexNames(freshText(user));
+  const own = freshText(user);
+  const names = records.codec.indexNames(own);
   const name = names[0] ?? "";
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
     store.ask("userGeneration", reporter, (it) => it.userGeneration(name)),
     (generation) =>
-      chain(clientsOf(core, user, reporter), (clients) => ({ name, keyId, generation, limit, clients })),
+      chain(clientsOf(core, user, reporter), (clients) => ({
+        user: own,
+        name,
+        keyId,
+        generation,
+        limit,
+        clients,
+      })),
   );
 }
 
@@ -74,7 +82,7 @@ export function begin(
   const key = owner === null ? keys.newest : keys.get(owner.keyId);
   if (key === undefined) return state.superseded();
   const credential = credentials.issue(state.promisedHandle, key);
-  const header = headerOf(state, credential, user, signIn, now);
+  const header = headerOf(state, credential, owner, signIn, now);
   const room = withRoom(state, owner, user);
   const limit = state.core.legacy?.keeps === true ? room?.limit : undefined;
   const created =
@@ -127,14 +135,18 @@ function begun(
   // What was offered before is not offered again with another id, except in the reply that had yet to offer it.
   if (device === undefined || device !== left?.header.device)
     state.registration = device?.challenges[0]?.value;
-  if (user !== (left?.user ?? null)) {
-    const fields = {
-      ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
-      ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
-    };
-    state.report("session_user_changed", fields, { handle, user });
-  }
+  if (user !== (left?.user ?? null)) reportNewUser(state, left, { handle, user });
   return announce(state, outcome, left, signIn, owner);
+}
+
+function reportNewUser(state: VisitState, left: Left | undefined, about: Subject): void {
+  // Before an HMAC is made for nobody.
+  if (!state.core.events.heard("session_user_changed")) return;
+  const fields = {
+    ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
+    ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
+  };
+  state.report("session_user_changed", fields, about);
 }
 
 // A new id alone is no sign-in, nor is proving more.
@@ -183,14 +195,19 @@ function reject(state: VisitState, owner: Owner | null, user: string | null): ne
   throw new HoldfastError("ERR_HOLDFAST_SESSION_LIMIT");
 }
 
-/** The header of a session that begins now. */
+/**
+ * The header of a session that begins now.
+ *
+ * @param owner - of its user; `null` for an anonymous one
+ */
 export function headerOf(
   state: VisitState,
   credential: Credential,
-  user: string | null,
+  owner: Owner | null,
   signIn: SignIn,
   now: number,
 ): RecordHeader {
+  const user = owner === null ? null : owner.user;
   const { core, facts, left, changedLife } = state;
   const { proof, follows, remember, impersonation } = signIn;
   const { policy, records } = core;
@@ -213,7 +230,7 @@ export function headerOf(
     previous: undefined,
     dataVersion: 1,
     wraps: records.codec.newWraps(credential),
-    user: user === null ? null : freshText(user),
+    user,
     client: facts.client(),
     pending: NO_PENDING,
     lock: user !== null && policy.onIdle === "lock" && !impersonation ? "open" : "none",
