@@ -31,7 +31,7 @@ export type SkipReason = "unreachable" | "server_error" | "quota_exceeded";
 
 const REASONS: ReadonlySet<string> = new Set<SkipReason>(["unreachable", "server_error", "quota_exceeded"]);
 const LONGEST_LIST = 1024;
-const ITEM = /^[ \t]*([a-z_]{1,32}) *; *session_identifier=(?:"([\w-]{1,64})"|([\w-]{1,64}))[ \t]*$/;
+const ITEM = /^[ \t]*([a-z_]{1,32}) *; *session_identifier=(?:"([\w-]{1,128})"|([\w-]{1,128}))[ \t]*$/;
 
 /**
  * `Secure-Session-Skipped`: what the browser says of the binding `id`. Anybody can send it, so it explains, and permits

@@ -15,7 +15,7 @@ export interface DeviceBound {
 /**
  * @returns `undefined` where no sessions are bound
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` for a cookie that browsers cannot bind, `ERR_HOLDFAST_STORE_CANNOT`
- * where clients carry their sessions
+ * where clients carry their sessions, and where the store's writes are not atomic
  */
 export function deviceBoundOf(core: Core, cookie: CookieSettings): DeviceBound | undefined {
   const settings = core.policy.deviceBound;
@@ -30,6 +30,14 @@ export function deviceBoundOf(core: Core, cookie: CookieSettings): DeviceBound |
     throw new HoldfastError(
       "ERR_HOLDFAST_STORE_CANNOT",
       "`deviceBound` needs sessions on the server: browsers register and refresh in requests that may carry no cookie.",
+    );
+  }
+  if (core.store.lacks("atomic-writes")) {
+    throw new HoldfastError(
+      "ERR_HOLDFAST_STORE_CANNOT",
+      "`deviceBound` needs a store that writes atomically: of two writes at once one could undo the binding, and a copied " +
+        "cookie would work again. Use another store (docs/guide/stores.md), or, where this process alone uses the " +
+        "database, one made with { exclusive: true }.",
     );
   }
   return { settings, bindings: new Bindings(core, settings), cookie: new BoundCookie(cookie) };

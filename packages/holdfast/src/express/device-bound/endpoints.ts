@@ -9,7 +9,6 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { settle } from "../../awaitable.ts";
-import { looksLikeHandle } from "../../crypto/session-id.ts";
 import { challengeHeader, endJson, instructionsJson } from "../../defence/device-bound/instructions.ts";
 import { LONGEST_PROOF, readProof } from "../../defence/device-bound/proof.ts";
 import { stringIn } from "../../defence/device-bound/structured-fields.ts";
@@ -25,7 +24,7 @@ import { reporterOf } from "../request-session.ts";
 import { transportOf } from "../transport.ts";
 import type { DeviceBound } from "./device-bound.ts";
 
-const LONGEST_ID = 64;
+const LONGEST_ID = 128;
 
 /** Answers a request to `register` or `refresh`; false for any other one. */
 export function answerDevice(
@@ -85,15 +84,17 @@ function refresh(
   reporter: Reporter,
 ): void {
   const id = stringIn(req.headers["sec-secure-session-id"], LONGEST_ID);
-  if (!looksLikeHandle(id)) return end(res, 400);
+  if (id === undefined) return end(res, 400);
   const { bindings, cookie, settings } = device;
   const credentials = credentialsIn(deployment, req);
   const proof = proofIn(req);
   const endpoint = endpointOf(deployment, req, settings.refreshPath, proof);
   settle(
     () => bindings.refresh(id, credentials, proof, endpoint, reporter),
-    (outcome: Refresh) => {
-      if (outcome === "unclear") {
+    (outcome: Refresh | "forged") => {
+      if (outcome === "forged") {
+        end(res, 400);
+      } else if (outcome === "unclear") {
         end(res, 503);
       } else if (outcome === "over" || outcome === "replaced") {
         // All bindings have one name for their cookies.

@@ -5,7 +5,6 @@
  * @module
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
-import { looksLikeHandle } from "../../crypto/session-id.ts";
 import {
   type Proof,
   type ProofFlaw,
@@ -20,6 +19,7 @@ import { standing, touchInterval } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import { editHeader, type HeaderEdit } from "../record/edit-header.ts";
 import type { RecordHeader } from "../record/header.ts";
+import { handleInName } from "./binding-name.ts";
 import { boundValue } from "./bound-cookie.ts";
 import {
   nextChallenge,
@@ -32,6 +32,9 @@ import type { BoundKey, Challenge } from "./state.ts";
 
 /** Why a registration binds nothing. */
 export type RegistrationFlaw = ProofFlaw | "session" | "bound";
+
+/** Why a refresh gives nothing; `"name"`: of the binding, and made up. */
+export type RefreshFlaw = ProofFlaw | "name";
 
 /** What the browser gets for a good proof. */
 export interface Proven {
@@ -83,7 +86,7 @@ export class Bindings {
    *
    * @param credentials - of the session cookies that came along
    * @param endpoint - the URL it was sent to
-   * @returns `"unclear"` where this process cannot read the session
+   * @returns `"unclear"` where this process cannot read the session, or does not know the key of its name
    * @throws {HoldfastError} a store's error
    */
   register(
@@ -92,18 +95,21 @@ export class Bindings {
     endpoint: string,
     reporter: Reporter,
   ): Awaitable<Proven | RegistrationFlaw | "unclear"> {
-    const handle = typeof proof === "string" ? "" : proof.authorization;
-    if (typeof proof === "string" || !looksLikeHandle(handle)) {
-      const flaw = typeof proof === "string" ? proof : "authorization";
-      reporter.report("session_device_refused", { step: "registration", reason: flaw });
-      return flaw;
-    }
+    const refused = (reason: RegistrationFlaw): RegistrationFlaw => {
+      reporter.report("session_device_refused", { step: "registration", reason });
+      return reason;
+    };
+    if (typeof proof === "string") return refused(proof);
+    const named = handleInName(this.#core.keys, proof.authorization ?? "", this.#core.clock.now());
+    if (named === "unclear") return named;
+    if (typeof named === "string") return refused(named === "forged" ? "authorization" : "session");
+    const { handle } = named;
     const edited = editHeader(
       this.#core,
       handle,
       () => lastSeen(handle, credentials),
       reporter,
-      (header, now) => this.#bind(handle, header, proof, endpoint, now),
+      (header, now) => this.#bind(header, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
       if (outcome === "unreadable") return "unclear";
@@ -120,7 +126,6 @@ export class Bindings {
   }
 
   #bind(
-    handle: string,
     header: RecordHeader,
     proof: Proof,
     endpoint: string,
@@ -131,13 +136,13 @@ export class Bindings {
     if (device === undefined || isOver(header, now)) return refused("session");
     const challenge = registrationChallenge(device, now);
     const challenges = challenge === undefined ? [] : [challenge.value];
-    const flaw = registrationFlaw(proof, { challenges, authorization: handle, endpoint });
-    const { algorithm, jwk } = proof;
+    const flaw = registrationFlaw(proof, { challenges, endpoint });
+    const { algorithm, jwk, authorization: id = "" } = proof;
     const isNew = device.key === undefined;
     if (flaw !== null || jwk === undefined) return refused(isNew ? (flaw ?? "key") : "bound");
     const thumbprint = thumbprintOf(jwk);
     if (!isNew && device.key.thumbprint !== thumbprint) return refused("bound");
-    const key = device.key ?? { id: handle, algorithm, jwk, thumbprint, boundAt: now, provenAt: now };
+    const key = device.key ?? { id, algorithm, jwk, thumbprint, boundAt: now, provenAt: now };
     const granted = this.#grant(header, key, now, challenge);
     return { header: granted.header, result: { key, user, isNew, result: granted.result } };
   }
@@ -147,6 +152,7 @@ export class Bindings {
    *
    * @param credentials - of the session cookies that came along: a session that has another id by now is found by them
    * @param endpoint - the URL it was sent to
+   * @returns `"forged"` for a name that nobody here has given out
    * @throws {HoldfastError} a store's error
    */
   refresh(
@@ -155,9 +161,16 @@ export class Bindings {
     proof: Proof | ProofFlaw,
     endpoint: string,
     reporter: Reporter,
-  ): Awaitable<Refresh> {
-    const handles = new Set([id, ...credentials.map(({ handle }) => handle)]);
-    return this.#refreshFirst(id, [...handles], credentials, "over", proof, endpoint, reporter);
+  ): Awaitable<Refresh | "forged"> {
+    const named = handleInName(this.#core.keys, id, this.#core.clock.now());
+    if (named === "forged") {
+      reporter.report("session_device_refused", { step: "refresh", reason: "name" });
+      return named;
+    }
+    const [own, lack]: [readonly string[], Lack] =
+      typeof named === "string" ? [[], named] : [[named.handle], "over"];
+    const handles = new Set([...own, ...credentials.map(({ handle }) => handle)]);
+    return this.#refreshFirst(id, [...handles], credentials, lack, proof, endpoint, reporter);
   }
 
   /** @param lack - what those before have come to */

@@ -192,7 +192,7 @@ for (const [name, stores] of shared) {
       );
       assert.deepEqual(replies.map(({ status }) => status).sort(), [204, 403, 403, 403]);
       for (const { headers } of replies)
-        assert.match(String(headers["secure-session-challenge"]), /^"[\w-]{43}";id="[\w-]{22}"$/);
+        assert.match(String(headers["secure-session-challenge"]), /^"[\w-]{43}";id="[\w-]{78}"$/);
     });
 
     it("gives who asks without a proof the same challenge again, and writes nothing", async (test) => {
