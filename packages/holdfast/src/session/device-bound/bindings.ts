@@ -253,7 +253,7 @@ export class Bindings {
     // Not cut at the session's end, which ends it anyway: browsers renew a cookie that has little time left.
     const { life } = this.#settings;
     const value = boundValue(this.#core.keys, key, now + life);
-    const device = { key, challenges: [next], ...(registration && { registration }) };
+    const device = { ...header.device, key, challenges: [next], registration };
     return { header: { ...header, device }, result: { id: key.id, challenge: next.value, value, life } };
   }
 

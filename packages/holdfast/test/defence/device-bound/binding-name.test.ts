@@ -88,7 +88,7 @@ describe("The name of a binding", () => {
 
 describe("A binding, when the keys change", () => {
   it("goes on under an older key for as long as its session", async (test) => {
-    const { before, after } = await rotated(test, true);
+    const { before, after } = await rotated(test);
     const browser = await boundBrowser(before);
     const moved = move(browser, after);
     for (let i = 0; i < 3; i++) {
@@ -99,7 +99,7 @@ describe("A binding, when the keys change", () => {
   });
 
   it("is found by its session's cookie, where that is signed anew and the older key is gone", async (test) => {
-    const { before, after, last } = await rotated(test, true);
+    const { before, after, last } = await rotated(test);
     const browser = move(await boundBrowser(before), after);
     const { id } = browser.binding ?? {};
     await browser.json("/me");
@@ -111,7 +111,7 @@ describe("A binding, when the keys change", () => {
   });
 
   it("is over in the browser once its key is gone and its session must be over", async (test) => {
-    const { before, last } = await rotated(test, false);
+    const { before, last } = await rotated(test);
     const { id } = (await boundBrowser(before)).binding ?? {};
     const asked = () => statusAndText(refresh(last.browser(), id));
     before.clock.advance("11h");
@@ -129,17 +129,14 @@ async function statusAndText(reply: Promise<DeviceReply>): Promise<readonly [num
 /** One app under its first key, under a second beside it, and under the second alone. */
 async function rotated(
   test: Parameters<typeof deviceApp>[0],
-  long: boolean,
 ): Promise<{ before: DeviceApp; after: DeviceApp; last: DeviceApp }> {
   const file = databaseFor(test);
   const [older, newer] = [strongSecret(), strongSecret()];
-  const options = long ? { idle: "1h" } : {};
-  const before = await deviceApp(test, [new SqliteStore(file)], { ...options, secret: older });
+  const before = await deviceApp(test, [new SqliteStore(file)], { idle: "1h", secret: older });
   const { clock } = before;
-  const both = { ...options, secret: [newer, older], clock };
-  const after = await deviceApp(test, [new SqliteStore(file)], both);
-  const last = await deviceApp(test, [new SqliteStore(file)], { ...options, secret: newer, clock });
-  return { before, after, last };
+  const later = (secret: string[]): Promise<DeviceApp> =>
+    deviceApp(test, [new SqliteStore(file)], { idle: "1h", secret, clock });
+  return { before, after: await later([newer, older]), last: await later([newer]) };
 }
 
 /** The same browser, after a deploy. */
