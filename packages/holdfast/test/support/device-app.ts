@@ -93,6 +93,14 @@ function appWith(sessions: Sessions, before: readonly RequestHandler[]): express
     await req.session.elevate({ level: 2 });
     res.json({});
   });
+  app.post("/impersonate", async (req, res) => {
+    await req.session.impersonate("bob");
+    res.json({});
+  });
+  app.post("/end-impersonation", async (req, res) => {
+    await req.session.endImpersonation();
+    res.json({});
+  });
   app.all("/me", (req, res) => {
     const { userId = null, deviceBound = null, handle } = req.session as AppSession;
     res.json({ userId, deviceBound, handle });
