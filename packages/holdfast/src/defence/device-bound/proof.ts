@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { constants, verify } from "node:crypto";
+import { constants, type KeyObject, verify } from "node:crypto";
 import { isSameText } from "../../crypto/same-text.ts";
 import { fromBase64url } from "./base64url.ts";
 import { type Algorithm, keyObjectOf, type PublicJwk, publicJwkOf } from "./public-key.ts";
@@ -94,19 +94,19 @@ export function refreshFlaw(
   return flawUnder(proof, key.jwk, expected);
 }
 
-// The signature last: it costs most, and a proof over no challenge of this session is worth nothing however it is signed.
+// The key and the signature last: they cost most, and a proof over no challenge of this session is worth nothing however it is signed.
 function flawUnder(proof: Proof, jwk: PublicJwk, { challenges, endpoint }: Expected): ProofFlaw | null {
   if (proof.audience !== undefined && proof.audience !== endpoint) return "audience";
   if (!challenges.some((challenge) => isSameText(challenge, proof.challenge))) return "challenge";
-  return isSigned(proof, jwk) ? null : "signature";
+  const key = keyObjectOf(jwk);
+  if (key === null) return "key";
+  return isSigned(proof, jwk.kty, key) ? null : "signature";
 }
 
-function isSigned({ input, signature }: Proof, jwk: PublicJwk): boolean {
-  const key = keyObjectOf(jwk);
-  if (key === null) return false;
+function isSigned({ input, signature }: Proof, kty: PublicJwk["kty"], key: KeyObject): boolean {
   const data = Buffer.from(input, "latin1");
   // RFC 7518 3.4: two numbers of 32 bytes, not DER.
-  if (jwk.kty === "EC") {
+  if (kty === "EC") {
     return signature.length === 64 && verify("sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature);
   }
   return verify("sha256", data, { key, padding: constants.RSA_PKCS1_PADDING }, signature);
