@@ -171,8 +171,10 @@ describe("a session bound to the device, in a real browser", { skip, concurrency
     clock.advance("11m");
     await loseBoundCookie();
     await page.goto(elsewhere);
+    calls.length = 0;
     await page.getByRole("link").click();
     await page.getByText("Hello anna").waitFor();
+    assert.deepEqual(calls, ["refresh 204"]);
   });
 
   it("is refreshed before a page whose address is typed", async () => {
