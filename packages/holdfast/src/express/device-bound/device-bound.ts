@@ -2,13 +2,15 @@ import type { CookieSettings } from "../../cookie/settings.ts";
 import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../../session/core.ts";
-import { Bindings } from "../../session/device-bound/bindings.ts";
+import { Refreshes } from "../../session/device-bound/refresh.ts";
+import { Registrations } from "../../session/device-bound/registration.ts";
 import { BoundCookie } from "./bound-cookie.ts";
 
 /** What a deployment needs to bind its sessions to devices. */
 export interface DeviceBound {
   readonly settings: DeviceBoundSettings;
-  readonly bindings: Bindings;
+  readonly registrations: Registrations;
+  readonly refreshes: Refreshes;
   readonly cookie: BoundCookie;
 }
 
@@ -40,5 +42,10 @@ export function deviceBoundOf(core: Core, cookie: CookieSettings): DeviceBound |
         "database, one made with { exclusive: true }.",
     );
   }
-  return { settings, bindings: new Bindings(core, settings), cookie: new BoundCookie(cookie) };
+  return {
+    settings,
+    registrations: new Registrations(core, settings),
+    refreshes: new Refreshes(core, settings),
+    cookie: new BoundCookie(cookie),
+  };
 }

@@ -13,7 +13,8 @@ import { challengeHeader, endJson, instructionsJson } from "../../defence/device
 import { LONGEST_PROOF, readProof } from "../../defence/device-bound/proof.ts";
 import { stringIn } from "../../defence/device-bound/structured-fields.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { Proven, Refresh } from "../../session/device-bound/bindings.ts";
+import type { Proven } from "../../session/device-bound/grant.ts";
+import type { Refresh } from "../../session/device-bound/refresh.ts";
 import type { Reporter } from "../../session/events.ts";
 import type { Credential } from "../../session/record/credentials.ts";
 import type { Deployment } from "../deployment.ts";
@@ -59,12 +60,12 @@ function register(
   res: ServerResponse,
   reporter: Reporter,
 ): void {
-  const { bindings, cookie, settings } = device;
+  const { registrations, cookie, settings } = device;
   const credentials = credentialsIn(deployment, req);
   const proof = proofIn(req);
   const endpoint = endpointOf(deployment, req, settings.registerPath, proof);
   settle(
-    () => bindings.register(credentials, proof, endpoint, reporter),
+    () => registrations.register(credentials, proof, endpoint, reporter),
     (outcome) => {
       if (outcome === "unclear") return end(res, 503);
       if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
@@ -85,12 +86,12 @@ function refresh(
 ): void {
   const id = stringIn(req.headers["sec-secure-session-id"], LONGEST_ID);
   if (id === undefined) return end(res, 400);
-  const { bindings, cookie, settings } = device;
+  const { refreshes, cookie, settings } = device;
   const credentials = credentialsIn(deployment, req);
   const proof = proofIn(req);
   const endpoint = endpointOf(deployment, req, settings.refreshPath, proof);
   settle(
-    () => bindings.refresh(id, credentials, proof, endpoint, reporter),
+    () => refreshes.refresh(id, credentials, proof, endpoint, reporter),
     (outcome: Refresh | "forged") => {
       if (outcome === "forged") {
         end(res, 400);
