@@ -97,8 +97,11 @@ function isOwnOrigin(
   return own.endsWith(port) && source === own.slice(0, -port.length);
 }
 
+/** Scheme, host and port, the host no longer than a name may be (RFC 1035 2.3.4: 253 characters). */
+const ORIGIN = /^https?:\/\/[^/?#\\]{1,259}(?=[/?#\\]|$)/i;
+
+// The rest is not parsed: it says nothing of the origin, and a long host in Punycode takes the square of its length.
 function originOf(referer: string | undefined): string | undefined {
-  if (referer === undefined || !URL.canParse(referer)) return undefined;
-  const { origin } = new URL(referer);
-  return origin === "null" ? undefined : origin;
+  const [start] = ORIGIN.exec(referer ?? "") ?? [];
+  return start !== undefined && URL.canParse(start) ? new URL(start).origin : undefined;
 }
