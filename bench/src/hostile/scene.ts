@@ -19,8 +19,8 @@ export const REFRESH = "/device-bound/refresh";
 /** What a sign-in offers a browser that may bind it. */
 export interface Offer {
   readonly challenge: string;
-  /** The session's public name, and later its binding's. */
-  readonly handle: string;
+  /** Its `authorization`, and later the binding's id. */
+  readonly name: string;
 }
 
 export interface Scene {
@@ -32,7 +32,8 @@ export interface Scene {
   readonly session: string;
   /** The same with another MAC. */
   readonly forged: string;
-  readonly handle: string;
+  /** Of the user's binding. */
+  readonly name: string;
   /** What the user's browser is to sign next. */
   readonly challenge: string;
   /** A session of the attacker's own that no device is bound to yet. */
@@ -48,9 +49,9 @@ const LOGIN: RequestLine = { method: "POST", url: "/login", cookie: undefined };
 export async function setScene({ respond, passTime }: DefendedApp): Promise<Scene> {
   const device = newDevice();
   const login = await ask(LOGIN, respond);
-  const { challenge, handle } = offerIn(login);
+  const { challenge, name } = offerIn(login);
   const session = pairOf(login, SESSION);
-  const payload = { jti: challenge, authorization: handle };
+  const payload = { jti: challenge, authorization: name };
   const proof = jws(headerOf("ES256", device.jwk), payload, device.sign);
   const bound = await ask(
     { method: "POST", url: REGISTER, cookie: undefined, headers: { "secure-session-response": proof } },
@@ -63,7 +64,7 @@ export async function setScene({ respond, passTime }: DefendedApp): Promise<Scen
     cookies: `${session}; ${pairOf(bound, BOUND)}`,
     session,
     forged: spoil(session),
-    handle,
+    name,
     challenge: /^"([\w-]+)"/.exec(bound.headers.get("secure-session-challenge") ?? "")?.[1] ?? "",
     offer: offerIn(await ask(LOGIN, respond)),
     device,
@@ -78,10 +79,9 @@ export const SAME_ORIGIN = { origin: ORIGIN, "sec-fetch-mode": "cors", "sec-fetc
 
 function offerIn({ headers }: Reply): Offer {
   const header = headers.get("secure-session-registration") ?? "";
-  const [, challenge = "", handle = ""] =
-    /;challenge="([\w-]+)";authorization="([\w-]+)"$/.exec(header) ?? [];
-  assert(handle !== "", "a sign-in offers a binding");
-  return { challenge, handle };
+  const [, challenge = "", name = ""] = /;challenge="([\w-]+)";authorization="([\w-]+)"$/.exec(header) ?? [];
+  assert(name !== "", "a sign-in offers a binding");
+  return { challenge, name };
 }
 
 function pairOf({ cookies }: Reply, name: string): string {

@@ -3,7 +3,8 @@ import { forgedSignature, headerOf, jws, newDevice, OFF_THE_CURVE, strangeRsa } 
 import { type HostileClass, type HostileGroup, KIB, storm } from "../hostile-class.ts";
 import { REFRESH, REGISTER } from "../scene.ts";
 
-const GUESS = "A".repeat(22);
+/** Of the right form, under a key that is in use, with another MAC. */
+const guessed = (name: string): string => `${name.slice(0, -1)}${name.endsWith("A") ? "B" : "A"}`;
 
 const register = (proof: string): RequestLine => ({
   method: "POST",
@@ -94,33 +95,30 @@ const keys: readonly HostileClass[] = [
   {
     title: "an RSA key of 16,384 bits",
     status: 403,
-    request: () => register(jws(headerOf("RS256", ENORMOUS), { jti: "a", authorization: GUESS }, SIGNED.rs)),
+    request: ({ offer: { challenge, name } }) =>
+      register(jws(headerOf("RS256", ENORMOUS), { jti: challenge, authorization: name }, SIGNED.rs)),
   },
   {
-    title: "an RSA key with an even modulus, for a session that is not there",
+    title: "an EC key off the curve, over the attacker's own challenge",
     status: 403,
     storeCalls: 1,
-    request: () => register(jws(headerOf("RS256", EVEN), { jti: "a", authorization: GUESS }, SIGNED.rs)),
+    request: ({ offer: { challenge, name } }) =>
+      register(jws(headerOf("ES256", OFF_THE_CURVE), { jti: challenge, authorization: name }, SIGNED.es)),
   },
   {
-    title: "an EC key off the curve",
+    title: "a sound key for a session whose name is made up",
     status: 403,
-    request: () =>
-      register(jws(headerOf("ES256", OFF_THE_CURVE), { jti: "a", authorization: GUESS }, SIGNED.es)),
-  },
-  {
-    title: "a sound key for a session that is not there",
-    status: 403,
-    storeCalls: 1,
-    request: () =>
-      register(jws(headerOf("ES256", strange.jwk), { jti: "a", authorization: GUESS }, SIGNED.es)),
+    request: ({ offer: { challenge, name } }) =>
+      register(
+        jws(headerOf("ES256", strange.jwk), { jti: challenge, authorization: guessed(name) }, SIGNED.es),
+      ),
   },
   {
     title: "a sound key for another's session, over a guessed challenge",
     status: 403,
     storeCalls: 1,
     request: ({ offer }) =>
-      register(jws(headerOf("ES256", strange.jwk), { jti: "a", authorization: offer.handle }, SIGNED.es)),
+      register(jws(headerOf("ES256", strange.jwk), { jti: "a", authorization: offer.name }, SIGNED.es)),
   },
 ];
 
@@ -130,47 +128,45 @@ const signatures: readonly HostileClass[] = [
     status: 403,
     storeCalls: 1,
     signature: true,
-    request: ({ offer: { challenge, handle } }) =>
-      register(jws(headerOf("ES256", strange.jwk), { jti: challenge, authorization: handle }, SIGNED.es)),
+    request: ({ offer: { challenge, name } }) =>
+      register(jws(headerOf("ES256", strange.jwk), { jti: challenge, authorization: name }, SIGNED.es)),
   },
   {
     title: "a forged RS256 signature of 4,096 bits over the attacker's own challenge",
     status: 403,
     storeCalls: 1,
     signature: true,
-    request: ({ offer: { challenge, handle } }) =>
-      register(jws(headerOf("RS256", RSA), { jti: challenge, authorization: handle }, SIGNED.rs)),
+    request: ({ offer: { challenge, name } }) =>
+      register(jws(headerOf("RS256", RSA), { jti: challenge, authorization: name }, SIGNED.rs)),
   },
   {
     title: "the same with an even modulus",
     status: 403,
     storeCalls: 1,
     signature: true,
-    request: ({ offer: { challenge, handle } }) =>
-      register(jws(headerOf("RS256", EVEN), { jti: challenge, authorization: handle }, SIGNED.rs)),
+    request: ({ offer: { challenge, name } }) =>
+      register(jws(headerOf("RS256", EVEN), { jti: challenge, authorization: name }, SIGNED.rs)),
   },
   {
     title: "a forged signature for a binding whose id and challenge are known",
     status: 403,
     storeCalls: 1,
     signature: true,
-    request: ({ handle, challenge }) =>
-      refresh(handle, jws(headerOf("ES256"), { jti: challenge }, SIGNED.es)),
+    request: ({ name, challenge }) => refresh(name, jws(headerOf("ES256"), { jti: challenge }, SIGNED.es)),
   },
 ];
 
 const ids: readonly HostileClass[] = [
   {
-    title: "a guessed id of a binding: told that it is over",
-    status: 200,
-    storeCalls: 1,
-    request: () => refresh(GUESS),
+    title: "a guessed id of a binding",
+    status: 400,
+    request: ({ name }) => refresh(guessed(name)),
   },
   {
     title: "a known id of a binding, and no proof: a challenge",
     status: 403,
     storeCalls: 1,
-    request: ({ handle }) => refresh(handle),
+    request: ({ name }) => refresh(name),
   },
   {
     title: "Secure-Session-Skipped without end, with a copied session cookie",

@@ -186,9 +186,8 @@ function openFirst(attached: RequestSession, fail: Next | undefined, next: Next)
     () => attached.open(),
     () => next(),
     (error) => {
-      const { deployment, req, res } = attached;
       if (attached.goesOnAfter(error)) return next();
-      if (!answerUnproven(deployment, req, res, error)) deny(req, res, fail, error);
+      if (!answerUnproven(attached, error)) deny(attached.req, attached.res, fail, error);
     },
   );
 }

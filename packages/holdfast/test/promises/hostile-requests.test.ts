@@ -23,6 +23,8 @@ interface Scene {
   readonly own: string;
   /** What is public of the victim's session. */
   readonly handle: string;
+  /** By which the victim's device may be bound. */
+  readonly name: string;
   /** Everything the store has of the victim's session. */
   victimRecord(): unknown;
   /** What the victim's browser is shown. */
@@ -44,6 +46,10 @@ async function scene(test: TestContext): Promise<Scene> {
   const app = express();
   app.use(requireHttps({ host: "app.example", onWarning: () => {} }), cookiePolicy({ onReport: () => {} }));
   app.use(sessions, resourceIsolation());
+  app.post("/sign-in", async (req, res) => {
+    await req.session.signIn("anna");
+    res.end();
+  });
   app.use(express.urlencoded({ extended: true }), express.json());
   app.use(crossOrigin({ origin }), requireCsrfToken());
   app.get("/form", (req, res) => void res.json({ token: req.csrfToken() }));
@@ -55,7 +61,7 @@ async function scene(test: TestContext): Promise<Scene> {
   app.use(answer);
   const agent = await testAgent(app, { sessions });
   const [victim, attacker] = [agent.newBrowser(), agent.newBrowser()];
-  await victim.signIn("anna");
+  const offer = String((await victim.post("/sign-in")).headers["secure-session-registration"]);
   await attacker.signIn("mallory");
   test.after(async () => {
     await agent.close();
@@ -66,6 +72,7 @@ async function scene(test: TestContext): Promise<Scene> {
     agent,
     own: attacker.cookies.get(NAME) ?? "",
     handle,
+    name: /;authorization="([\w-]+)"/.exec(offer)?.[1] ?? "",
     victimRecord: () => store.read(handle, Date.now()),
     victimPage: async () => (await victim.get("/")).json(),
   };
@@ -79,8 +86,8 @@ const octets = fc.string({
 });
 
 /** A piece of something that means something, or of nothing, up to a few thousand times over. */
-function storms({ own, handle }: Scene): fc.Arbitrary<string> {
-  const proof = registrationProof(newDeviceKey(), "c".repeat(43), handle);
+function storms({ own, handle, name }: Scene): fc.Arbitrary<string> {
+  const proof = registrationProof(newDeviceKey(), "c".repeat(43), name);
   const piece = fc.oneof(
     octets,
     fc.constantFrom(
@@ -88,6 +95,7 @@ function storms({ own, handle }: Scene): fc.Arbitrary<string> {
       ...[
         own,
         handle,
+        name,
         proof,
         ...proof.split("."),
         `${NAME}=`,
@@ -118,8 +126,8 @@ function storms({ own, handle }: Scene): fc.Arbitrary<string> {
 const base64url = (text: string): string => Buffer.from(text, "latin1").toString("base64url");
 
 /** Proofs whose parts are anything, or almost right. */
-function proofs({ handle }: Scene): fc.Arbitrary<string> {
-  const value = fc.oneof(octets, fc.jsonValue(), fc.constantFrom(handle, "P-256", "EC", "RSA", "AQAB"));
+function proofs({ name }: Scene): fc.Arbitrary<string> {
+  const value = fc.oneof(octets, fc.jsonValue(), fc.constantFrom(name, "P-256", "EC", "RSA", "AQAB"));
   const key = fc.record({ kty: value, crv: value, x: value, y: value, n: value, e: value });
   const jwk = fc.oneof(key, fc.constant(newDeviceKey().jwk), fc.jsonValue());
   const alg = fc.constantFrom("ES256", "RS256", "none", 1);
