@@ -56,6 +56,13 @@ const headers: fc.Arbitrary<RecordHeader> = fc.record({
     { nil: undefined },
   ),
   device: fc.option(device, { nil: undefined }),
+  provider: fc.option(
+    fc.record(
+      { issuer: text, subject: text, sid: text, issuedAt: time },
+      { requiredKeys: ["issuer", "subject", "issuedAt"] },
+    ),
+    { nil: undefined },
+  ),
 });
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
@@ -287,6 +294,7 @@ describe("a record's header of format 1", () => {
       impersonation: null,
       legacy: undefined,
       device: undefined,
+      provider: undefined,
     });
   });
 
@@ -299,6 +307,7 @@ describe("a record's header of format 1", () => {
           impersonation: null,
           legacy: undefined,
           device: undefined,
+          provider: undefined,
           level: signedIn ? 1 : 0,
           methods: [],
           pending: [],

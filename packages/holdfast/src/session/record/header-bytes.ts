@@ -15,8 +15,8 @@
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
- *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, and
- *                   the device
+ *                   use, the next and the previous secret, lock, impersonation, what it was before it came over,
+ *                   the device, and the OpenID Provider
  * ```
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
@@ -25,6 +25,7 @@
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
 import { type DeviceState, isDeviceState } from "../device-bound/state.ts";
+import { isProvider, type Provider } from "../federation/provider.ts";
 import type { LegacyLink } from "../legacy.ts";
 import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
@@ -52,6 +53,7 @@ export function encodeHeader(header: RecordHeader): Buffer {
     impersonation: header.impersonation ?? undefined,
     legacy: header.legacy,
     device: header.device,
+    provider: header.provider,
   });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
@@ -113,6 +115,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     impersonation: details.impersonation,
     legacy: details.legacy,
     device: details.device,
+    provider: details.provider,
   };
 }
 
@@ -144,6 +147,7 @@ interface Details {
   readonly impersonation: Impersonation | null;
   readonly legacy: LegacyLink | undefined;
   readonly device: DeviceState | undefined;
+  readonly provider: Provider | undefined;
 }
 
 function parseDetails(json: string): Details | null {
@@ -163,12 +167,14 @@ function parseDetails(json: string): Details | null {
     const impersonation = "impersonation" in value ? value.impersonation : null;
     const legacy = "legacy" in value ? value.legacy : undefined;
     const device = "device" in value ? value.device : undefined;
+    const provider = "provider" in value ? value.provider : undefined;
     if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
     if (secretSince !== undefined && typeof secretSince !== "number") return null;
     if (next === null || previous === null) return null;
     if (impersonation !== null && !isImpersonation(impersonation)) return null;
     if (legacy !== undefined && !isLegacyLink(legacy)) return null;
     if (device !== undefined && !isDeviceState(device)) return null;
+    if (provider !== undefined && !isProvider(provider)) return null;
     Object.freeze(methods);
     return {
       user,
@@ -182,6 +188,7 @@ function parseDetails(json: string): Details | null {
       impersonation,
       legacy,
       device,
+      provider,
     };
   } catch {
     return null;
