@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { strongSecret } from "../support/session-app.ts";
+import { logOutOnTwo } from "../support/logout-on-two.ts";
 import { sharedFile } from "../support/shared-file.ts";
-import { ssoApp, testProvider, usersOf } from "../support/sso-app.ts";
+import { ssoApp, usersOf } from "../support/sso-app.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
@@ -97,20 +97,8 @@ describe("a back-channel logout", () => {
     );
   });
 
-  it("is carried out by a second process on the file, and known to the first", async (t) => {
-    const open = sharedFile(t);
-    const provider = await testProvider();
-    const secret = strongSecret();
-    const one = await ssoApp(t, { provider, secret, store: open() });
-    const two = await ssoApp(t, { provider, secret, store: open() });
-    const browser = await one.browser("anna", "s1");
-    const token = await provider.logoutToken({ sid: "s1", sub: "anna" });
-    assert.equal((await two.send(token)).status, 200);
-    assert.deepEqual(await usersOf(one.app, [browser]), [undefined]);
-    provider.clock.advance("2s");
-    const again = await two.browser("anna");
-    assert.equal((await one.send(token)).status, 200);
-    assert.deepEqual(await usersOf(two.app, [again]), ["anna"]);
+  it("ends sessions on two processes that share a file, and none of a sign-in under way is left", async (t) => {
+    await logOutOnTwo(t, sharedFile(t));
   });
 
   for (const operation of ["readValue", "writeValue", "listUser", "delete"] as const) {
