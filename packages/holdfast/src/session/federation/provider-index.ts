@@ -1,7 +1,7 @@
 /**
  * Finding sessions by what a provider calls them. The store's index of users finds a session by its user, and goes along
  * with every new id; so all that is kept here is as whom a subject, or a session at the provider, was signed in: a shared
- * value for each, by a keyed hash of its name and sealed, that is written about once a day.
+ * value for each, by a keyed hash of its name and sealed, that is written about once a day for a subject.
  *
  * The same value remembers a logout. A sign-in enters its user, stores its session, and looks again; a logout writes
  * itself down, and then looks for sessions: whichever is second sees the first.
@@ -21,7 +21,10 @@ import type { StoreCalls } from "../record/store-calls.ts";
 import { decodeEntry, type Entry, encodeEntry, endOf, NOTHING_ENTERED, stillIn } from "./entry.ts";
 import { type Place, type Provider, type ProviderLogout, placesEndedBy, placesOf } from "./provider.ts";
 
-/** How much longer a user stays entered than the session needs: those that follow need not be written. Milliseconds. */
+/** How much longer a user stays entered than the session lives: clocks of processes differ. Milliseconds. */
+const MARGIN = 3_600_000;
+
+/** How much longer still under a subject: who signs in again and again need not be written each time. Milliseconds. */
 const SPARE = 86_400_000;
 
 /**
@@ -79,13 +82,9 @@ export class ProviderIndex {
     const key = this.#keys.get(keyId);
     if (key === undefined) return false;
     for (const place of placesOf(provider)) {
-      const entry = await this.#change(key, place, reporter, (before) => {
-        const known = before.users.find((one) => one.user === user);
-        if (isLoggedOut(before, place, provider) || (known !== undefined && endsAt <= known.until))
-          return before;
-        const others = before.users.filter((one) => one !== known);
-        return { ...before, users: [...others, { user, until: endsAt + SPARE }] };
-      });
+      const entry = await this.#change(key, place, reporter, (before) =>
+        isLoggedOut(before, place, provider) ? before : withUser(before, place, user, endsAt + MARGIN),
+      );
       if (isLoggedOut(entry, place, provider)) return false;
     }
     return true;
@@ -188,6 +187,14 @@ export class ProviderIndex {
       it.writeValue(name, version, value, now, endOf(entry)),
     );
   }
+}
+
+function withUser(entry: Entry, { kind }: Place, user: string, until: number): Entry {
+  const known = entry.users.find((one) => one.user === user);
+  if (known !== undefined && until <= known.until) return entry;
+  const others = entry.users.filter((one) => one !== known);
+  const spare = kind === "sid" ? 0 : SPARE;
+  return { ...entry, users: [...others, { user, until: until + spare }] };
 }
 
 function nameOf(key: Key, text: string): string {
