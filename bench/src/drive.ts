@@ -3,17 +3,28 @@
  *
  * @module
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { exchange, type RequestLine, type Respond } from "./exchange.ts";
 import { Wire } from "./wire.ts";
 
 export const IN_FLIGHT = 16;
 
-const wires = Array.from({ length: IN_FLIGHT }, () => new Wire());
+/** What libraries do shortly after their replies is done by then. */
+const SETTLED_MS = 3;
 
-/** Sends `count` requests, {@link IN_FLIGHT} at a time. New ones arrive once per turn of the event loop, as from a network. */
-export function drive(count: number, line: (index: number) => RequestLine, respond: Respond): Promise<void> {
+const wires: Wire[] = [];
+
+/** Sends `count` requests, `inFlight` at a time. New ones arrive once per turn of the event loop, as from a network. */
+export function drive(
+  count: number,
+  line: (index: number) => RequestLine,
+  respond: Respond,
+  inFlight: number = IN_FLIGHT,
+): Promise<void> {
+  if (count === 0) return Promise.resolve();
+  while (wires.length < inFlight) wires.push(new Wire());
   return new Promise((resolve) => {
-    const free = [...wires];
+    const free = wires.slice(0, inFlight);
     let sent = 0;
     let answered = 0;
     let arriving = false;
@@ -28,8 +39,7 @@ export function drive(count: number, line: (index: number) => RequestLine, respo
       exchange(wire, request, respond, () => {
         free.push(wire);
         answered += 1;
-        // One more turn, for what a library does after its replies.
-        if (answered === count) setImmediate(() => setImmediate(resolve));
+        if (answered === count) delay(SETTLED_MS).then(resolve);
         else if (!arriving) {
           arriving = true;
           setImmediate(arrive);
@@ -41,7 +51,8 @@ export function drive(count: number, line: (index: number) => RequestLine, respo
 }
 
 /**
- * Processor time of the whole process, garbage collection and all threads included, in microseconds per request.
+ * Processor time of the whole process, garbage collection and all threads included, in microseconds per request. What
+ * servers do in processes of their own is not in it.
  *
  * Each slice starts with an empty young generation and pays for collecting its own, so that nobody is charged for the
  * garbage of the one before.
@@ -50,10 +61,11 @@ export async function cost(
   count: number,
   line: (index: number) => RequestLine,
   respond: Respond,
+  inFlight: number = IN_FLIGHT,
 ): Promise<number> {
   collectYoung();
   const before = process.cpuUsage();
-  await drive(count, line, respond);
+  await drive(count, line, respond, inFlight);
   collectYoung();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / count;

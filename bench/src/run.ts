@@ -1,123 +1,83 @@
 /**
- * `npm run bench`: Holdfast beside express-session, measured in one run.
+ * `npm run bench`: Holdfast beside its peers, measured in one run.
  *
  * @module
  */
-import { fork } from "node:child_process";
 import { parseArgs } from "node:util";
-import type { News, Task } from "./child.ts";
-import { STORES, type StoreName } from "./contenders/contender.ts";
+import { ARENAS } from "./contenders/arenas.ts";
+import { HERE, sentenceOf } from "./environment.ts";
+import { keep, writePage } from "./page/page.ts";
+import { type Choice, PART_NAMES, PARTS, type Part, type PartName } from "./parts.ts";
 import { Progress } from "./progress.ts";
-import { heading, meetsBar, type Row, table } from "./report.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
-import { summarise } from "./statistics.ts";
-import type { Round } from "./trial.ts";
+import { SCENARIO_NAMES } from "./scenarios.ts";
+import { aligned } from "./table.ts";
 
 const HELP = `Usage: npm run bench -- [options]
 
+Prints tables. A whole part, neither quick nor narrowed down, is also kept in bench/results and put into
+docs/performance.md. Redis and PostgreSQL are started for it, on this machine.
+
 Options:
-  --quick            Under a minute, with a wider spread
-  --store <name>     Only this store: ${STORES.join(", ")}
-  --scenario <name>  Only this scenario: ${scenarios.map(({ name }) => name).join(", ")}
+  --quick            A few of the figures in under a minute, with a wider spread
+  --part <name>      Only this part: ${PART_NAMES.join(", ")}
+  --arena <name>     Only these stores: ${ARENAS.join(", ")}
+  --scenario <name>  Only this kind of request: ${SCENARIO_NAMES.join(", ")}
+  --node <version>   On this version of Node, from npm
   --check            Exit with code 1 if a bar is missed
+  --page             Only write docs/performance.md from what is kept
   -h, --help         Print this text
 `;
-
-interface Extent {
-  /** Fresh processes for each scenario and store. */
-  readonly processes: number;
-  readonly rounds: number;
-  /** Rounds that are not counted, while the code is being compiled. */
-  readonly warmUp: number;
-  /** Requests to each in a round, and live sessions. */
-  readonly requests: Readonly<Record<StoreName, number>>;
-}
-
-const FULL: Extent = { processes: 3, rounds: 20, warmUp: 12, requests: { memory: 1000, sqlite: 300 } };
-const QUICK: Extent = { processes: 1, rounds: 10, warmUp: 10, requests: { memory: 500, sqlite: 120 } };
 
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
-    check: { type: "boolean", default: false },
-    store: { type: "string" },
+    part: { type: "string" },
+    arena: { type: "string" },
     scenario: { type: "string" },
+    node: { type: "string" },
+    check: { type: "boolean", default: false },
+    page: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
 
 if (values.help) process.stdout.write(HELP);
+else if (values.page) await writePage();
 else process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const stores = STORES.filter((name) => values.store === undefined || values.store === name);
-  const chosen = scenarios.filter(({ name }) => values.scenario === undefined || values.scenario === name);
-  if (stores.length === 0 || chosen.length === 0) {
-    process.stderr.write(`There is no such store or scenario.\n\n${HELP}`);
+  const { quick, part, arena, scenario, node } = values;
+  const isKnown = isOneOf(part, PART_NAMES) && isOneOf(arena, ARENAS) && isOneOf(scenario, SCENARIO_NAMES);
+  if (!isKnown) {
+    process.stderr.write(`There is no such part, arena or scenario.\n\n${HELP}`);
     return 2;
   }
-  const extent = values.quick ? QUICK : FULL;
-  const rows = await measure(stores, chosen, extent);
-  const tables = stores.map((store) =>
-    table(
-      store,
-      extent.requests[store],
-      rows.filter((row) => row.store === store),
-    ),
+  // In under a minute there is time for one thing.
+  const chosen = PART_NAMES.filter((name) =>
+    part === undefined ? !quick || name === "cost" : name === part,
   );
-  process.stdout.write(`${[heading(), ...tables].join("\n\n")}\n`);
-  const missed = rows.filter((row) => !meetsBar(row));
-  if (missed.length > 0) {
-    process.stdout.write(
-      `\nMissed: ${missed.map(({ store, scenario }) => `${scenario.name} on ${store}`).join(", ")}\n`,
-    );
-  }
+  const isWhole = !quick && arena === undefined && scenario === undefined && node === undefined;
+  const missed: string[] = [];
+  process.stdout.write(`${sentenceOf(HERE)}\n`);
+  for (const name of chosen) missed.push(...(await runPart(name, { quick, arena, scenario, node }, isWhole)));
+  if (isWhole) await writePage();
+  if (missed.length > 0) process.stdout.write(`\nMissed: ${missed.join("; ")}\n`);
   return values.check && missed.length > 0 ? 1 : 0;
 }
 
-async function measure(
-  stores: readonly StoreName[],
-  chosen: readonly Scenario[],
-  extent: Extent,
-): Promise<Row[]> {
-  const { processes, rounds, warmUp, requests } = extent;
-  const progress = new Progress(stores.length * chosen.length * processes * rounds);
-  const byTrial = new Map<string, Round[]>();
-  // All scenarios once, then again: a bad minute of the machine does not fall on one of them alone.
-  for (let i = 0; i < processes; i++) {
-    for (const store of stores) {
-      for (const { name, title } of chosen) {
-        progress.label(`${store}, ${title}`);
-        const plan = { store, rounds, warmUp, requests: requests[store] };
-        const key = `${store} ${name}`;
-        const measured = await inChild({ scenario: name, plan }, () => progress.step());
-        byTrial.set(key, [...(byTrial.get(key) ?? []), ...measured]);
-      }
-    }
-  }
+/** Measures a part and prints its tables; returns what has missed its bar. */
+async function runPart(name: PartName, choice: Choice, isWhole: boolean): Promise<readonly string[]> {
+  const part = PARTS[name] as Part<unknown>;
+  const progress = new Progress();
+  const rows = await part.measure(choice, progress);
   progress.clear();
-  return stores.flatMap((store) =>
-    chosen.map((scenario) => {
-      const measured = byTrial.get(`${store} ${scenario.name}`) ?? [];
-      return { store, scenario, summary: summarise(measured), rounds: measured.length, processes };
-    }),
-  );
+  for (const [title, text] of Object.entries(part.sections(rows))) {
+    process.stdout.write(`\n${title}\n${aligned(text)}\n`);
+  }
+  if (isWhole) keep(name, rows);
+  return part.missed(rows);
 }
 
-function inChild(task: Task, onRound: () => void): Promise<readonly Round[]> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL("./child.ts", import.meta.url), [JSON.stringify(task)], {
-      execArgv: [...process.execArgv, "--expose-gc"],
-    });
-    let rounds: readonly Round[] | undefined;
-    child.on("message", (news: News) => {
-      if (news.type === "round") onRound();
-      else rounds = news.rounds;
-    });
-    child.on("error", reject);
-    child.on("exit", (code) => {
-      if (rounds !== undefined && code === 0) resolve(rounds);
-      else reject(new Error(`${task.plan.store}, ${task.scenario}: the trial ended with code ${code}`));
-    });
-  });
+function isOneOf(value: string | undefined, names: readonly string[]): boolean {
+  return value === undefined || names.includes(value);
 }

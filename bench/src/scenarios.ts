@@ -1,16 +1,24 @@
 /**
- * What is asked of each contender. The handler is the same code for both libraries; the bare one gives the same reply
- * without a session.
+ * What is asked of each contender. What is done with the session is the same code for all; the bare handler gives the
+ * same reply without one.
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Reply, Respond } from "./exchange.ts";
+import type { IncomingMessage } from "node:http";
+import type { Reply } from "./exchange.ts";
 import { type Profile, profileOf } from "./profile.ts";
 
 /** A request with a library's session on it. */
-export type SessionRequest = IncomingMessage & { readonly session: Profile };
-export type SessionHandler = (req: SessionRequest, res: ServerResponse) => void;
+export type SessionRequest = IncomingMessage & { session: Profile };
+
+/** What a reply must show. */
+export interface Expected {
+  readonly user: string;
+  /** What the session's counter is after this request, if it counts. */
+  readonly views: number;
+  /** True for a session that lives in the cookie: a reply that changes it sets it. */
+  readonly inCookie: boolean;
+}
 
 export interface Scenario {
   readonly name: ScenarioName;
@@ -18,67 +26,76 @@ export interface Scenario {
   readonly method: "GET" | "POST";
   /** Which cookie the requests carry. */
   readonly cookie: "none" | "forged" | "valid";
-  readonly bare: Respond;
-  readonly handler: SessionHandler;
-  /** True for a right reply; `views`: what the session's counter must be after this request, if it counts. */
-  right(reply: Reply, user: string, views: number): boolean;
-  /** How much less than express-session Holdfast must add, on the memory stores. */
-  readonly bar?: number;
+  /** What happens to the session. */
+  readonly effect: "none" | "change" | "end";
+  /** Works with the session, of so many bytes; returns the reply's body. */
+  act(req: SessionRequest, bytes: number): string;
+  /** The same without a session: the app's own work is not the library's to answer for. */
+  bare(req: IncomingMessage, bytes: number): string;
+  right(reply: Reply, expected: Expected): boolean;
   /** True if the idle clock moves on so far between two uses of a session that activity must be recorded each time. */
   readonly activityDue?: true;
 }
 
-export type ScenarioName = "anonymous" | "forged" | "untouched" | "read" | "read-due" | "write" | "login";
-
-function reply(res: ServerResponse, body: string): void {
-  // With a length, as Express sends it.
-  res.setHeader("Content-Type", "text/plain; charset=utf-8");
-  res.setHeader("Content-Length", body.length);
-  res.end(body);
-}
+export const SCENARIO_NAMES = [
+  "anonymous",
+  "forged",
+  "untouched",
+  "read",
+  "read-due",
+  "write",
+  "login",
+  "logout",
+] as const;
+export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 const HELLO = "Hello from the server.";
 const READ_BODY = String(profileOf("user-00000000").name);
-
-const hello = (_req: IncomingMessage, res: ServerResponse): void => reply(res, HELLO);
-const isHello = ({ status, body, cookies }: Reply): boolean =>
-  status === 200 && body === HELLO && cookies.length === 0;
-
-const read: Pick<Scenario, "method" | "cookie" | "bare" | "handler" | "right"> = {
-  method: "GET",
-  cookie: "valid",
-  bare: (_req, res) => reply(res, READ_BODY),
-  handler: (req, res) => reply(res, String(req.session.name)),
-  right: ({ status, body, cookies }, user) =>
-    status === 200 && body === profileOf(user).name && cookies.length === 0,
-};
+const GOODBYE = "Goodbye.";
 
 /** Where the login handler finds the user. */
 export const LOGIN_URL = "/login?user=";
+
+const isPlain = ({ status, cookies }: Reply): boolean => status === 200 && cookies.length === 0;
+
+const hello = {
+  method: "GET",
+  effect: "none",
+  act: () => HELLO,
+  bare: () => HELLO,
+  right: (reply: Reply) => isPlain(reply) && reply.body === HELLO,
+} as const;
+
+const read = {
+  method: "GET",
+  cookie: "valid",
+  effect: "none",
+  act: (req: SessionRequest) => String(req.session.name),
+  bare: () => READ_BODY,
+  right: (reply: Reply, { user }: Expected) => isPlain(reply) && reply.body === profileOf(user).name,
+} as const;
 
 export const login: Scenario = {
   name: "login",
   title: "login: a new session",
   method: "POST",
   cookie: "none",
-  bare: (req, res) => {
+  effect: "change",
+  act: (req, bytes) => {
     const user = userIn(req);
-    // The app's own work, which is not the library's to answer for.
-    Object.assign({}, profileOf(user));
-    reply(res, `Welcome, ${user}`);
+    Object.assign(req.session, profileOf(user, bytes));
+    return `Welcome, ${user}`;
   },
-  handler: (req, res) => {
+  bare: (req, bytes) => {
     const user = userIn(req);
-    Object.assign(req.session, profileOf(user));
-    reply(res, `Welcome, ${user}`);
+    Object.assign({}, profileOf(user, bytes));
+    return `Welcome, ${user}`;
   },
-  right: ({ status, body, cookies }, user) =>
+  right: ({ status, body, cookies }, { user }) =>
     status === 200 &&
     body === `Welcome, ${user}` &&
-    cookies.length === 1 &&
-    /; HttpOnly/.test(cookies[0] ?? "") &&
-    /; Secure/.test(cookies[0] ?? ""),
-  bar: 5,
+    cookies.length > 0 &&
+    cookies.every((cookie) => /; HttpOnly/i.test(cookie) && /; Secure/i.test(cookie)),
 };
 
 function userIn(req: IncomingMessage): string {
@@ -86,57 +103,41 @@ function userIn(req: IncomingMessage): string {
 }
 
 export const scenarios: readonly Scenario[] = [
-  {
-    name: "anonymous",
-    title: "anonymous: no cookie",
-    method: "GET",
-    cookie: "none",
-    bare: hello,
-    handler: hello,
-    right: isHello,
-    bar: 15,
-  },
-  {
-    name: "forged",
-    title: "forged cookie",
-    method: "GET",
-    cookie: "forged",
-    bare: hello,
-    handler: hello,
-    right: isHello,
-  },
-  {
-    name: "untouched",
-    title: "cookie, session untouched",
-    method: "GET",
-    cookie: "valid",
-    bare: hello,
-    handler: hello,
-    right: isHello,
-    bar: 30,
-  },
-  { name: "read", title: "read a field", ...read, bar: 6 },
+  { name: "anonymous", title: "anonymous: no cookie", cookie: "none", ...hello },
+  { name: "forged", title: "forged cookie", cookie: "forged", ...hello },
+  { name: "untouched", title: "cookie, session untouched", cookie: "valid", ...hello },
+  { name: "read", title: "read a field", ...read },
   { name: "read-due", title: "read, activity always due", ...read, activityDue: true },
   {
     name: "write",
     title: "write a field",
     method: "POST",
     cookie: "valid",
-    bare: (_req, res) => reply(res, "10001"),
-    handler: (req, res) => {
-      const views = Number(req.session.views) + 1;
-      req.session.views = views;
-      reply(res, String(views));
+    effect: "change",
+    act: ({ session }) => {
+      const views = Number(session.views) + 1;
+      session.views = views;
+      return String(views);
     },
-    right: ({ status, body, cookies }, _user, views) =>
-      status === 200 && body === String(views) && cookies.length === 0,
-    bar: 6,
+    bare: () => "10001",
+    right: ({ status, body, cookies }, { views, inCookie }) =>
+      status === 200 && body === String(views) && (inCookie ? cookies.length > 0 : cookies.length === 0),
   },
   login,
+  {
+    name: "logout",
+    title: "logout: the session ends",
+    method: "POST",
+    cookie: "valid",
+    effect: "end",
+    act: () => GOODBYE,
+    bare: () => GOODBYE,
+    right: ({ status, body }) => status === 200 && body === GOODBYE,
+  },
 ];
 
-/** Shows all of a session's data, for checks. */
-export const show: SessionHandler = (req, res) => {
-  const { cookie: _cookie, ...data } = req.session;
-  reply(res, JSON.stringify(data));
-};
+export function scenarioOf(name: string): Scenario {
+  const found = scenarios.find((it) => it.name === name);
+  if (found === undefined) throw new Error(`no scenario ${name}`);
+  return found;
+}

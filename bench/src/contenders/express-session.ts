@@ -1,40 +1,95 @@
 /**
- * express-session as its README recommends it, with its own MemoryStore or with our {@link PeerSqliteStore}.
+ * express-session as its README recommends it, on each of the stores that its users would choose.
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import connectPgSimple from "connect-pg-simple";
+import { RedisStore } from "connect-redis";
 import session from "express-session";
+import memorystore from "memorystore";
+import pg from "pg";
+import { createClient } from "redis";
 import { PeerSqliteStore } from "../peers/sqlite-store.ts";
-import type { SessionRequest } from "../scenarios.ts";
 import { openDatabase } from "../sqlite-file.ts";
-import { type Contender, type StoreName, spoil } from "./contender.ts";
+import { type Contender, type Middleware, needed, type Place, REDIS_CLIENT, spoil } from "./contender.ts";
 
-type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+export const PEER_STORES = [
+  "MemoryStore",
+  "memorystore",
+  "SQLite",
+  "connect-redis",
+  "connect-pg-simple",
+] as const;
+export type PeerStore = (typeof PEER_STORES)[number];
 
-export function expressSession(store: StoreName, secret: string, folder: string): Contender {
-  const database = store === "sqlite" ? openDatabase(folder, "express-session.db") : undefined;
+const ONE_DAY = 86_400_000;
+
+export async function expressSession(kind: PeerStore, place: Place): Promise<Contender> {
+  const { store, close } = await open(kind, place);
   // It is Connect middleware: Express's types ask for more than it uses.
   const middleware = session({
-    secret,
+    secret: place.secret,
     resave: false,
     saveUninitialized: false,
     cookie: { secure: true },
-    store: database === undefined ? new session.MemoryStore() : new PeerSqliteStore(database),
+    store,
   }) as unknown as Middleware;
   return {
-    name: "express-session",
-    serve: (handler) => (req, res) => {
-      middleware(req, res, (error) => {
-        if (error !== undefined) throw error;
-        handler(req as SessionRequest, res);
-      });
-    },
+    name: `express-session, ${kind}`,
+    middleware,
+    inCookie: false,
+    end: (req, done) => destroy(req, done),
     forge: spoil,
     // It records activity on every request anyhow.
     passTime: () => undefined,
-    close: async () => {
-      database?.close();
-    },
+    close,
   };
+}
+
+interface Opened {
+  readonly store: session.Store;
+  close(): Promise<void>;
+}
+
+async function open(kind: PeerStore, { folder, redis, postgres }: Place): Promise<Opened> {
+  switch (kind) {
+    case "MemoryStore":
+      return { store: new session.MemoryStore(), close: async () => {} };
+    case "memorystore": {
+      const store = new (memorystore(session))({ checkPeriod: ONE_DAY });
+      return { store, close: async () => store.stopInterval() };
+    }
+    case "SQLite": {
+      const database = openDatabase(folder, "express-session.db");
+      return {
+        store: new PeerSqliteStore(database),
+        close: async () => {
+          database.close();
+        },
+      };
+    }
+    case "connect-redis": {
+      const client = createClient({ url: needed(redis, "Redis"), ...REDIS_CLIENT });
+      await client.connect();
+      return { store: new RedisStore({ client }), close: () => client.close() };
+    }
+    case "connect-pg-simple": {
+      const pool = new pg.Pool({ connectionString: needed(postgres, "PostgreSQL") });
+      const store = new (connectPgSimple(session))({ pool, createTableIfMissing: true });
+      return {
+        store,
+        close: async () => {
+          await store.close();
+          await pool.end();
+        },
+      };
+    }
+  }
+}
+
+function destroy({ session }: { session: unknown }, done: (error?: unknown) => void): void {
+  if (!(session instanceof Object && "destroy" in session && typeof session.destroy === "function")) {
+    throw new Error("no session of express-session");
+  }
+  session.destroy((error: unknown) => done(error ?? undefined));
 }

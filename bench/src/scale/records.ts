@@ -6,9 +6,11 @@
 import { session } from "holdfast";
 import type { StoredRecord } from "holdfast/store";
 import { SqliteStore } from "holdfast/store/sqlite";
+import { serve } from "../carriers.ts";
 import { ask } from "../exchange.ts";
+import { signInHandler } from "../handlers.ts";
 import { userName } from "../profile.ts";
-import { LOGIN_URL, login, type SessionRequest } from "../scenarios.ts";
+import { LOGIN_URL } from "../scenarios.ts";
 import { SECRET } from "../trial.ts";
 
 /** Remembers what it is given. */
@@ -25,10 +27,9 @@ class Recorder extends SqliteStore {
 export async function realRecords(count: number): Promise<StoredRecord[]> {
   const store = new Recorder(":memory:");
   const sessions = session({ secret: SECRET, store, idle: "1d", absolute: "1d" });
+  const respond = serve(signInHandler, sessions);
   for (let i = 0; i < count; i++) {
-    await ask({ method: "POST", url: LOGIN_URL + userName(i), cookie: undefined }, (req, res) => {
-      sessions(req, res, () => login.handler(req as SessionRequest, res));
-    });
+    await ask({ method: "POST", url: LOGIN_URL + userName(i), cookie: undefined }, respond);
   }
   await sessions.close();
   if (store.seen.length !== count) throw new Error("not every sign-in made a record");

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Spread } from "../statistics.ts";
+import { group, table } from "../table.ts";
 import type { CommandCount } from "./commands.ts";
 import { OPERATIONS, type OperationName } from "./operations.ts";
 import type { StoreName } from "./subjects/subject.ts";
@@ -159,18 +160,4 @@ function times(ratio: number): string {
 
 function digits(ratio: number): string {
   return ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0);
-}
-
-function group(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** @param texts - so many columns hold text, the others numbers */
-function table(head: readonly string[], rows: readonly (readonly string[])[], texts = 1): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [
-    line(head),
-    `|${head.map((_, index) => (index < texts ? "---" : "---:")).join("|")}|`,
-    ...rows.map(line),
-  ].join("\n");
 }

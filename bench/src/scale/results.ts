@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { filled } from "../page/marks.ts";
 import type { CommandCount } from "./commands.ts";
 import { sections } from "./report.ts";
 import { STORES } from "./subjects/subject.ts";
@@ -22,15 +23,8 @@ export function save(name: string, result: Result | readonly CommandCount[]): vo
 export function renderPage(): void {
   const results = STORES.map((store) => load<Result>(store)).filter((result) => result !== undefined);
   const tables = sections(results, load<readonly CommandCount[]>("commands") ?? []);
-  const page = readFileSync(PAGE, "utf8").replace(
-    /(<!-- measured: ([\w-]+) -->\n).*?(<!-- \/measured -->)/gs,
-    (all: string, begin: string, name: string, end: string) => {
-      const table = tables[name];
-      // A store that has not been measured yet leaves its place as it is.
-      return table ? `${begin}\n${table}\n\n${end}` : all;
-    },
-  );
-  writeFileSync(PAGE, page);
+  // A store that has not been measured yet leaves its place as it is.
+  writeFileSync(PAGE, filled(readFileSync(PAGE, "utf8"), tables));
 }
 
 function load<T>(name: string): T | undefined {

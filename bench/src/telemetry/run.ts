@@ -3,17 +3,19 @@
  *
  * @module
  */
-import { fork } from "node:child_process";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { STORES, type StoreName } from "../contenders/contender.ts";
+import { inChild } from "../in-child.ts";
 import { scenarios } from "../scenarios.ts";
 import { spreadOf } from "../statistics.ts";
 import { LISTENERS } from "./listeners.ts";
 import type { Costs, Plan } from "./trial.ts";
 
+const STORES = ["memory", "sqlite"] as const;
+
+const CHILD = new URL("./child.ts", import.meta.url);
 const SCENARIOS = ["untouched", "read", "write"];
-const REQUESTS: Readonly<Record<StoreName, number>> = { memory: 1000, sqlite: 300 };
+const REQUESTS: Readonly<Record<(typeof STORES)[number], number>> = { memory: 1000, sqlite: 300 };
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const processes = values.quick ? 1 : 4;
@@ -31,7 +33,7 @@ for (const store of STORES) {
   for (const { name, title } of scenarios.filter((it) => SCENARIOS.includes(it.name))) {
     const plan: Plan = { scenario: name, store, requests: REQUESTS[store], warmUp: 12, rounds };
     const measured: Costs[] = [];
-    for (let i = 0; i < processes; i++) measured.push(...(await inChild(plan)));
+    for (let i = 0; i < processes; i++) measured.push(...(await inChild<readonly Costs[]>(CHILD, plan)));
     process.stdout.write(`\n${title}, ${store} store\n${lines(measured).join("\n")}\n`);
   }
 }
@@ -44,22 +46,5 @@ function lines(measured: readonly Costs[]): string[] {
     const sign = index === 0 || median < 0 ? "" : "+";
     const cell = `${sign}${median.toFixed(2)}`.padStart(8);
     return `  ${title.padEnd(32)}${cell}  (${low.toFixed(2)} to ${high.toFixed(2)})`;
-  });
-}
-
-function inChild(plan: Plan): Promise<readonly Costs[]> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL("./trial.ts", import.meta.url), [JSON.stringify(plan)], {
-      execArgv: [...process.execArgv, "--expose-gc"],
-    });
-    let costs: readonly Costs[] | undefined;
-    child.on("message", (message: readonly Costs[]) => {
-      costs = message;
-    });
-    child.on("error", reject);
-    child.on("exit", (code) => {
-      if (costs !== undefined && code === 0) resolve(costs);
-      else reject(new Error(`${plan.store}, ${plan.scenario}: the trial ended with code ${code}`));
-    });
   });
 }

@@ -6,16 +6,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { StoreName } from "../contenders/contender.ts";
-import { holdfast } from "../contenders/holdfast.ts";
+import { type HoldfastStore, holdfast } from "../contenders/holdfast.ts";
 import { cost, drive } from "../drive.ts";
-import { scenarios } from "../scenarios.ts";
-import { libraryRunner, SECRET } from "../trial.ts";
+import { libraryRunner } from "../runners.ts";
+import { scenarioOf } from "../scenarios.ts";
+import { SECRET } from "../trial.ts";
 import { LISTENERS } from "./listeners.ts";
 
 export interface Plan {
   readonly scenario: string;
-  readonly store: StoreName;
+  readonly store: HoldfastStore;
   readonly requests: number;
   readonly warmUp: number;
   readonly rounds: number;
@@ -24,13 +24,11 @@ export interface Plan {
 /** Processor time per request, in microseconds, with each of the listeners. */
 export type Costs = readonly number[];
 
-async function runTrial({ scenario, store, requests, warmUp, rounds }: Plan): Promise<Costs[]> {
-  const found = scenarios.find(({ name }) => name === scenario);
-  if (found === undefined) throw new Error(`no scenario ${scenario}`);
+export async function runTrial({ scenario, store, requests, warmUp, rounds }: Plan): Promise<Costs[]> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const library = holdfast(store, SECRET, folder);
+  const library = await holdfast(store, { secret: SECRET, folder });
   try {
-    const runner = await libraryRunner(library, found, { requests });
+    const runner = await libraryRunner(library, scenarioOf(scenario), { requests });
     const measured: Costs[] = [];
     for (let round = -warmUp; round < rounds; round++) {
       const costs = LISTENERS.map(() => 0);
@@ -51,6 +49,3 @@ async function runTrial({ scenario, store, requests, warmUp, rounds }: Plan): Pr
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-process.send?.(await runTrial(JSON.parse(process.argv[2] ?? "null")));
-process.disconnect?.();

@@ -1,8 +1,10 @@
 import { session } from "holdfast";
 import { MemoryStore } from "holdfast/store/memory";
+import { serve } from "../../carriers.ts";
 import { drive } from "../../drive.ts";
+import { signInHandler } from "../../handlers.ts";
 import { userName } from "../../profile.ts";
-import { LOGIN_URL, login, type SessionRequest } from "../../scenarios.ts";
+import { LOGIN_URL } from "../../scenarios.ts";
 import { SECRET } from "../../trial.ts";
 import { handleOf } from "../handles.ts";
 import type { Subject } from "./subject.ts";
@@ -25,6 +27,7 @@ class NumberedStore extends MemoryStore<unknown> {
 export async function memorySubject(): Promise<Subject> {
   const store = new NumberedStore({ maxSessions: 10_000_000, maxBytes: 64 * 1024 ** 3 });
   const sessions = session({ secret: SECRET, store, idle: "1d", absolute: "1d" });
+  const respond = serve(signInHandler, sessions);
   const before = heap();
   return {
     store,
@@ -42,9 +45,7 @@ export async function memorySubject(): Promise<Subject> {
         const size = Math.min(SLICE, count - done);
         const line = (index: number) =>
           ({ method: "POST", url: LOGIN_URL + userName(done + index), cookie: undefined }) as const;
-        await drive(size, line, (req, res) => {
-          sessions(req, res, () => login.handler(req as SessionRequest, res));
-        });
+        await drive(size, line, respond);
         progress(done + size);
       }
       store.numbered = false;

@@ -1,0 +1,178 @@
+/**
+ * The plots, as SVG that can be read on a light and on a dark page.
+ *
+ * @module
+ */
+
+import { parse, View } from "vega";
+import { type Config, compile, type TopLevelSpec } from "vega-lite";
+import { ARENA_TITLES } from "../contenders/arenas.ts";
+import type { CostRow } from "../cost/result.ts";
+import { IN_FLIGHT } from "../drive.ts";
+import type { GrowthRow } from "../growth/measure.ts";
+import type { HttpRow } from "../http/result.ts";
+import type { Results } from "../parts.ts";
+import { PROFILE_BYTES } from "../profile.ts";
+import { SCENARIO_NAMES } from "../scenarios.ts";
+
+export interface Plot {
+  readonly name: string;
+  readonly title: string;
+  readonly svg: string;
+}
+
+/** Greys and colours with a contrast of at least 3 to both white and black (WCAG 1.4.11). */
+const INK = "#7a7f87";
+const FAINT = "#7a7f8755";
+/** cookie-session where sessions live in cookies. */
+const PEER = "express-session, or the first peer";
+
+/** One colour for each name in all of the plots. */
+const LIBRARY = {
+  field: "library",
+  type: "nominal",
+  title: null,
+  scale: {
+    domain: ["Holdfast", PEER, "bare"],
+    range: ["#2f81f7", "#d2691e", INK],
+  },
+} as const;
+
+const CONFIG: Config = {
+  background: "transparent",
+  font: "system-ui, sans-serif",
+  view: { stroke: FAINT },
+  axis: { labelColor: INK, titleColor: INK, gridColor: FAINT, domainColor: INK, tickColor: INK },
+  legend: { labelColor: INK, titleColor: INK, orient: "bottom", labelLimit: 300 },
+  header: { labelColor: INK, titleColor: INK },
+  title: { color: INK },
+  mark: { opacity: 1 },
+};
+
+/** What there are results for. */
+export async function plotsOf({ cost = [], http = [], growth = [] }: Results): Promise<Plot[]> {
+  const plots: Plot[] = [];
+  const add = async (name: string, title: string, spec: TopLevelSpec | undefined): Promise<void> => {
+    if (spec !== undefined) plots.push({ name, title, svg: await svgOf(spec) });
+  };
+  await add("cost", "Microseconds of CPU that sessions add to a request, by store", costPlot(cost));
+  await add("http", "CPU of a server on Express 5 for a request", httpPlot(http));
+  await add("growth", "Memory and full garbage collections by number of sessions", growthPlot(growth));
+  return plots;
+}
+
+async function svgOf(spec: TopLevelSpec): Promise<string> {
+  const view = new View(parse(compile(spec, { config: CONFIG }).spec), { renderer: "none" });
+  return `${await view.toSVG()}\n`;
+}
+
+/** Under this, in microseconds, a difference to the bare handler is noise. */
+const LEAST = 0.1;
+
+function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
+  const usual = rows.filter(
+    ({ carrier, bytes, inFlight }) =>
+      carrier === "node:http" && bytes === PROFILE_BYTES && inFlight === IN_FLIGHT,
+  );
+  if (usual.length === 0) return undefined;
+  const values = usual.flatMap(({ arena, scenario, adds, peers }) =>
+    [{ name: "Holdfast", adds }, ...peers.slice(0, 1).map((peer) => ({ name: PEER, adds: peer.adds }))].map(
+      ({ name, adds: { low, median, high } }) => ({
+        arena: ARENA_TITLES[arena],
+        scenario,
+        library: name,
+        low: Math.max(LEAST, low),
+        median: Math.max(LEAST, median),
+        high: Math.max(LEAST, high),
+      }),
+    ),
+  );
+  const y = { field: "scenario", type: "nominal", sort: [...SCENARIO_NAMES], title: null } as const;
+  const x = {
+    type: "quantitative",
+    scale: { type: "log" },
+    axis: { tickCount: 4 },
+    title: "µs, log scale",
+  } as const;
+  return {
+    data: { values },
+    facet: { field: "arena", type: "nominal", title: null, sort: Object.values(ARENA_TITLES) },
+    columns: 5,
+    spec: {
+      width: 130,
+      height: { step: 18 },
+      layer: [
+        {
+          mark: { type: "rule", strokeWidth: 2 },
+          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color: LIBRARY },
+        },
+        {
+          mark: { type: "point", filled: true, size: 50 },
+          encoding: { x: { ...x, field: "median" }, y, color: LIBRARY },
+        },
+      ],
+    },
+  };
+}
+
+function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
+  if (rows.length === 0) return undefined;
+  const values = rows.flatMap(({ node, store, page, servers }) =>
+    servers.map(({ library, cpu }) => ({
+      setup: `${/^v\d+/.exec(node)?.[0] ?? node}, ${store}`,
+      page,
+      library: library === "express-session" ? PEER : library,
+      cpu: cpu.median,
+    })),
+  );
+  return {
+    data: { values },
+    facet: { field: "setup", type: "nominal", title: null },
+    columns: 2,
+    spec: {
+      width: 280,
+      height: { step: 14 },
+      mark: "bar",
+      encoding: {
+        x: { field: "cpu", type: "quantitative", title: "µs of CPU for a request" },
+        y: { field: "page", type: "nominal", title: null },
+        yOffset: { field: "library" },
+        color: LIBRARY,
+      },
+    },
+  };
+}
+
+function growthPlot(rows: readonly GrowthRow[]): TopLevelSpec | undefined {
+  if (rows.length === 0) return undefined;
+  const values = rows.map(({ library, sessions, heap, read, pause }) => ({
+    library: library === "Holdfast" ? library : PEER,
+    sessions,
+    heap,
+    read: Math.max(LEAST, read.median),
+    pause: pause.median,
+  }));
+  const line = (field: string, title: string): object => ({
+    width: 200,
+    height: 160,
+    mark: { type: "line", point: true },
+    encoding: {
+      x: {
+        field: "sessions",
+        type: "quantitative",
+        scale: { type: "log" },
+        axis: { format: "~s", tickCount: 4 },
+      },
+      y: { field, type: "quantitative", title },
+      color: LIBRARY,
+    },
+  });
+  return {
+    data: { values },
+    hconcat: [
+      line("heap", "bytes of heap for a session"),
+      line("read", "µs that a read adds"),
+      line("pause", "ms of a full collection"),
+    ],
+  } as TopLevelSpec;
+}

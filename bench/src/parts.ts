@@ -1,0 +1,95 @@
+/**
+ * The parts of the benchmarks: what each measures, and how its results are shown.
+ *
+ * @module
+ */
+import { ARENAS } from "./contenders/arenas.ts";
+import { type Entry, entriesOf, FULL, fewEntriesOf, QUICK } from "./cost/matrix.ts";
+import { measureCost } from "./cost/measure.ts";
+import { costSections, missedBars } from "./cost/report.ts";
+import type { CostRow } from "./cost/result.ts";
+import { FULL_GROWTH, type GrowthRow, measureGrowth, QUICK_GROWTH } from "./growth/measure.ts";
+import { growthSections, missedGrowthBars } from "./growth/report.ts";
+import { FULL_HTTP, measureHttp, QUICK_HTTP } from "./http/measure.ts";
+import { httpSections, missedHttpBars } from "./http/report.ts";
+import type { HttpRow } from "./http/result.ts";
+import { type LostRow, measureLost } from "./lost/measure.ts";
+import { lostSections, missedLost } from "./lost/report.ts";
+import { nodeBinary } from "./node-binary.ts";
+import type { Progress } from "./progress.ts";
+
+/** What to measure, of a part. */
+export interface Choice {
+  readonly quick: boolean;
+  readonly arena: string | undefined;
+  readonly scenario: string | undefined;
+  /** Another version of Node, from npm. */
+  readonly node: string | undefined;
+}
+
+export interface Part<Row> {
+  /** The rows in `results/<name>.json`. */
+  measure(choice: Choice, progress: Progress): Promise<readonly Row[]>;
+  /** Tables in Markdown, by the name that the page marks their places with. */
+  sections(rows: readonly Row[]): Record<string, string>;
+  /** What has missed its bar, in words. */
+  missed(rows: readonly Row[]): readonly string[];
+}
+
+const cost: Part<CostRow> = {
+  measure: async (choice, progress) => {
+    const node = choice.node === undefined ? undefined : await nodeBinary(choice.node);
+    return measureCost(chosen(choice), progress, node);
+  },
+  sections: costSections,
+  missed: missedBars,
+};
+
+function chosen({ quick, arena, scenario }: Choice): Entry[] {
+  const entries = quick ? fewEntriesOf(QUICK) : entriesOf(FULL);
+  return entries.filter(
+    (it) =>
+      (arena === undefined || it.arena === arena) && (scenario === undefined || it.scenario === scenario),
+  );
+}
+
+/** The version whose `req` and `res` cost less than those of this one. */
+const OTHER_NODE = "24";
+
+const http: Part<HttpRow> = {
+  measure: async ({ quick, node }, progress) => {
+    if (node !== undefined) return measureHttp(quick ? QUICK_HTTP : FULL_HTTP, [node], progress);
+    return measureHttp(
+      quick ? QUICK_HTTP : FULL_HTTP,
+      quick ? [undefined] : [undefined, OTHER_NODE],
+      progress,
+    );
+  },
+  sections: httpSections,
+  missed: missedHttpBars,
+};
+
+const lost: Part<LostRow> = {
+  measure: ({ quick, arena }, progress) =>
+    measureLost(quick ? ["memory"] : ARENAS.filter((it) => arena === undefined || it === arena), progress),
+  sections: lostSections,
+  missed: missedLost,
+};
+
+const growth: Part<GrowthRow> = {
+  measure: ({ quick }, progress) => measureGrowth(quick ? QUICK_GROWTH : FULL_GROWTH, progress),
+  sections: growthSections,
+  missed: missedGrowthBars,
+};
+
+export const PARTS = { cost, http, lost, growth };
+export type PartName = keyof typeof PARTS;
+export const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
+
+/** What all parts have found, as far as they have been run. */
+export interface Results {
+  readonly cost?: readonly CostRow[];
+  readonly http?: readonly HttpRow[];
+  readonly lost?: readonly LostRow[];
+  readonly growth?: readonly GrowthRow[];
+}

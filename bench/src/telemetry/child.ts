@@ -1,0 +1,4 @@
+import { answer } from "../in-child.ts";
+import { runTrial } from "./trial.ts";
+
+await answer(runTrial);
