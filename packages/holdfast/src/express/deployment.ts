@@ -22,6 +22,7 @@ import type { Core } from "../session/core.ts";
 import { describeEvent } from "../session/describe-event.ts";
 import { EventHub } from "../session/event-hub.ts";
 import type { Reporter } from "../session/events.ts";
+import { ProviderIndex } from "../session/federation/provider-index.ts";
 import type { KeyOperations } from "../session/key-operations.ts";
 import { Deadlines } from "../session/outage/deadlines.ts";
 import { resolvePolicy } from "../session/policy.ts";
@@ -151,6 +152,7 @@ export function deploy(input: unknown): Deployment {
     clock,
     source,
     legacy: migration,
+    providers: new ProviderIndex(keys, calls, clock, random),
   };
   if (options.saveUninitialized === true) {
     warn(

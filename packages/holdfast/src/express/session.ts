@@ -10,6 +10,7 @@ import { JUDGED_BY, vary } from "../defence/vary.ts";
 import { HoldfastError } from "../errors.ts";
 import { reportOf } from "../migrate/report.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
+import type { ProviderLogout } from "../session/federation/provider.ts";
 import { Health } from "../session/outage/health.ts";
 import type { ListAllOptions } from "../session/users.ts";
 import { attach, attachmentOf } from "./attachment.ts";
@@ -113,6 +114,7 @@ export function session(options?: SessionOptions): Sessions {
     revokeUser: (user: string | number, { except }: { except?: string | undefined } = {}) =>
       users.revokeUser(user, except),
     revokeAll: () => users.revokeAll(),
+    revokeFederated: (session: ProviderLogout) => users.revokeFederated(session),
     keys: deployment.keys,
     ready: async () => {
       await storeWatch.opening.ready();

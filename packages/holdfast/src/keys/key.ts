@@ -38,6 +38,8 @@ export class Key {
   readonly #boundCookies: Hmac;
   readonly #bindings: Hmac;
   readonly #csrfTokens: Hmac;
+  readonly #providerHashes: Hmac;
+  readonly #providerKeys: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
@@ -53,6 +55,8 @@ export class Key {
     this.#boundCookies = hmacFor(secret, "bound cookies");
     this.#bindings = hmacFor(secret, "binding names");
     this.#csrfTokens = hmacFor(secret, "csrf tokens");
+    this.#providerHashes = hmacFor(secret, "provider hashes");
+    this.#providerKeys = hmacFor(secret, "provider keys");
   }
 
   /** The MAC of a session id: 43 characters of base64url, the id's last part. */
@@ -119,6 +123,16 @@ export class Key {
   /** The name under which a store indexes a user: it cannot be turned back or guessed without the key. */
   userHash(user: string): string {
     return this.#users.text(user);
+  }
+
+  /** The name under which a store keeps what concerns a subject, or a session, at an OpenID Provider. */
+  providerHash(text: string): string {
+    return this.#providerHashes.text(text);
+  }
+
+  /** The key of the value of that name. */
+  providerKey(name: string): Buffer {
+    return this.#providerKeys.bytes(name);
   }
 
   /** A short name for a session in events and logs that is neither its handle nor its id (ASVS 16.2.5). */

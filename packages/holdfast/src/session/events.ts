@@ -13,6 +13,7 @@ import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
 import type { RefreshFlaw } from "./device-bound/refresh.ts";
 import type { RegistrationFlaw } from "./device-bound/registration.ts";
+import type { LogoutFlaw } from "./federation/logout-flaw.ts";
 import type { LegacyRefusal } from "./legacy.ts";
 import type { OverloadReason } from "./outage/load.ts";
 import type { SocketEnd } from "./watching/watched-session.ts";
@@ -63,9 +64,18 @@ export interface SessionEvents {
   excess_sessions_exceeded: { readonly most: number; readonly action: "evicted" | "rejected" };
   /**
    * Ended from outside: `revoke`, `revokeUser` or `revokeAll` (`count` sessions); with the reason `"client_changed"` by
-   * `onRisk`, with `"legacy_ended"` by the software it came over from (`migrate.keepLegacy`).
+   * `onRisk`, with `"legacy_ended"` by the software it came over from (`migrate.keepLegacy`), with `"provider_logout"` by
+   * a logout at the OpenID Provider (`backChannelLogout`, `revokeFederated`).
    */
-  session_revoked: { readonly count: number; readonly reason?: "client_changed" | "legacy_ended" };
+  session_revoked: {
+    readonly count: number;
+    readonly reason?: "client_changed" | "legacy_ended" | "provider_logout";
+  };
+  /**
+   * A logout token came that ended nothing (`backChannelLogout`). `"replayed"`: it was carried out before, and was
+   * answered as it was then; for any other reason it was refused.
+   */
+  backchannel_logout_refused: { readonly reason: LogoutFlaw };
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
   /**

@@ -234,6 +234,7 @@ describe("a record's header of format 1", () => {
       impersonation: null,
       legacy: undefined,
       device: undefined,
+      provider: undefined,
       unknown: undefined,
     });
   });
@@ -247,6 +248,7 @@ describe("a record's header of format 1", () => {
           impersonation: null,
           legacy: undefined,
           device: undefined,
+          provider: undefined,
           unknown: undefined,
           level: signedIn ? 1 : 0,
           methods: [],

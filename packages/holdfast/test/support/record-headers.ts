@@ -63,6 +63,13 @@ export const headers: fc.Arbitrary<RecordHeader> = fc.record({
     { nil: undefined },
   ),
   device: fc.option(device, { nil: undefined }),
+  provider: fc.option(
+    fc.record(
+      { issuer: text, subject: text, sid: text, issuedAt: time },
+      { requiredKeys: ["issuer", "subject", "issuedAt"] },
+    ),
+    { nil: undefined },
+  ),
   unknown: fc.option(
     fc.dictionary(fc.oneof(text, fc.constant("__proto__")), fc.jsonValue(), { minKeys: 1 }).map(asJson),
     { nil: undefined },

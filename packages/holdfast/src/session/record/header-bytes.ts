@@ -15,8 +15,9 @@
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
- *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, and
- *                   the device; and, as they were found, those of a later version that is not known here
+ *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, the
+ *                   device, and the OpenID Provider; and, as they were found, those of a later version that is not
+ *                   known here
  * ```
  *
  * What an earlier version must not pass over needs another format, which it does not read.
@@ -27,6 +28,7 @@
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
 import { type DeviceState, isDeviceState } from "../device-bound/state.ts";
+import { isProvider, type Provider } from "../federation/provider.ts";
 import type { LegacyLink } from "../legacy.ts";
 import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
@@ -54,6 +56,7 @@ export function encodeHeader(header: RecordHeader): Buffer {
     impersonation: header.impersonation ?? undefined,
     legacy: header.legacy,
     device: header.device,
+    provider: header.provider,
   };
   const details = JSON.stringify(header.unknown === undefined ? known : { ...header.unknown, ...known });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
@@ -116,6 +119,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     impersonation: details.impersonation,
     legacy: details.legacy,
     device: details.device,
+    provider: details.provider,
     unknown: details.unknown,
   };
 }
@@ -148,6 +152,7 @@ interface Details {
   readonly impersonation: Impersonation | null;
   readonly legacy: LegacyLink | undefined;
   readonly device: DeviceState | undefined;
+  readonly provider: Provider | undefined;
   readonly unknown: RecordHeader["unknown"];
 }
 
@@ -164,6 +169,7 @@ const KNOWN: Readonly<Record<Exclude<keyof Details, "unknown">, true>> = {
   impersonation: true,
   legacy: true,
   device: true,
+  provider: true,
 };
 
 function unknownIn(details: object): RecordHeader["unknown"] {
@@ -189,12 +195,14 @@ function parseDetails(json: string): Details | null {
     const impersonation = "impersonation" in value ? value.impersonation : null;
     const legacy = "legacy" in value ? value.legacy : undefined;
     const device = "device" in value ? value.device : undefined;
+    const provider = "provider" in value ? value.provider : undefined;
     if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
     if (secretSince !== undefined && typeof secretSince !== "number") return null;
     if (next === null || previous === null) return null;
     if (impersonation !== null && !isImpersonation(impersonation)) return null;
     if (legacy !== undefined && !isLegacyLink(legacy)) return null;
     if (device !== undefined && !isDeviceState(device)) return null;
+    if (provider !== undefined && !isProvider(provider)) return null;
     Object.freeze(methods);
     return {
       user,
@@ -208,6 +216,7 @@ function parseDetails(json: string): Details | null {
       impersonation,
       legacy,
       device,
+      provider,
       unknown: unknownIn(value),
     };
   } catch {

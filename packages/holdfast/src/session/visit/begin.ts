@@ -10,6 +10,8 @@ import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { deviceAtBegin } from "../device-bound/at-begin.ts";
 import type { Reporter, Subject } from "../events.ts";
+import { createEntered } from "../federation/at-begin.ts";
+import type { Provider } from "../federation/provider.ts";
 import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Impersonation, RecordHeader } from "../record/header.ts";
@@ -34,6 +36,10 @@ export interface SignIn {
   readonly follows: boolean;
   readonly remember?: boolean | undefined;
   readonly keep?: readonly string[] | undefined;
+  /** Who has vouched for the user. */
+  readonly provider?: Provider | undefined;
+  /** The latest that the session may end. Milliseconds since 1970. */
+  readonly endsBy?: number | undefined;
   /** Whom the new session acts as, or that it no longer does (`null`). It follows then, as the operator's own. */
   readonly impersonation?: Impersonation | null;
 }
@@ -85,12 +91,15 @@ export function begin(
   const header = headerOf(state, credential, owner, signIn, now);
   const room = withRoom(state, owner, user);
   const limit = state.core.legacy?.keeps === true ? room?.limit : undefined;
+  const store = (): Awaitable<Live | NotCreated> =>
+    records.create(credential, header, data, room, now, state);
+  const { provider } = header;
+  const create =
+    provider === undefined
+      ? store
+      : () => createEntered(state.core, provider, header, credential, state, store);
   const created =
-    limit === undefined
-      ? records.create(credential, header, data, room, now, state)
-      : chain(endOtherSidesBeyond(state.core, limit, state), () =>
-          records.create(credential, header, data, room, now, state),
-        );
+    limit === undefined ? create() : chain(endOtherSidesBeyond(state.core, limit, state), create);
   return isPromise(created)
     ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner, again))
     : begun(state, created, data, user, signIn, owner, again);
@@ -209,7 +218,7 @@ export function headerOf(
 ): RecordHeader {
   const user = owner === null ? null : owner.user;
   const { core, facts, left, changedLife } = state;
-  const { proof, follows, remember, impersonation } = signIn;
+  const { proof, follows, remember, impersonation, provider, endsBy } = signIn;
   const { policy, records } = core;
   // A new id alone moves no limit (ASVS 7.3.2), and raises no level.
   const inherited = left?.user === user && follows ? left.header : undefined;
@@ -221,7 +230,7 @@ export function headerOf(
     methods: (proof ?? inherited)?.methods ?? NO_METHODS,
     seenAt: now,
     idle: user === null ? policy.anonymousIdle : policy.idle,
-    endsAt: inherited?.endsAt ?? now + policy.absolute,
+    endsAt: Math.min(inherited?.endsAt ?? now + policy.absolute, endsBy ?? Number.POSITIVE_INFINITY),
     cookieLife: changedLife ?? goesOn?.cookieLife ?? policy.cookieLife ?? 0,
     remembered: remember ?? inherited?.remembered ?? false,
     proof: credential.proof,
@@ -237,6 +246,7 @@ export function headerOf(
     impersonation: impersonation ?? null,
     legacy: left?.user === user ? left.header.legacy : undefined,
     device: deviceAtBegin(state, user, signIn, now),
+    provider: user === null ? undefined : (provider ?? inherited?.provider),
     // As the device: what a later version asks of this session, another id alone does not undo.
     unknown: proof === undefined && left?.user === user ? left.header.unknown : undefined,
   };
