@@ -22,6 +22,7 @@ const FLAWS: Readonly<Record<Refused["reason"], string>> = {
   name: "a binding of no name that this server gave",
   session: "for no session that waits for a device",
   bound: "the session has another key",
+  name: "a binding that nobody here has named",
 };
 
 const CLAIMS: Readonly<Record<NonNullable<Missing["claimed"]>, string>> = {
