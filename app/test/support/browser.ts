@@ -26,10 +26,13 @@ export interface LaunchedBrowser {
   close(): Promise<void>;
 }
 
-/** @param caFile - a certificate authority that this browser trusts, and nobody else has to */
-export async function launchBrowser(caFile: string): Promise<LaunchedBrowser> {
+/**
+ * @param caFile - a certificate authority that this browser trusts, and nobody else has to
+ * @param more - further command line switches
+ */
+export async function launchBrowser(caFile: string, more: readonly string[] = []): Promise<LaunchedBrowser> {
   return launch(async (options) => {
-    const browser = await chromium.launch(options);
+    const browser = await chromium.launch({ ...options, args: [...(options.args ?? []), ...more] });
     return { browser, close: () => browser.close() };
   }, caFile);
 }

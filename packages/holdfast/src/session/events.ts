@@ -78,7 +78,7 @@ export interface SessionEvents {
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
   /**
-   * A cookie of our name came that this deployment did not issue. `guess`: it has the form of an id under a key in use,
+   * A cookie of our name came that this deployment did not issue, or more than four came at once. `guess`: it has the form of an id under a key in use,
    * which neither other software nor an older key leaves behind.
    */
   session_forged: { readonly guess?: true };
