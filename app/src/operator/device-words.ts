@@ -19,7 +19,6 @@ const FLAWS: Readonly<Record<Refused["reason"], string>> = {
   authorization: "for no sign-in of ours",
   audience: "a proof for another address",
   signature: "a wrong signature",
-  name: "a binding of no name that this server gave",
   session: "for no session that waits for a device",
   bound: "the session has another key",
   name: "a binding that nobody here has named",
