@@ -1,5 +1,5 @@
 import { AskedProcess } from "../asked-process.ts";
-import { browserHeaders } from "../exchange.ts";
+import { headersOf } from "../exchange.ts";
 import { userName } from "../profile.ts";
 import { LOGIN_URL } from "../scenarios.ts";
 import type { Page } from "./app.ts";
@@ -74,7 +74,7 @@ export class ServedApp {
   }
 
   headers(cookie: string | undefined): Record<string, string> {
-    const { connection: _connection, ...headers } = browserHeaders(cookie);
+    const { connection: _connection, ...headers } = headersOf({ method: "GET", url: "/", cookie });
     return { ...(headers as Record<string, string>), "x-forwarded-proto": "https" };
   }
 }

@@ -75,6 +75,8 @@ export type {
   SessionEventName,
   SessionEvents,
 } from "./session/events.ts";
+export type { LogoutFlaw } from "./session/federation/logout-flaw.ts";
+export type { IdTokenClaims, ProviderLogout, ProviderSession } from "./session/federation/provider.ts";
 export type { Identify } from "./session/identity.ts";
 export type { Keys } from "./session/key-operations.ts";
 export type { LegacyRefusal } from "./session/legacy.ts";

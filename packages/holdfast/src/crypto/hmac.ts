@@ -17,6 +17,8 @@ export class Hmac {
   readonly #key: Uint8Array;
   readonly #inner: Buffer = Buffer.alloc(BLOCK + SHORT);
   readonly #outer: Buffer = Buffer.alloc(BLOCK + DIGEST);
+  /** The first bytes of `#inner`, by how long the message is. */
+  readonly #views: Buffer[] = [];
 
   /** @param key - at most 64 bytes */
   constructor(key: Uint8Array) {
@@ -50,7 +52,8 @@ export class Hmac {
 
   #outerBlocks(message: string): Buffer {
     const length = this.#inner.write(message, BLOCK, "utf8");
-    const inner = hash("sha256", this.#inner.subarray(0, BLOCK + length), "binary");
+    this.#views[length] ??= this.#inner.subarray(0, BLOCK + length);
+    const inner = hash("sha256", this.#views[length], "binary");
     this.#outer.write(inner, BLOCK, "binary");
     return this.#outer;
   }

@@ -14,18 +14,45 @@ export const systemRandom: Random = (size) => randomBytes(size);
 const POOL_SIZE = 4096;
 
 /** Hands out bytes of `source` from a pool; each byte is handed out once and then wiped from the pool. */
-export function pooledRandom(source: Random): Random {
-  let pool: Buffer = Buffer.alloc(0);
-  let used = 0;
-  return (size) => {
-    if (size > POOL_SIZE / 4) return source(size);
-    if (used + size > pool.length) {
-      pool = source(POOL_SIZE);
-      used = 0;
-    }
-    const bytes = Buffer.from(pool.subarray(used, used + size));
-    pool.fill(0, used, used + size);
-    used += size;
+export class RandomPool {
+  readonly #source: Random;
+  #pool: Buffer = Buffer.alloc(0);
+  #used = 0;
+
+  constructor(source: Random) {
+    this.#source = source;
+  }
+
+  bytes(size: number): Buffer {
+    if (size > POOL_SIZE / 4) return this.#source(size);
+    const at = this.#draw(size);
+    const bytes = Buffer.from(this.#pool.subarray(at, at + size));
+    this.#pool.fill(0, at, at + size);
     return bytes;
-  };
+  }
+
+  /** So many bytes as base64url, made without a buffer of their own. At most 1,024. */
+  text(size: number): string {
+    const at = this.#draw(size);
+    const text = this.#pool.toString("base64url", at, at + size);
+    this.#pool.fill(0, at, at + size);
+    return text;
+  }
+
+  /** Where in the pool the next `size` bytes are. */
+  #draw(size: number): number {
+    if (this.#used + size > this.#pool.length) {
+      this.#pool = this.#source(POOL_SIZE);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += size;
+    return at;
+  }
+}
+
+/** {@link RandomPool.bytes} of a pool of its own. */
+export function pooledRandom(source: Random): Random {
+  const pool = new RandomPool(source);
+  return (size) => pool.bytes(size);
 }

@@ -40,8 +40,10 @@ export function looksLikeHandle(value: unknown): value is string {
 export const keyIdOf = (id: string): string => id.slice(0, KEY_ID_LENGTH);
 export const handleOf = (id: string): string => id.slice(HANDLE_AT, SECRET_AT - 1);
 export const secretOf = (id: string): string => id.slice(SECRET_AT, MAC_AT - 1);
+/** Handle and secret, with the point between them: what the MAC is made of. */
+export const pairOf = (id: string): string => id.slice(HANDLE_AT, MAC_AT - 1);
 export const macOf = (id: string): string => id.slice(MAC_AT);
 
-export function joinSessionId(keyId: string, handle: string, secret: string, mac: string): string {
-  return `${keyId}.${handle}.${secret}.${mac}`;
+export function joinSessionId(keyId: string, pair: string, mac: string): string {
+  return `${keyId}.${pair}.${mac}`;
 }

@@ -124,7 +124,7 @@ export class Carriage implements Jar {
     const now = core.clock.now();
     const present = cookies.namesIn(this.#header, this.#secure);
     const carried = live ?? locked;
-    const life = carried === null ? undefined : cookieLifeOf(carried.header, now);
+    const life = carried === null ? undefined : cookieLifeOf(carried.header, core.clock);
     return cookies.write(values, present, this.#secure, life, now);
   }
 

@@ -22,6 +22,7 @@ import type { Core } from "../session/core.ts";
 import { describeEvent } from "../session/describe-event.ts";
 import { EventHub } from "../session/event-hub.ts";
 import type { Reporter } from "../session/events.ts";
+import { ProviderIndex } from "../session/federation/provider-index.ts";
 import type { KeyOperations } from "../session/key-operations.ts";
 import { Deadlines } from "../session/outage/deadlines.ts";
 import { resolvePolicy } from "../session/policy.ts";
@@ -104,7 +105,8 @@ export function deploy(input: unknown): Deployment {
   const tell = teller(options.onWarning);
   const warn = once(tell);
   checkTools(options);
-  const random = pooledRandom(options.random ?? systemRandom);
+  const randomSource = options.random ?? systemRandom;
+  const random = pooledRandom(randomSource);
   const clock = options.clock ?? systemClock;
   const cookieSettings = resolveCookie(options, { ...absoluteLimit(options), production });
   const policy = resolvePolicy(options, cookieSettings.maxAge, cookieSettings.path);
@@ -117,7 +119,7 @@ export function deploy(input: unknown): Deployment {
   const deadlines = new Deadlines(parseTimeout(storeTimeout, "storeTimeout"));
   const source = Symbol("session()");
   const codec = recordCodec(store.capabilities.location, keys, random);
-  const credentials = new Credentials(keys, random);
+  const credentials = new Credentials(keys, randomSource);
   const events = new EventHub((error) =>
     warn("listener", `A listener for session events threw: ${String(error)}`),
   );
@@ -150,6 +152,7 @@ export function deploy(input: unknown): Deployment {
     clock,
     source,
     legacy: migration,
+    providers: new ProviderIndex(keys, calls, clock, random),
   };
   if (options.saveUninitialized === true) {
     warn(

@@ -155,7 +155,8 @@ export class Exchange {
         for (let at: ReplyParticipant | undefined = attachmentOf(this.req); at !== undefined; at = at.outer) {
           at.writeHeaders(res);
         }
-        this.#left = contentLengthOf(res);
+        // Whatever follows an end is let through.
+        if (name !== "end") this.#left = contentLengthOf(res);
       }
       this.#phase = name === "end" ? "over" : "flowing";
       if (name === "write" && this.#left !== undefined) this.#left -= byteLengthOf(args);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HoldfastError } from "../errors.ts";
 import type { MigrationReport } from "../migrate/report.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";
+import type { ProviderLogout } from "../session/federation/provider.ts";
 import type { Keys } from "../session/key-operations.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
 import type { SessionsHealth } from "../session/outage/health.ts";
@@ -84,6 +85,19 @@ export interface Sessions {
    * @throws {HoldfastError} `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_STORE_CANNOT` on a store that cannot
    */
   revokeAll(): Promise<number>;
+
+  /**
+   * Ends the sessions that began with an ID token (`signIn`'s `idToken`) of this session, or subject, at an OpenID
+   * Provider, on every process that uses the store, once it has resolved. With `sid`: those of that session, and those of
+   * `subject` without a `sid`. Without: all of `subject`. Sign-ins with an ID token from before it do not finish.
+   * `backChannelLogout` of `holdfast/oidc` does so for genuine logout tokens; call it where you hear otherwise that a
+   * session has ended, as from a refresh token that is refused.
+   *
+   * @returns how many
+   * @throws {HoldfastError} `ERR_HOLDFAST_OPTION`, `ERR_HOLDFAST_STORE_UNAVAILABLE`; `ERR_HOLDFAST_KEYS_UNAVAILABLE` as
+   * {@link revokeUser}; `ERR_HOLDFAST_STORE_CANNOT` on a store that cannot list and end a user's sessions
+   */
+  revokeFederated(session: ProviderLogout): Promise<number>;
 
   /** The keys that sign and seal, in an operator's hands. */
   readonly keys: Keys;

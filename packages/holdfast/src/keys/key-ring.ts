@@ -74,7 +74,12 @@ export class KeyRing {
    * under which other processes may have stored sessions since.
    */
   userHashes(user: string): string[] {
-    return [...this.#keys, ...this.#revoked].map((key) => key.userHash(user));
+    return this.known.map((key) => key.userHash(user));
+  }
+
+  /** Those that are accepted, the signing one first, and those revoked. */
+  get known(): readonly Key[] {
+    return [...this.#keys, ...this.#revoked];
   }
 
   /**

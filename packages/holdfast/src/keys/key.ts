@@ -36,7 +36,10 @@ export class Key {
   readonly #events: Hmac;
   readonly #legacySecrets: Hmac;
   readonly #boundCookies: Hmac;
+  readonly #bindings: Hmac;
   readonly #csrfTokens: Hmac;
+  readonly #providerHashes: Hmac;
+  readonly #providerKeys: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
   constructor(secret: string | Uint8Array) {
@@ -50,12 +53,20 @@ export class Key {
     this.#events = hmacFor(secret, "event correlation");
     this.#legacySecrets = hmacFor(secret, "legacy secrets");
     this.#boundCookies = hmacFor(secret, "bound cookies");
+    this.#bindings = hmacFor(secret, "binding names");
     this.#csrfTokens = hmacFor(secret, "csrf tokens");
+    this.#providerHashes = hmacFor(secret, "provider hashes");
+    this.#providerKeys = hmacFor(secret, "provider keys");
   }
 
   /** The MAC of a session id: 43 characters of base64url, the id's last part. */
   macOf(handle: string, secret: string): string {
-    return this.#macs.text(`${handle}.${secret}`);
+    return this.macOfPair(`${handle}.${secret}`);
+  }
+
+  /** @param pair - handle and secret as they stand in the id, with the point between them */
+  macOfPair(pair: string): string {
+    return this.#macs.text(pair);
   }
 
   /** 32 bytes that wrap a session's data key; they depend on the client's secret and never leave the server. */
@@ -84,6 +95,11 @@ export class Key {
     return this.#boundCookies.text(text);
   }
 
+  /** The MAC of a device binding's name: 43 characters of base64url. */
+  bindingMac(text: string): string {
+    return this.#bindings.text(text);
+  }
+
   /**
    * The MAC of a CSRF token, 43 characters of base64url.
    *
@@ -107,6 +123,16 @@ export class Key {
   /** The name under which a store indexes a user: it cannot be turned back or guessed without the key. */
   userHash(user: string): string {
     return this.#users.text(user);
+  }
+
+  /** The name under which a store keeps what concerns a subject, or a session, at an OpenID Provider. */
+  providerHash(text: string): string {
+    return this.#providerHashes.text(text);
+  }
+
+  /** The key of the value of that name. */
+  providerKey(name: string): Buffer {
+    return this.#providerKeys.bytes(name);
   }
 
   /** A short name for a session in events and logs that is neither its handle nor its id (ASVS 16.2.5). */

@@ -104,7 +104,7 @@ async function store(
   // The key was revoked a moment ago: nothing may depend on it any more.
   if (credential === undefined || successor === undefined) return "revoked";
   const link: LegacyLink = { ...scope, ...((keepLegacy || (isShared && user !== null)) && { id }) };
-  const stored = await comeOver(visit, { credential, successor, data: snapshot, user, owner, link });
+  const stored = await comeOver(visit, { credential, successor, data: snapshot, owner, link });
   // Two handles in 2^128.
   if (stored === "exists") throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   return stored;

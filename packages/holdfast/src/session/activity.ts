@@ -42,7 +42,7 @@ export class Activity {
       if (now >= credential.touchDueAt) this.#schedule(credential, now);
     } else {
       credential.touchDueAt = header.seenAt + touchInterval(header.idle);
-      this.#due.delete(credential);
+      if (this.#due.size > 0) this.#due.delete(credential);
     }
   }
 
@@ -56,7 +56,8 @@ export class Activity {
     credential.idle = header.idle;
     credential.seenAt = Math.max(credential.seenAt, header.seenAt);
     credential.touchDueAt = header.seenAt + touchInterval(header.idle);
-    if ((this.#due.get(credential) ?? 0) <= header.seenAt) this.#due.delete(credential);
+    // Nearly always nothing is due, and to look for it takes a hash.
+    if (this.#due.size > 0 && (this.#due.get(credential) ?? 0) <= header.seenAt) this.#due.delete(credential);
   }
 
   /** Records what is due now; resolves when it is done. Failures are reported, never thrown. */

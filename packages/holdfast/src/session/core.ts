@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Activity } from "./activity.ts";
 import type { EventHub } from "./event-hub.ts";
+import type { ProviderIndex } from "./federation/provider-index.ts";
 import type { LegacySide } from "./legacy.ts";
 import type { Policy } from "./policy.ts";
 import type { Credentials } from "./record/credentials.ts";
@@ -22,4 +23,6 @@ export interface Core {
   readonly source: symbol;
   /** `undefined`: all sessions begin here. */
   readonly legacy?: LegacySide | undefined;
+  /** Which sessions OpenID Providers have vouched for. */
+  readonly providers: ProviderIndex;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Clock } from "../clock.ts";
 import type { RecordHeader } from "./record/header.ts";
 
 /**
@@ -28,11 +29,12 @@ export function standing(header: RecordHeader, seenAt: number, now: number): Sta
 /** How long a session's cookies are to live from now on, in milliseconds; `undefined`: until the browser closes. */
 export function cookieLifeOf(
   { endsAt, cookieLife, remembered }: RecordHeader,
-  now: number,
+  clock: Clock,
 ): number | undefined {
-  const left = endsAt - now;
-  if (remembered) return left;
-  return cookieLife > 0 ? Math.min(cookieLife, left) : undefined;
+  // Most do not outlive the browser's window, and need not be told the time.
+  if (!remembered && cookieLife <= 0) return undefined;
+  const left = endsAt - clock.now();
+  return remembered ? left : Math.min(cookieLife, left);
 }
 
 /**

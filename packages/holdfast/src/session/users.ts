@@ -10,6 +10,8 @@ import type { KeyKeeper } from "../keys/keeper.ts";
 import type { Core } from "./core.ts";
 import { bindingOf } from "./device-bound/summary.ts";
 import type { Reporter } from "./events.ts";
+import { logoutOf, type ProviderSession } from "./federation/provider.ts";
+import { revokeFederated } from "./federation/revoke-federated.ts";
 import { canonicalUser } from "./identity.ts";
 import { endOtherSide } from "./legacy.ts";
 import { standing } from "./limits.ts";
@@ -39,6 +41,8 @@ export interface SessionSummary {
   readonly client: Client;
   /** The device that it is bound to (`deviceBound`). */
   readonly deviceBound: DeviceBinding | undefined;
+  /** Whose session at which OpenID Provider it began from (`idToken`). */
+  readonly provider: ProviderSession | undefined;
 }
 
 /** One of everybody's sessions, live or locked, for operators. */
@@ -185,6 +189,13 @@ export class Users {
     return count;
   }
 
+  /** Ends the sessions that have ended at an OpenID Provider; returns how many. */
+  async revokeFederated(logout: unknown): Promise<number> {
+    const { clock } = this.#core;
+    const at = Math.floor(clock.now() / 1000);
+    return revokeFederated(this.#core, this.#keeper, logoutOf(logout), at, this.#reporter);
+  }
+
   // First, so that whoever comes over meanwhile is either refused or found by what follows.
   async #refuseLegacy(user: string, except: string | undefined): Promise<void> {
     const { store, records, clock, legacy } = this.#core;
@@ -218,6 +229,10 @@ export class Users {
   }
 }
 
+function sessionAt({ issuer, subject, sid }: ProviderSession): ProviderSession {
+  return { issuer, subject, sid };
+}
+
 /** `null` for a session that is over. */
 function summaryOf(
   handle: string,
@@ -241,5 +256,6 @@ function summaryOf(
     remembered: remembered || cookieLife > 0,
     client,
     deviceBound: bindingOf(header),
+    provider: header.provider && sessionAt(header.provider),
   };
 }

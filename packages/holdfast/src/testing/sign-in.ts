@@ -2,6 +2,7 @@ import { HoldfastError } from "../errors.ts";
 import { Carriage } from "../express/carrier.ts";
 import { deploymentOf } from "../express/session.ts";
 import type { Sessions } from "../express/sessions.ts";
+import type { IdTokenClaims } from "../session/federation/provider.ts";
 import { Visit } from "../session/visit/visit.ts";
 
 /** What {@link signInForTest} may be told. */
@@ -12,6 +13,8 @@ export interface TestSignIn {
   readonly level?: number;
   /** How they have. Default none. */
   readonly methods?: readonly string[];
+  /** The claims of the ID token that the user came with. Default none. */
+  readonly idToken?: IdTokenClaims;
   /** True (default) for a cookie as HTTPS requests carry it; false for its plain-HTTP name. */
   readonly secure?: boolean;
   /** What the listing shows as the session's browser. Default none; then no browser counts as another one. */
@@ -33,7 +36,7 @@ export interface TestSignIn {
 export async function signInForTest(
   sessions: Sessions,
   user: string | number,
-  { data = {}, level, methods, secure = true, userAgent }: TestSignIn = {},
+  { data = {}, level, methods, idToken, secure = true, userAgent }: TestSignIn = {},
 ): Promise<string> {
   const client = userAgent === undefined ? {} : { userAgent };
   const { core, keeper, sessionCookie, carrier } = deploymentOf(sessions);
@@ -60,7 +63,7 @@ export async function signInForTest(
     [],
   );
   Object.assign(visit.look() ?? {}, data);
-  await visit.signIn(user, { level, methods });
+  await visit.signIn(user, { level, methods, idToken });
   if (visit.cookie === null || visit.cookie === "clear") throw new HoldfastError("ERR_HOLDFAST_SUPERSEDED");
   const id = `${sessionCookie.nameFor(secure)}=${visit.cookie.value}`;
   const others = carriage === undefined ? [] : [...carriage.cookiesFor(visit).values()];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { pooledRandom, systemRandom } from "../../src/crypto/random.ts";
+import { pooledRandom, RandomPool, systemRandom } from "../../src/crypto/random.ts";
 import { open, seal } from "../../src/crypto/seal.ts";
 
 const random = pooledRandom(systemRandom);
@@ -84,6 +84,23 @@ describe("random bytes from the pool", () => {
             assert.ok(!seen.has(word), "handed out twice");
             seen.add(word);
           }
+        }
+      }),
+    );
+  });
+
+  it("come as text as they come as bytes, and no byte comes twice", () => {
+    const counting = (): ((size: number) => Buffer) => {
+      let next = 0;
+      return (size) => Buffer.from(Array.from({ length: size }, () => next++ % 251));
+    };
+    const sizes = fc.array(fc.record({ size: fc.integer({ min: 0, max: 1024 }), asText: fc.boolean() }));
+    fc.assert(
+      fc.property(sizes, (draws) => {
+        const [pool, oracle] = [new RandomPool(counting()), pooledRandom(counting())];
+        for (const { size, asText } of draws) {
+          const got = asText ? Buffer.from(pool.text(size), "base64url") : pool.bytes(size);
+          assert.deepEqual(got, oracle(size));
         }
       }),
     );

@@ -165,6 +165,8 @@ describe("session data", () => {
     "a BigInt deep inside": { a: [{ b: 1n }] },
     "a function deep inside": { a: [{ b: () => 1 }] },
     "a Map deep inside": { a: [{ b: new Map() }] },
+    "a function in a list": [1, () => 1],
+    "a Set in a list of a list": [[new Set()]],
     "something that throws": {
       toJSON() {
         throw new Error("no");

@@ -45,6 +45,7 @@ const FIELDS: Record<SessionEventName, readonly string[]> = {
   session_device_bound: ["thumbprint", "algorithm"],
   session_device_refused: ["step", "reason"],
   session_device_missing: ["reason", "claimed"],
+  backchannel_logout_refused: ["reason"],
 };
 
 const COMMON = ["type", "at", "session", "user", "ip", "userAgent", "method", "path"];

@@ -17,6 +17,7 @@ import {
   sessionApp,
   set,
 } from "./session-app.ts";
+import { ssoApp, testProvider } from "./sso-app.ts";
 import { WatchedStore } from "./watched-store.ts";
 
 /** What an onlooker of {@link eventfulLife} could have written down. */
@@ -176,6 +177,9 @@ export async function eventfulLife(
   const device = await bindAndLose(bound, () => app.clock.advance("11m"));
   cookies.add(cookieOf(bound.agent));
 
+  const federated = await ssoApp(test, { ...options, provider: await testProvider(app.clock) });
+  await note(federated.send("no token"));
+
   const old = await legacyApp(test);
   const moving = await movingApp(test, old, { ...options, migrate: {}, clock: app.clock });
   const legacy = await old.cookieWith({ userId: "lena", level: 1 });
@@ -187,7 +191,7 @@ export async function eventfulLife(
     cookies.add(header.slice(NAME.length + 1).split(";", 1)[0] ?? "");
   }
   cookies.delete("");
-  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving, bound];
+  const apps = [app, plain, limited, rotating, locking, strict, troubled, moving, bound, federated.app];
   return {
     events: apps.flatMap((one) => one.events),
     warnings: apps.flatMap((one) => one.warnings),

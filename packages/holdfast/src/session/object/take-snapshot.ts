@@ -53,20 +53,27 @@ const DEEPEST = 32;
 // JSON.stringify drops functions, symbols and the content of Maps and Sets without a word.
 function isJson(value: object, depth: number, maxBytes: number): boolean {
   if (depth === 0) return true;
-  // Each item takes two bytes at least. Said before JSON.stringify is asked for the millions of `session.list[1e8] = 1`.
-  if (Array.isArray(value) && value.length * 2 > maxBytes) throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
+  if (Array.isArray(value)) return isJsonList(value, depth, maxBytes);
   // Nearly everything is a plain object, and asking that is quicker.
   if (Object.getPrototypeOf(value) !== Object.prototype && isUnknownToJson(value)) return false;
   const data = value as Readonly<Record<string, unknown>>;
   for (const key in data) {
-    const item = data[key];
-    if (typeof item === "object") {
-      if (item !== null && !hasToJson(item) && !isJson(item, depth - 1, maxBytes)) return false;
-    } else if ((typeof item === "function" || typeof item === "symbol") && Object.hasOwn(data, key)) {
-      return false;
-    }
+    if (!isJsonItem(data[key], depth, maxBytes) && Object.hasOwn(data, key)) return false;
   }
   return true;
+}
+
+function isJsonList(list: readonly unknown[], depth: number, maxBytes: number): boolean {
+  // Each item takes two bytes at least. Said before JSON.stringify is asked for the millions of `session.list[1e8] = 1`.
+  if (list.length * 2 > maxBytes) throw new HoldfastError("ERR_HOLDFAST_TOO_LARGE");
+  // Not `for in`, which makes a text of each index.
+  for (let i = 0; i < list.length; i++) if (!isJsonItem(list[i], depth, maxBytes)) return false;
+  return true;
+}
+
+function isJsonItem(item: unknown, depth: number, maxBytes: number): boolean {
+  if (typeof item === "object") return item === null || hasToJson(item) || isJson(item, depth - 1, maxBytes);
+  return typeof item !== "function" && typeof item !== "symbol";
 }
 
 function hasToJson(value: object): boolean {

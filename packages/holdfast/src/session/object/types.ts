@@ -4,6 +4,7 @@
  * @module
  */
 import type { Duration } from "../../duration.ts";
+import type { IdTokenClaims } from "../federation/provider.ts";
 
 /**
  * The app's session data. Add your own keys:
@@ -96,6 +97,18 @@ export interface SignInOptions {
   readonly remember?: boolean | undefined;
   /** Further keys an anonymous session hands on. Default none. */
   readonly keep?: readonly string[] | undefined;
+  /**
+   * The claims of the ID token that the user came with, which your OpenID Connect client has validated: then a logout at
+   * the provider finds the session (`backChannelLogout`, `sessions.revokeFederated`). Kept are `iss`, `sub`, `iat` and
+   * `sid`. A session that has ended there does not begin: `ERR_HOLDFAST_SUPERSEDED`. On a store that cannot list and end
+   * a user's sessions: `ERR_HOLDFAST_STORE_CANNOT`. Default: none.
+   */
+  readonly idToken?: IdTokenClaims | undefined;
+  /**
+   * When the refresh token behind the session ends, as a Date or milliseconds since 1970: the absolute limit is no later
+   * (RFC 10017). Give it where the provider says an end that does not move. Default: the absolute limit.
+   */
+  readonly refreshTokenExpiresAt?: Date | number | undefined;
 }
 
 /** What {@link Session.elevate} may be told. */

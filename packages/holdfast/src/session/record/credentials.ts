@@ -7,13 +7,14 @@
  * @module
  */
 import { hash, timingSafeEqual } from "node:crypto";
-import type { Random } from "../../crypto/random.ts";
+import { type Random, RandomPool } from "../../crypto/random.ts";
 import {
   handleOf,
   joinSessionId,
   keyIdOf,
   looksLikeSessionId,
   macOf,
+  pairOf,
   secretOf,
 } from "../../crypto/session-id.ts";
 import type { Key } from "../../keys/key.ts";
@@ -77,7 +78,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 export class Credentials {
   readonly #keys: KeyRing;
-  readonly #random: Random;
+  readonly #random: RandomPool;
   // Two generations make a cheap least-recently-used: what is used moves to the young one, what is not falls off.
   #young = new Map<string, Credential>();
   #old = new Map<string, Credential>();
@@ -88,7 +89,7 @@ export class Credentials {
 
   constructor(keys: KeyRing, random: Random) {
     this.#keys = keys;
-    this.#random = random;
+    this.#random = new RandomPool(random);
   }
 
   /** The credential of a cookie's value, or `null` for anything this deployment did not issue. */
@@ -116,10 +117,7 @@ export class Credentials {
    * @param key - default: the newest
    */
   issue(handle?: string, key: Key = this.#keys.newest): Credential {
-    if (handle !== undefined) return make(key, handle, this.#random(32).toString("base64url"));
-    // In one draw, for a draw costs more than its bytes.
-    const bytes = this.#random(48);
-    return make(key, bytes.toString("base64url", 0, 16), bytes.toString("base64url", 16));
+    return make(key, handle ?? this.newHandle(), this.#random.text(32));
   }
 
   /** The same handle and secret under the newest key. */
@@ -152,24 +150,24 @@ export class Credentials {
 
   /** What a device is to sign: 256 random bits, as 43 characters of base64url. */
   newChallenge(): string {
-    return this.#random(32).toString("base64url");
+    return this.#random.text(32);
   }
 
   newHandle(): string {
-    return this.#random(16).toString("base64url");
+    return this.#random.text(16);
   }
 
   #prove(value: string): Credential | null {
     if (!looksLikeSessionId(value)) return null;
     const key = this.#keys.get(keyIdOf(value));
     if (key === undefined) return null;
-    const handle = handleOf(value);
-    const secret = secretOf(value);
-    const mac = key.macOf(handle, secret);
+    const mac = key.macOfPair(pairOf(value));
     // As text, not as bytes: base64url has several spellings of the same bytes, and only ours is valid.
     if (!timingSafeEqual(Buffer.from(mac, "latin1"), Buffer.from(macOf(value), "latin1"))) return null;
     // Slices would keep the whole Cookie header in memory for as long as the id is remembered, and are slower to look up.
-    return this.#remember(new Credential(key, freshText(value), freshText(handle), freshText(secret)));
+    return this.#remember(
+      new Credential(key, freshText(value), freshText(handleOf(value)), freshText(secretOf(value))),
+    );
   }
 
   /** Remembers a session as it now is. */
@@ -221,8 +219,9 @@ export class Credentials {
 
 // Not remembered before it comes back: most ids of a flood of new sessions never do.
 function make(key: Key, handle: string, secret: string): Credential {
-  const mac = key.macOf(handle, secret);
-  return new Credential(key, joinSessionId(key.id, handle, secret, mac), handle, secret);
+  const pair = `${handle}.${secret}`;
+  const value = joinSessionId(key.id, pair, key.macOfPair(pair));
+  return new Credential(key, value, handle, secret);
 }
 
 // The end of the MAC, 72 bits that nobody can guess: enough to find an id by, which is then compared as a whole. More

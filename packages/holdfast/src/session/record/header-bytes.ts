@@ -15,9 +15,12 @@
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
- *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, and
- *                   the device
+ *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, the
+ *                   device, and the OpenID Provider; and, as they were found, those of a later version that is not
+ *                   known here
  * ```
+ *
+ * What an earlier version must not pass over needs another format, which it does not read.
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
  *
@@ -25,6 +28,7 @@
  */
 import { isLevel, NO_METHODS } from "../authentication.ts";
 import { type DeviceState, isDeviceState } from "../device-bound/state.ts";
+import { isProvider, type Provider } from "../federation/provider.ts";
 import type { LegacyLink } from "../legacy.ts";
 import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
@@ -40,7 +44,7 @@ const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
 
 export function encodeHeader(header: RecordHeader): Buffer {
-  const details = JSON.stringify({
+  const known = {
     user: header.user,
     client: header.client,
     methods: unlessEmpty(header.methods),
@@ -52,7 +56,9 @@ export function encodeHeader(header: RecordHeader): Buffer {
     impersonation: header.impersonation ?? undefined,
     legacy: header.legacy,
     device: header.device,
-  });
+    provider: header.provider,
+  };
+  const details = JSON.stringify(header.unknown === undefined ? known : { ...header.unknown, ...known });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
   const bytes = Buffer.alloc(detailsAt + Buffer.byteLength(details));
@@ -113,6 +119,8 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     impersonation: details.impersonation,
     legacy: details.legacy,
     device: details.device,
+    provider: details.provider,
+    unknown: details.unknown,
   };
 }
 
@@ -144,6 +152,30 @@ interface Details {
   readonly impersonation: Impersonation | null;
   readonly legacy: LegacyLink | undefined;
   readonly device: DeviceState | undefined;
+  readonly provider: Provider | undefined;
+  readonly unknown: RecordHeader["unknown"];
+}
+
+// Spelt out as a record, so that a detail added to the type is missed here by the compiler.
+const KNOWN: Readonly<Record<Exclude<keyof Details, "unknown">, true>> = {
+  user: true,
+  client: true,
+  methods: true,
+  pending: true,
+  secretSince: true,
+  next: true,
+  previous: true,
+  lock: true,
+  impersonation: true,
+  legacy: true,
+  device: true,
+  provider: true,
+};
+
+function unknownIn(details: object): RecordHeader["unknown"] {
+  const names = Object.keys(details);
+  if (names.every((name) => Object.hasOwn(KNOWN, name))) return undefined;
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !Object.hasOwn(KNOWN, name)));
 }
 
 function parseDetails(json: string): Details | null {
@@ -163,12 +195,14 @@ function parseDetails(json: string): Details | null {
     const impersonation = "impersonation" in value ? value.impersonation : null;
     const legacy = "legacy" in value ? value.legacy : undefined;
     const device = "device" in value ? value.device : undefined;
+    const provider = "provider" in value ? value.provider : undefined;
     if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
     if (secretSince !== undefined && typeof secretSince !== "number") return null;
     if (next === null || previous === null) return null;
     if (impersonation !== null && !isImpersonation(impersonation)) return null;
     if (legacy !== undefined && !isLegacyLink(legacy)) return null;
     if (device !== undefined && !isDeviceState(device)) return null;
+    if (provider !== undefined && !isProvider(provider)) return null;
     Object.freeze(methods);
     return {
       user,
@@ -182,6 +216,8 @@ function parseDetails(json: string): Details | null {
       impersonation,
       legacy,
       device,
+      provider,
+      unknown: unknownIn(value),
     };
   } catch {
     return null;

@@ -6,6 +6,7 @@
 
 import { NO_METHODS } from "../authentication.ts";
 import type { DeviceState } from "../device-bound/state.ts";
+import type { Provider } from "../federation/provider.ts";
 import type { LegacyLink } from "../legacy.ts";
 import { NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
@@ -82,6 +83,10 @@ export interface RecordHeader {
   readonly legacy?: LegacyLink | undefined;
   /** `undefined` where no device was offered to be bound. */
   readonly device?: DeviceState | undefined;
+  /** Who vouched for the user; `undefined` where no ID token was given. */
+  readonly provider?: Provider | undefined;
+  /** Details of names unknown here, as a later version of the library may have written them: kept as they are. */
+  readonly unknown?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */
@@ -118,6 +123,8 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     impersonation: header.impersonation,
     legacy: header.legacy,
     device: header.device,
+    provider: header.provider,
+    unknown: header.unknown,
   };
 }
 

@@ -21,6 +21,8 @@ export type NotCreated = "exists" | "revoked" | "limit";
 
 /** A user as the store's index knows it. */
 export interface Owner {
+  /** Who it is, in memory of its own. */
+  readonly user: string;
   readonly name: IndexedUser;
   /** The server key under which it is the user's name. */
   readonly keyId: string;

@@ -9,7 +9,9 @@ import { type Authentication, NO_METHODS } from "../authentication.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { deviceAtBegin } from "../device-bound/at-begin.ts";
-import type { Reporter } from "../events.ts";
+import type { Reporter, Subject } from "../events.ts";
+import { createEntered } from "../federation/at-begin.ts";
+import type { Provider } from "../federation/provider.ts";
 import { standing } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Impersonation, RecordHeader } from "../record/header.ts";
@@ -34,6 +36,10 @@ export interface SignIn {
   readonly follows: boolean;
   readonly remember?: boolean | undefined;
   readonly keep?: readonly string[] | undefined;
+  /** Who has vouched for the user. */
+  readonly provider?: Provider | undefined;
+  /** The latest that the session may end. Milliseconds since 1970. */
+  readonly endsBy?: number | undefined;
   /** Whom the new session acts as, or that it no longer does (`null`). It follows then, as the operator's own. */
   readonly impersonation?: Impersonation | null;
 }
@@ -43,13 +49,21 @@ export function ownerOf(core: Core, user: string | null, reporter: Reporter): Aw
   if (user === null) return null;
   const { store, records, policy, keys } = core;
   const keyId = keys.newest.id;
-  const names = records.codec.indexNames(freshText(user));
+  const own = freshText(user);
+  const names = records.codec.indexNames(own);
   const name = names[0] ?? "";
   const limit = policy.userLimit && { users: names, ...policy.userLimit };
   return chain(
     store.ask("userGeneration", reporter, (it) => it.userGeneration(name)),
     (generation) =>
-      chain(clientsOf(core, user, reporter), (clients) => ({ name, keyId, generation, limit, clients })),
+      chain(clientsOf(core, user, reporter), (clients) => ({
+        user: own,
+        name,
+        keyId,
+        generation,
+        limit,
+        clients,
+      })),
   );
 }
 
@@ -74,15 +88,18 @@ export function begin(
   const key = owner === null ? keys.newest : keys.get(owner.keyId);
   if (key === undefined) return state.superseded();
   const credential = credentials.issue(state.promisedHandle, key);
-  const header = headerOf(state, credential, user, signIn, now);
+  const header = headerOf(state, credential, owner, signIn, now);
   const room = withRoom(state, owner, user);
   const limit = state.core.legacy?.keeps === true ? room?.limit : undefined;
+  const store = (): Awaitable<Live | NotCreated> =>
+    records.create(credential, header, data, room, now, state);
+  const { provider } = header;
+  const create =
+    provider === undefined
+      ? store
+      : () => createEntered(state.core, provider, header, credential, state, store);
   const created =
-    limit === undefined
-      ? records.create(credential, header, data, room, now, state)
-      : chain(endOtherSidesBeyond(state.core, limit, state), () =>
-          records.create(credential, header, data, room, now, state),
-        );
+    limit === undefined ? create() : chain(endOtherSidesBeyond(state.core, limit, state), create);
   return isPromise(created)
     ? created.then((outcome) => begun(state, outcome, data, user, signIn, owner, again))
     : begun(state, created, data, user, signIn, owner, again);
@@ -127,14 +144,18 @@ function begun(
   // What was offered before is not offered again with another id, except in the reply that had yet to offer it.
   if (device === undefined || device !== left?.header.device)
     state.registration = device?.challenges[0]?.value;
-  if (user !== (left?.user ?? null)) {
-    const fields = {
-      ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
-      ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
-    };
-    state.report("session_user_changed", fields, { handle, user });
-  }
+  if (user !== (left?.user ?? null)) reportNewUser(state, left, { handle, user });
   return announce(state, outcome, left, signIn, owner);
+}
+
+function reportNewUser(state: VisitState, left: Left | undefined, about: Subject): void {
+  // Before an HMAC is made for nobody.
+  if (!state.core.events.heard("session_user_changed")) return;
+  const fields = {
+    ...(left !== undefined && { previous: state.core.keys.newest.correlate(left.handle) }),
+    ...(left !== undefined && left.user !== null && { previousUser: cleanText(left.user) }),
+  };
+  state.report("session_user_changed", fields, about);
 }
 
 // A new id alone is no sign-in, nor is proving more.
@@ -183,16 +204,21 @@ function reject(state: VisitState, owner: Owner | null, user: string | null): ne
   throw new HoldfastError("ERR_HOLDFAST_SESSION_LIMIT");
 }
 
-/** The header of a session that begins now. */
+/**
+ * The header of a session that begins now.
+ *
+ * @param owner - of its user; `null` for an anonymous one
+ */
 export function headerOf(
   state: VisitState,
   credential: Credential,
-  user: string | null,
+  owner: Owner | null,
   signIn: SignIn,
   now: number,
 ): RecordHeader {
+  const user = owner === null ? null : owner.user;
   const { core, facts, left, changedLife } = state;
-  const { proof, follows, remember, impersonation } = signIn;
+  const { proof, follows, remember, impersonation, provider, endsBy } = signIn;
   const { policy, records } = core;
   // A new id alone moves no limit (ASVS 7.3.2), and raises no level.
   const inherited = left?.user === user && follows ? left.header : undefined;
@@ -204,7 +230,7 @@ export function headerOf(
     methods: (proof ?? inherited)?.methods ?? NO_METHODS,
     seenAt: now,
     idle: user === null ? policy.anonymousIdle : policy.idle,
-    endsAt: inherited?.endsAt ?? now + policy.absolute,
+    endsAt: Math.min(inherited?.endsAt ?? now + policy.absolute, endsBy ?? Number.POSITIVE_INFINITY),
     cookieLife: changedLife ?? goesOn?.cookieLife ?? policy.cookieLife ?? 0,
     remembered: remember ?? inherited?.remembered ?? false,
     proof: credential.proof,
@@ -213,12 +239,15 @@ export function headerOf(
     previous: undefined,
     dataVersion: 1,
     wraps: records.codec.newWraps(credential),
-    user: user === null ? null : freshText(user),
+    user,
     client: facts.client(),
     pending: NO_PENDING,
     lock: user !== null && policy.onIdle === "lock" && !impersonation ? "open" : "none",
     impersonation: impersonation ?? null,
     legacy: left?.user === user ? left.header.legacy : undefined,
     device: deviceAtBegin(state, user, signIn, now),
+    provider: user === null ? undefined : (provider ?? inherited?.provider),
+    // As the device: what a later version asks of this session, another id alone does not undo.
+    unknown: proof === undefined && left?.user === user ? left.header.unknown : undefined,
   };
 }

@@ -21,8 +21,7 @@ export interface Arriving {
   /** Another one under the same key. */
   readonly successor: Credential;
   readonly data: Snapshot;
-  readonly user: string | null;
-  /** As it was before anything that a revocation should overtake. */
+  /** Whose it is to be, as it was before anything that a revocation should overtake. */
   readonly owner: Owner | null;
   readonly link: LegacyLink;
 }
@@ -32,10 +31,10 @@ export interface Arriving {
  * knows of it yet.
  */
 export function comeOver(state: VisitState, arriving: Arriving): Awaitable<Live | NotCreated> {
-  const { credential, successor, data, user, owner, link } = arriving;
+  const { credential, successor, data, owner, link } = arriving;
   const { records, clock } = state.core;
   const now = clock.now();
-  const header = { ...headerOf(state, credential, user, ASSIGNED, now), legacy: link };
+  const header = { ...headerOf(state, credential, owner, ASSIGNED, now), legacy: link };
   const { proof, keyId } = successor;
   const next = { proof, keyId, wraps: records.codec.wrapsForNext(header, credential, successor) };
   const place = owner && { ...owner, limit: undefined };

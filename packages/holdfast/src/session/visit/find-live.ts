@@ -25,11 +25,12 @@ export function findLive(
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
+  now: number = core.clock.now(),
 ): Awaitable<Live | Locked | null> {
   if (credentials.length === 0) return null;
   return loadChannel.hasSubscribers
-    ? tracedLoad(find, core, credentials, presentedAt, reporter)
-    : find(core, credentials, presentedAt, reporter);
+    ? tracedLoad(find, core, credentials, presentedAt, reporter, now)
+    : find(core, credentials, presentedAt, reporter, now);
 }
 
 function find(
@@ -37,12 +38,13 @@ function find(
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
+  now: number,
 ): Awaitable<Live | Locked | null> {
   const { records, clock } = core;
   const first = credentials[0];
   if (first === undefined) return null;
   if (credentials.length === 1) {
-    const found = records.look(first, presentedAt, clock.now(), reporter);
+    const found = records.look(first, presentedAt, now, reporter);
     return isPromise(found)
       ? found.then((it) => shut(core, it, presentedAt, reporter))
       : shut(core, found, presentedAt, reporter);

@@ -41,7 +41,7 @@ export function open(
 // For who must wait anyway: of a request that need not, nothing can have come over.
 function find(state: VisitState, credentials: readonly Credential[]): Awaitable<Live | Locked | null> {
   const { legacy } = state.core;
-  const found = findLive(state.core, credentials, state.facts.arrivedAt, state);
+  const found = findLive(state.core, credentials, state.facts.arrivedAt, state, state.loadedAt);
   return legacy === undefined ? found : chain(found, (it) => legacy.settle(state, it));
 }
 
@@ -57,7 +57,7 @@ export function openAtOnce(
   state.loadedAt = state.core.clock.now();
   let opening: Awaitable<Live | Locked | null>;
   try {
-    opening = findLive(state.core, credentials, state.facts.arrivedAt, state);
+    opening = findLive(state.core, credentials, state.facts.arrivedAt, state, state.loadedAt);
     if (!isPromise(opening)) requireDevice(state, opening);
     if (!isPromise(opening) && hasOtherClient(state, opening)) opening = judgeAtOnce(state, opening);
   } catch (error) {

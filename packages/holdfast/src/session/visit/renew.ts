@@ -10,6 +10,8 @@
 import { type Awaitable, attempt, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { deviceAtArrival } from "../device-bound/at-begin.ts";
+import { mayMove } from "../federation/at-begin.ts";
+import type { Credential } from "../record/credentials.ts";
 import type { Live } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { isCurrent } from "../record/secrets.ts";
@@ -49,7 +51,7 @@ export function renew(state: VisitState): Awaitable<void> {
 }
 
 function offer(state: VisitState, live: Live, attempts: number): Awaitable<void> {
-  const { records, credentials, clock } = state.core;
+  const { credentials } = state.core;
   const { credential, header } = live;
   // Whoever comes with a replaced secret is not given the new one: it is the client's who has presented it.
   if (!isCurrent(header, credential)) return withhold(state);
@@ -60,6 +62,14 @@ function offer(state: VisitState, live: Live, attempts: number): Awaitable<void>
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
   const successor = credentials.successor(credential);
   if (successor === undefined) return withhold(state);
+  if (successor.keyId === live.record.keyId) return write(state, live, successor, attempts);
+  return chain(mayMove(state.core, header, successor.keyId, state), (may) =>
+    may ? write(state, live, successor, attempts) : withhold(state),
+  );
+}
+
+function write(state: VisitState, live: Live, successor: Credential, attempts: number): Awaitable<void> {
+  const { records, clock } = state.core;
   const writing = records.offer(live, successor, state.seenNow(live), clock.now(), state);
   return chain(writing, (saved) => {
     if (saved === null) return offerOnLatest(state, live, attempts - 1);

@@ -10,6 +10,7 @@ import type { Activity } from "../activity.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
+import { mayMove } from "../federation/at-begin.ts";
 import type { Live } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { isCurrent } from "../record/secrets.ts";
@@ -41,7 +42,13 @@ export function saveOver(
   const old = options.reissue && hasOldKey(live, keys);
   const credential = old ? credentials.reissue(live.credential) : live.credential;
   const seenAt = options.active ? now : live.header.seenAt;
-  const saved = records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
+  const saved =
+    old && live.header.provider !== undefined
+      ? chain(mayMove(core, live.header, credential.keyId, reporter), (may) => {
+          const under = may ? credential : live.credential;
+          return records.update(live, under, data, seenAt, options.cookieLife, now, reporter);
+        })
+      : records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
   return isPromise(saved) ? saved.then((it) => noted(activity, it)) : noted(activity, saved);
 }
 

@@ -6,6 +6,8 @@
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { levelOf, methodsOf } from "../authentication.ts";
+import { providerOf } from "../federation/provider.ts";
+import { refreshTokenEnd } from "../federation/refresh-token.ts";
 import { canonicalUser, userOf } from "../identity.ts";
 import type { ElevateOptions, SignInOptions } from "../object/types.ts";
 import { hasLapsed } from "../record/live.ts";
@@ -21,10 +23,12 @@ const DEFAULT_LEVEL = 1;
 export function signIn(
   state: VisitState,
   user: string | number,
-  { level, methods, remember, keep }: SignInOptions,
+  { level, methods, remember, keep, idToken, refreshTokenExpiresAt }: SignInOptions,
 ): Awaitable<void> {
   const name = canonicalUser(user);
   const proof = { level: levelOf(level ?? DEFAULT_LEVEL), methods: methodsOf(methods) };
+  const provider = idToken === undefined ? undefined : providerOf(idToken);
+  const endsBy = refreshTokenEnd(refreshTokenExpiresAt, state.core.clock.now());
   const session = state.usable();
   state.mustReachClient();
   state.mustBeStorable();
@@ -39,7 +43,7 @@ export function signIn(
           "signIn() set userId, but `identify` finds another user in the session. Let `identify` read userId.",
         );
       }
-      return prove(state, name, { proof, follows: false, remember, keep });
+      return prove(state, name, { proof, follows: false, remember, keep, provider, endsBy });
     },
     (error) => {
       // A sign-in that failed must not happen after all when the reply is committed; nor must a session that it has

@@ -263,7 +263,7 @@ export class VisitState implements Reporter {
 
   #send(credential: Credential, header: RecordHeader): void {
     if (this.facts.headersSent()) return;
-    const life = cookieLifeOf(header, this.core.clock.now());
+    const life = cookieLifeOf(header, this.core.clock);
     const { value } = credential;
     this.cookie = life === undefined ? { value } : { value, life };
   }

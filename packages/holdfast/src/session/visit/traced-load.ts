@@ -17,6 +17,7 @@ type Find = (
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
+  now: number,
 ) => Awaitable<Live | Locked | null>;
 
 /** `find`, between a start and an end. */
@@ -26,13 +27,14 @@ export function tracedLoad(
   credentials: readonly Credential[],
   presentedAt: number,
   reporter: Reporter,
+  now: number,
 ): Awaitable<Live | Locked | null> {
   const message: LoadMessage = { source: core.source, outcome: undefined };
   const noting = new NotingReporter(reporter);
   return traced(
     loadChannel,
     message,
-    () => find(core, credentials, presentedAt, noting),
+    () => find(core, credentials, presentedAt, noting, now),
     (found): LoadOutcome => (found === null ? noting.outcome : found instanceof Locked ? "locked" : "hit"),
   );
 }
