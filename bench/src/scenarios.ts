@@ -30,7 +30,7 @@ export interface Scenario {
 
 export type ScenarioName = "anonymous" | "forged" | "untouched" | "read" | "read-due" | "write" | "login";
 
-function reply(res: ServerResponse, body: string): void {
+export function reply(res: ServerResponse, body: string): void {
   // With a length, as Express sends it.
   res.setHeader("Content-Type", "text/plain; charset=utf-8");
   res.setHeader("Content-Length", body.length);
