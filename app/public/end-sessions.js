@@ -1,3 +1,4 @@
+import { ask } from "./ask.js";
 import { say } from "./messages.js";
 
 /** Ends sessions without leaving the list. The forms do the same where this does not run. */
@@ -16,7 +17,7 @@ async function end(form) {
   const others = form.dataset.end === "others";
   const path = others ? "/account/sessions" : `/account/sessions/${encodeURIComponent(form.dataset.end)}`;
   try {
-    const reply = await fetch(path, { method: "DELETE", headers: { accept: "application/json" } });
+    const reply = await ask(path, "DELETE");
     if (reply.status === 401) return location.reload();
     const { message, error } = await reply.json();
     if (error?.code === "ERR_HOLDFAST_FRESH_SIGN_IN_REQUIRED") return confirmFirst();

@@ -5,6 +5,8 @@
  * session alive meanwhile, so the server is asked again before anything is said or done.
  */
 
+import { ask } from "./ask.js";
+
 /** Warn this long before the end, but not before half the time has passed. */
 const WARN_MS = 120_000;
 const LOGIN = "/login?notice=expired";
@@ -39,7 +41,7 @@ class Watch {
 
   /** Asks how long the session lasts, and acts on it. */
   look() {
-    return this.#ask("/api/session", { method: "GET" });
+    return this.#ask("/api/session", "GET");
   }
 
   #stay() {
@@ -47,13 +49,13 @@ class Watch {
       this.#dialog.close();
       return;
     }
-    return this.#ask("/api/session/extend", { method: "POST" });
+    return this.#ask("/api/session/extend", "POST");
   }
 
-  async #ask(path, options) {
+  async #ask(path, method) {
     clearTimeout(this.#timer);
     try {
-      const reply = await fetch(path, { ...options, headers: { accept: "application/json" } });
+      const reply = await ask(path, method);
       if (reply.status === 401) return this.#leave();
       if (!reply.ok) throw new Error(`status ${reply.status}`);
       this.#learn(await reply.json());

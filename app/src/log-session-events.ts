@@ -12,6 +12,7 @@ const ALARMING: ReadonlySet<SessionEventName> = new Set<SessionEventName>([
   "session_replayed",
   "session_duplicate",
   "session_unreadable",
+  "session_device_refused",
   "malicious_csrf",
   "insecure_transport",
   "store_error",

@@ -102,6 +102,7 @@ async function startSessions(
       idle: config.idleMs,
       absolute: config.absoluteMs,
       clearSiteData: true,
+      deviceBound: "offer",
       isActivity: (req) => !isAskedByPages(req),
       onWarning: (message) => log.warn(message),
       clock,

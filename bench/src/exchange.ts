@@ -14,10 +14,17 @@ export interface RequestLine {
   readonly url: string;
   /** The `Cookie` header. */
   readonly cookie: string | undefined;
+  /** Beside those of a browser, or in their place; `undefined` takes one away. */
+  readonly headers?: IncomingHttpHeaders;
+  readonly body?: Buffer;
+  /** True: it came over plain HTTP. */
+  readonly plain?: true;
+  /** True: it asks for a socket. */
+  readonly upgrade?: true;
 }
 
 /** What a browser sends with a request to its own site, made anew for each request as the parser would. */
-function browserHeaders(cookie: string | undefined): IncomingHttpHeaders {
+export function headersOf({ cookie, headers: others, body }: RequestLine): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {
     host: "app.example",
     connection: "keep-alive",
@@ -30,18 +37,32 @@ function browserHeaders(cookie: string | undefined): IncomingHttpHeaders {
     "sec-fetch-site": "same-origin",
   };
   if (cookie !== undefined) headers.cookie = cookie;
+  if (body !== undefined) headers["content-length"] = String(body.length);
+  if (others === undefined) return headers;
+  for (const [name, value] of Object.entries(others)) {
+    if (value === undefined) delete headers[name];
+    else headers[name] = value;
+  }
   return headers;
 }
 
 /** Sends a request and calls `done` once the reply is out. */
 export function exchange(wire: Wire, line: RequestLine, respond: Respond, done: () => void): void {
+  wire.encrypted = line.plain !== true;
   const req = new IncomingMessage(wire);
   req.method = line.method;
   req.url = line.url;
   req.httpVersion = "1.1";
   req.httpVersionMajor = 1;
   req.httpVersionMinor = 1;
-  req.headers = browserHeaders(line.cookie);
+  req.headers = headersOf(line);
+  if (line.upgrade) Object.assign(req, { upgrade: true });
+  if (line.body !== undefined) {
+    // Otherwise Node takes its end for a broken connection.
+    req.complete = true;
+    req.push(line.body);
+    req.push(null);
+  }
   const res = new ServerResponse(req);
   res.assignSocket(wire);
   // As node:http does it: the connection is free once the reply is out.
@@ -57,6 +78,8 @@ export function exchange(wire: Wire, line: RequestLine, respond: Respond, done: 
 export interface Reply {
   readonly status: number;
   readonly cookies: readonly string[];
+  /** By name in lower case; of several with one name the last. */
+  readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
@@ -80,8 +103,14 @@ function parseReply(text: string): Reply {
   return {
     status: Number(start.split(" ")[1]),
     cookies: valuesOf("set-cookie"),
+    headers: new Map(lines.map(named)),
     body: valuesOf("transfer-encoding").includes("chunked") ? unchunked(rest) : rest,
   };
+}
+
+function named(line: string): [name: string, value: string] {
+  const colon = line.indexOf(":");
+  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 2)];
 }
 
 function unchunked(text: string): string {

@@ -9,7 +9,7 @@ import { Socket } from "node:net";
 type Written = (error?: Error | null) => void;
 
 export class Wire extends Socket {
-  readonly encrypted = true;
+  encrypted = true;
   /** A real socket asks the system once per connection; all requests of a lane share one connection. */
   override readonly remoteAddress = "192.0.2.1";
   #recorded: string | undefined;

@@ -32,9 +32,9 @@ export class Browser {
   }
 
   /** Posts a form, as a page of the program itself would. */
-  post(path, fields = {}) {
-    const headers = { "content-type": "application/x-www-form-urlencoded", origin: this.#base.origin };
-    return this.#send("POST", path, headers, new URLSearchParams(fields).toString());
+  post(path, fields = {}, headers = {}) {
+    const own = { "content-type": "application/x-www-form-urlencoded", origin: this.#base.origin };
+    return this.#send("POST", path, { ...own, ...headers }, new URLSearchParams(fields).toString());
   }
 
   #send(method, path, headers, body) {

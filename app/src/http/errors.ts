@@ -30,7 +30,7 @@ export function errorHandler(services: Services): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const problem = asProblem(error);
     // An outage may come by twice: see where the two handlers are mounted.
-    if (problem.status >= 500 && res.locals.logged !== error) {
+    if (isOurs(problem) && res.locals.logged !== error) {
       res.locals.logged = error;
       services.log.error("request failed", { method: req.method, path: req.path, ...describe(error) });
     }
@@ -38,6 +38,11 @@ export function errorHandler(services: Services): ErrorRequestHandler {
     if (res.headersSent) return next(error);
     sendProblem(req, res, problem, aroundIfKnown(services, req));
   };
+}
+
+/** False for a browser that could not renew its device's proof: that is its own word, and an event already. */
+function isOurs({ status, code }: Problem): boolean {
+  return status >= 500 && code !== "ERR_HOLDFAST_DEVICE_PROOF_DELAYED";
 }
 
 /** Replies in the form the client understands. */

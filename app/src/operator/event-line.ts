@@ -7,8 +7,10 @@
 import type { SessionEvent } from "holdfast";
 import type { Users } from "../accounts/users.ts";
 import { address } from "../http/address.ts";
+import { keyName } from "../http/device-key.ts";
 import { describeClient } from "../http/user-agent.ts";
 import { isAlarming } from "../log-session-events.ts";
+import { missingProof, refusedProof } from "./device-words.ts";
 import type { NumberedEvent } from "./event-feed.ts";
 
 /** One event; also the shape of the JSON. */
@@ -60,6 +62,12 @@ function detailsOf(event: SessionEvent): string {
       return event.action;
     case "malicious_csrf":
       return event.reason;
+    case "session_device_bound":
+      return `key ${keyName(event.thumbprint)}`;
+    case "session_device_refused":
+      return refusedProof(event);
+    case "session_device_missing":
+      return missingProof(event);
     case "session_sockets_closed":
       return `${event.sockets}, ${event.reason}`;
     case "store_recovered":

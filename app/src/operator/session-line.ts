@@ -1,4 +1,4 @@
-import type { Sessions } from "holdfast";
+import type { DeviceBinding, Sessions } from "holdfast";
 import { type Client, describeClient } from "../http/user-agent.ts";
 import type { Services } from "../services.ts";
 import { nameOf } from "./event-line.ts";
@@ -16,6 +16,8 @@ export interface SessionLine extends Client {
   readonly lastSeenAt: Date;
   readonly idleExpiresAt: Date;
   readonly absoluteExpiresAt: Date;
+  /** `null`: any browser with the cookie has it. */
+  readonly deviceBound: DeviceBinding | null;
 }
 
 export interface SessionLines {
@@ -31,13 +33,14 @@ export async function sessionLines(
 ): Promise<SessionLines> {
   const { sessions: listed, next } = await sessions.listAll(page);
   const lines = listed.map((session): SessionLine => {
-    const { handle, current, user, remembered, client } = session;
+    const { handle, current, user, remembered, client, deviceBound = null } = session;
     const { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt } = session;
     return {
       ...{ handle, current, remembered, createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt },
       ...describeClient(client.userAgent),
       user: user === undefined ? null : { id: user, name: nameOf(users, user) },
       ip: client.ip,
+      deviceBound,
     };
   });
   return { sessions: lines, next: next ?? null };

@@ -12,8 +12,8 @@ export const SESSION_STATUS_PATH = "/api/session";
 /** `GET /api/session`: how long it lasts. `POST /api/session/extend`: "stay signed in". */
 export function sessionApiRoutes(services: Services): Router {
   const describe = (req: Request, user: User): Record<string, unknown> => {
-    const { handle, times } = req.session;
-    return { user: user.name, handle, ...times, now: new Date(services.clock.now()) };
+    const { handle, times, deviceBound = null } = req.session;
+    return { user: user.name, handle, ...times, deviceBound, now: new Date(services.clock.now()) };
   };
   const router = Router();
   router.get(

@@ -82,12 +82,12 @@ export function sessionsRoutes(services: Services): Router {
 async function rowsOf({ sessions }: Services, req: Request, user: User): Promise<SessionRow[]> {
   const listed = await sessions.list(user.id, { current: req.session.handle });
   return listed
-    .map(
-      ({ handle, createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt, current, remembered, client }) => {
-        const { browser, system, form } = describeClient(client.userAgent);
-        const times = { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt };
-        return { handle, current, remembered, browser, system, form, ip: client.ip, ...times };
-      },
-    )
+    .map((session) => {
+      const { handle, current, remembered, client, deviceBound = null } = session;
+      const { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt } = session;
+      const { browser, system, form } = describeClient(client.userAgent);
+      const times = { createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt };
+      return { handle, current, remembered, browser, system, form, ip: client.ip, ...times, deviceBound };
+    })
     .sort((a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
 }

@@ -7,6 +7,7 @@ import { address } from "../http/address.ts";
 import type { EventLine } from "../operator/event-line.ts";
 import type { KeyUsage } from "../operator/key-usage.ts";
 import type { SessionLine, SessionLines } from "../operator/session-line.ts";
+import { deviceBadge, deviceProof } from "./device.ts";
 import { eventList } from "./events.ts";
 import { type Html, html } from "./html.ts";
 import { icons } from "./icons.ts";
@@ -61,9 +62,10 @@ function sessionItem(line: SessionLine, operator: string): Html {
   return html`<li class="card session"${line.current && html` aria-current="true"`}>
 <span class="device">${icons[line.form]}</span>
 <div class="what">
-<h3><span>${name}</span>${line.current && html` <span class="badge">This is you</span>`}${line.remembered && html` <span class="badge plain">Remembered</span>`}</h3>
+<h3><span>${name}</span>${line.current && html` <span class="badge">This is you</span>`}${line.remembered && html` <span class="badge plain">Remembered</span>`}${deviceBadge(line.deviceBound)}</h3>
 <p class="when"><span>${browser} on ${system}</span>${line.ip !== undefined && html`<span>From ${address(line.ip)}</span>`}<span>Began ${moment(line.createdAt)}</span><span>Last used ${moment(line.lastSeenAt)}</span></p>
 ${sessionLimits(line)}
+${deviceProof(line.deviceBound)}
 </div>
 <div class="ends">
 <form method="post" action="/operator/sessions/${encodeURIComponent(handle)}/end">

@@ -11,6 +11,13 @@ import { type Browser, type BrowserContext, chromium, type LaunchOptions } from 
 
 const SYSTEM = "/usr/bin/chromium";
 
+/** The npm package's Chromium has no device-bound sessions. */
+export const bindsDevices: boolean = existsSync(SYSTEM);
+
+/** Has it bind sessions, to keys in software and without the quota on how often they sign. */
+export const BINDING: string =
+  "--enable-features=DeviceBoundSessions:RefreshQuota/false,EnableBoundSessionCredentialsSoftwareKeysForManualTesting";
+
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -26,12 +33,22 @@ export interface LaunchedBrowser {
   close(): Promise<void>;
 }
 
-/** @param caFile - a certificate authority that this browser trusts, and nobody else has to */
-export async function launchBrowser(caFile: string): Promise<LaunchedBrowser> {
-  return launch(async (options) => {
-    const browser = await chromium.launch(options);
-    return { browser, close: () => browser.close() };
-  }, caFile);
+/**
+ * @param caFile - a certificate authority that this browser trusts, and nobody else has to
+ * @param switches - further ones of the command line
+ */
+export async function launchBrowser(
+  caFile: string,
+  switches: readonly string[] = [],
+): Promise<LaunchedBrowser> {
+  return launch(
+    async (options) => {
+      const browser = await chromium.launch(options);
+      return { browser, close: () => browser.close() };
+    },
+    caFile,
+    switches,
+  );
 }
 
 export interface LaunchedProfile {
@@ -40,22 +57,31 @@ export interface LaunchedProfile {
 }
 
 /** A browser that keeps what it knows in `directory`, as people's browsers do: closed and launched again, it was restarted. */
-export async function launchProfile(caFile: string, directory: string): Promise<LaunchedProfile> {
-  return launch(async (options) => {
-    const context = await chromium.launchPersistentContext(directory, options);
-    return { context, close: () => context.close() };
-  }, caFile);
+export async function launchProfile(
+  caFile: string,
+  directory: string,
+  switches: readonly string[] = [],
+): Promise<LaunchedProfile> {
+  return launch(
+    async (options) => {
+      const context = await chromium.launchPersistentContext(directory, options);
+      return { context, close: () => context.close() };
+    },
+    caFile,
+    switches,
+  );
 }
 
 async function launch<T extends { close(): Promise<void> }>(
   start: (options: LaunchOptions) => Promise<T>,
   caFile: string,
+  switches: readonly string[],
 ): Promise<T> {
   const temporary = mkdtempSync(join(tmpdir(), "holdfast-chromium-"));
   try {
     const launched = await start({
       ...(existsSync(SYSTEM) ? { executablePath: SYSTEM } : await unpack(temporary)),
-      args: [...ARGUMENTS, `--ignore-certificate-errors-spki-list=${pinOf(caFile)}`],
+      args: [...ARGUMENTS, ...switches, `--ignore-certificate-errors-spki-list=${pinOf(caFile)}`],
       // People's browsers have one, and the Back button is what some tests are about.
       ignoreDefaultArgs: ["--disable-back-forward-cache"],
     });

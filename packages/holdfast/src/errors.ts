@@ -200,7 +200,7 @@ export const errorTable: Readonly<Record<HoldfastErrorCode, readonly [status: nu
   ERR_HOLDFAST_HOST_UNKNOWN: [400, "This server does not know the host it was asked for."],
   ERR_HOLDFAST_PROXY_UNTRUSTED: [
     403,
-    "The request says that a proxy received it over HTTPS, but comes from no proxy that this server trusts.",
+    "The request says that a proxy received it over HTTPS, but not in a way that this server trusts.",
   ],
   ERR_HOLDFAST_DEVICE_PROOF_REQUIRED: [
     401,

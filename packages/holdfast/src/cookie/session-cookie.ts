@@ -4,6 +4,7 @@
  * @module
  */
 
+import { trimmed } from "./scan.ts";
 import { type CookieSettings, LONGEST_MAX_AGE } from "./settings.ts";
 
 /** The last second with a four-digit year, in milliseconds since 1970. */
@@ -76,7 +77,8 @@ export function withSessionCookie(
 
 /** A cookie's name as a browser reads it: up to the first `=`, without the blanks around it. */
 function nameIn(cookie: string): string {
-  return cookie.slice(0, cookie.indexOf("=")).replace(/^[ \t]+|[ \t]+$/g, "");
+  const equals = cookie.indexOf("=");
+  return equals === -1 ? "" : trimmed(cookie, 0, equals);
 }
 
 function fixed(settings: CookieSettings, secure: boolean): Fixed {

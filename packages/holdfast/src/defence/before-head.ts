@@ -25,16 +25,17 @@ class ResponseWithWork extends Foreign {
   }
 
   static add(res: ServerResponse, work: BeforeHead): void {
-    if (#work in res) (res as unknown as ResponseWithWork).#work.push(work);
-    else new ResponseWithWork(res, work);
+    const others = ResponseWithWork.workOf(res);
+    if (others === undefined) new ResponseWithWork(res, work);
+    else if (!others.includes(work)) others.push(work);
   }
 
-  static workOf(res: ServerResponse): readonly BeforeHead[] | undefined {
+  static workOf(res: ServerResponse): BeforeHead[] | undefined {
     return #work in res ? (res as unknown as ResponseWithWork).#work : undefined;
   }
 }
 
-/** Does `work` before the head of this reply goes out. {@link hookHeads} must have been called. */
+/** Does `work`, once, before the head of this reply goes out. {@link hookHeads} must have been called. */
 export function beforeHead(res: ServerResponse, work: BeforeHead): void {
   ResponseWithWork.add(res, work);
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { attachmentOf } from "../express/attachment.ts";
 import type { Middleware } from "../express/next.ts";
 import { ownCookies } from "../express/own-cookies.ts";
+import { RequestSession } from "../express/request-session.ts";
 import { isHttps, isLocal } from "../express/transport.ts";
 import { cleanText } from "../session/clean-text.ts";
 import { beforeHead, hookHeads } from "./before-head.ts";
@@ -37,11 +39,11 @@ export function cookiePolicy(options: CookiePolicyOptions = {}): Middleware {
   hookHeads();
   if (!settings.production) hookSetters();
   return (req, res, next) => {
-    const https = isHttps(req, undefined);
+    const direct = isHttps(req, undefined);
     const setBy = settings.production ? undefined : watchCookies(res);
     beforeHead(res, () => {
       try {
-        applyPolicy(settings, req, res, https, setBy);
+        applyPolicy(settings, req, res, direct || isSessionSecure(req), setBy);
       } catch (error) {
         // Nobody expects writeHead() to throw, and what nobody has judged does not go out.
         if (!settings.reportOnly) res.removeHeader("set-cookie");
@@ -50,6 +52,12 @@ export function cookiePolicy(options: CookiePolicyOptions = {}): Middleware {
     });
     next();
   };
+}
+
+/** On bare `node:http` behind a proxy, `session({ proxy })` knows. */
+function isSessionSecure(req: IncomingMessage): boolean {
+  const attached = attachmentOf(req);
+  return attached instanceof RequestSession && attached.transport === "https";
 }
 
 function applyPolicy(

@@ -20,6 +20,7 @@ export function crossSiteFacts(
     method,
     fetchSite: textOf(req.headers["sec-fetch-site"]),
     fetchMode: textOf(req.headers["sec-fetch-mode"]),
+    purpose: textOf(req.headers["sec-purpose"]),
     origin,
     referer,
     host: ownHost === undefined ? undefined : (host ?? authorityOf(req)),

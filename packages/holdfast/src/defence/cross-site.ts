@@ -12,6 +12,8 @@ export interface CrossSiteFacts {
   readonly fetchSite: string | undefined;
   /** `Sec-Fetch-Mode` */
   readonly fetchMode?: string | undefined;
+  /** `Sec-Purpose`, which is there if the browser acts ahead of its user: `prefetch`, `prefetch;prerender`. */
+  readonly purpose?: string | undefined;
   readonly origin: string | undefined;
   readonly referer: string | undefined;
   readonly host: string | undefined;
@@ -45,8 +47,8 @@ export function crossSiteRefusal(
       return null;
     case "none":
       // Typed, bookmarked or opened by the user: no page had a hand in it. A script that is told so, and does not
-      // navigate, is an extension's.
-      if (facts.fetchMode === undefined || facts.fetchMode === "navigate") return null;
+      // navigate, is an extension's; and Chromium says so too of what a page's speculation rules have it fetch ahead.
+      if (facts.purpose === undefined && (facts.fetchMode ?? "navigate") === "navigate") return null;
       break;
     case "cross-site":
     case "same-site": // a sister host is another application
@@ -97,8 +99,11 @@ function isOwnOrigin(
   return own.endsWith(port) && source === own.slice(0, -port.length);
 }
 
+/** Scheme, host and port, the host no longer than a name may be (RFC 1035 2.3.4: 253 characters). */
+const ORIGIN = /^https?:\/\/[^/?#\\]{1,259}(?=[/?#\\]|$)/i;
+
+// The rest is not parsed: it says nothing of the origin, and a long host in Punycode takes the square of its length.
 function originOf(referer: string | undefined): string | undefined {
-  if (referer === undefined || !URL.canParse(referer)) return undefined;
-  const { origin } = new URL(referer);
-  return origin === "null" ? undefined : origin;
+  const [start] = ORIGIN.exec(referer ?? "") ?? [];
+  return start !== undefined && URL.canParse(start) ? new URL(start).origin : undefined;
 }

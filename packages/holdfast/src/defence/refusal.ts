@@ -8,6 +8,7 @@ import { attachmentOf } from "../express/attachment.ts";
 import { expressAppOf } from "../express/express-hooks.ts";
 import type { Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
+import { reportForgedRequest } from "../express/report-forged-request.ts";
 import { RequestSession } from "../express/request-session.ts";
 import { guardedCall } from "./guarded-call.ts";
 
@@ -25,13 +26,10 @@ export interface Refusal {
 /** Told of each refusal. What it throws changes nothing: `process.emitWarning` is told of it, once. */
 export type OnRefusal = (refusal: Refusal, req: IncomingMessage) => void;
 
-/** Tells `onRefusal`, and the session before it, whose `malicious_csrf` event says the same. */
+/** Tells `onRefusal`, and the session before it, whose `malicious_csrf` event says the same, unless it has. */
 export function tell(req: IncomingMessage, refusal: Refusal, onRefusal?: OnRefusal): void {
   const attached = attachmentOf(req);
-  if (attached instanceof RequestSession) {
-    const { reason, reportOnly } = refusal;
-    attached.visit.report("malicious_csrf", { reason, ...(reportOnly && { reportOnly }) });
-  }
+  if (attached instanceof RequestSession) reportForgedRequest(attached, refusal.reason, refusal.reportOnly);
   if (onRefusal !== undefined) guardedCall("`onRefusal`", onRefusal, () => onRefusal(refusal, req));
 }
 

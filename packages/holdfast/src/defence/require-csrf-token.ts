@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "../errors.ts";
 import { attachmentOf } from "../express/attachment.ts";
 import type { Middleware } from "../express/next.ts";
@@ -11,9 +11,11 @@ import { findSession, RequestSession } from "../express/request-session.ts";
 import { deploymentOf } from "../express/session.ts";
 import type { Sessions } from "../express/sessions.ts";
 import { checkOptionNames } from "../option-checks.ts";
+import { beforeHead, hookHeads } from "./before-head.ts";
 import { checkListener } from "./cross-origin-options.ts";
 import { bindingForReply, presentedBinding } from "./csrf-binding.ts";
 import { isCsrfToken, makeCsrfToken } from "./csrf-token.ts";
+import { endVisitAtSignIn, visitorOf } from "./csrf-visitor.ts";
 import { type Exempt, exemption } from "./exempt.ts";
 import { answer, type OnRefusal, tell } from "./refusal.ts";
 import { isUnsafeRequest } from "./unsafe-request.ts";
@@ -40,7 +42,7 @@ const HEADER = "x-csrf-token";
 /**
  * A CSRF token for a form or a script in this reply: 71 characters, another one at each call, all of them good until the
  * user signs in or out. For a signed-in user it is bound to the session, for others to a cookie, `__Host-csrf`. The
- * reply is not to be cached: `Cache-Control: no-store`.
+ * reply goes out with `Cache-Control: no-store`, whatever the app says of it.
  *
  * @throws {HoldfastError} `ERR_HOLDFAST_OPTION` without `session()` before it, and between the assignment of a user
  * and the reply; `ERR_HOLDFAST_HEADERS_SENT`; `ERR_HOLDFAST_INSECURE_TRANSPORT`, as for sessions;
@@ -50,8 +52,16 @@ export function csrfToken(req: IncomingMessage, { sessions }: CsrfTokenOptions =
   const attached = sessionBehind(req, sessions);
   const { deployment, res } = attached;
   const token = makeCsrfToken(deployment.core.keys, deployment.random, bindingForReply(attached));
-  if (!res.headersSent) res.setHeader("Cache-Control", "no-store");
+  if (res.headersSent) return token;
+  hookHeads();
+  beforeHead(res, keepFromCaches);
   return token;
+}
+
+// Once the app has had its say: a page with a token is nobody else's, and may bring a visitor's cookie.
+function keepFromCaches(res: ServerResponse): void {
+  const given = String(res.getHeader("Cache-Control") ?? "");
+  if (!/(?:^|[\s,])no-store(?:[\s,]|$)/i.test(given)) res.setHeader("Cache-Control", "no-store");
 }
 
 /**
@@ -75,8 +85,10 @@ export function requireCsrfToken(options: RequireCsrfTokenOptions = {}): Middlew
     throw new HoldfastError("ERR_HOLDFAST_OPTION", `${OWNER}: \`field\` must be a name, such as "_csrf".`);
   if (sessions !== undefined) deploymentOf(sessions);
   const exempts = exemption(OWNER, options.exempt);
+  hookHeads();
   return (req, res, next) => {
     const attached = sessionBehind(req, sessions);
+    if (visitorOf(attached) !== undefined) endVisitAtSignIn(attached);
     Object.defineProperty(req, "csrfToken", {
       value: () => csrfToken(req, { sessions }),
       configurable: true,

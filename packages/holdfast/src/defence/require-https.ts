@@ -8,8 +8,9 @@ import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
 import { expressAppOf } from "../express/express-hooks.ts";
 import type { Middleware, Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
-import { firstProtocol, isHttps, isLocal } from "../express/transport.ts";
+import { isHttps, isLocal, isTrustedPeer } from "../express/transport.ts";
 import { cleanText } from "../session/clean-text.ts";
+import { claimOfHttps } from "./https-claims.ts";
 import { httpsUrl, isLocalName, requestedName } from "./https-hosts.ts";
 import { type HttpsSettings, type RequireHttpsOptions, resolveHttps } from "./https-options.ts";
 
@@ -20,8 +21,8 @@ import { type HttpsSettings, type RequireHttpsOptions, resolveHttps } from "./ht
  * program there.
  *
  * HTTPS is a connection that Node has decrypted, or the word of a proxy that the app has declared to trust. That word
- * from anybody else is an error, `ERR_HOLDFAST_PROXY_UNTRUSTED`: either somebody pretends, or the app is behind a proxy
- * that it does not know of, and a redirect would go round in circles.
+ * from anybody else, or in another header than `X-Forwarded-Proto`, is an error, `ERR_HOLDFAST_PROXY_UNTRUSTED`: either
+ * somebody pretends, or the app is behind a proxy that it does not know of, and a redirect would go round in circles.
  *
  * Outside production the developer's own machine is let in over plain HTTP, by the rule of `cookie.secure: "auto"`,
  * unless `host` names the host it asks for.
@@ -42,15 +43,12 @@ export function requireHttps(options: RequireHttpsOptions = {}): Middleware {
       return next();
     }
     if (isExempt(settings, req)) return next();
-    if (claimsHttps(req)) {
-      settings.warn(untrusted(req));
-      return deny(
-        req,
-        res,
-        next,
-        "ERR_HOLDFAST_PROXY_UNTRUSTED",
-        settings.production ? undefined : untrusted(req),
-      );
+    const trusted = isTrustedPeer(req, settings.proxy);
+    const claim = claimOfHttps(req, trusted);
+    if (claim !== undefined) {
+      const message = untrusted(req, claim, trusted);
+      settings.warn(message);
+      return deny(req, res, next, "ERR_HOLDFAST_PROXY_UNTRUSTED", settings.production ? undefined : message);
     }
     const name = requestedName(req);
     if (isOwnMachine(settings, req, name)) return next();
@@ -78,12 +76,6 @@ function isExempt({ exempt }: HttpsSettings, req: IncomingMessage): boolean {
   return typeof url === "string" && exempt.has(url.split("?", 1)[0] ?? "");
 }
 
-/** Somebody says that this came over HTTPS, in one of the two headers for it. */
-function claimsHttps({ headers }: IncomingMessage): boolean {
-  if (firstProtocol(headers["x-forwarded-proto"]) === "https") return true;
-  return /(?:^|[;,\s])proto="?https"?(?:[;,\s]|$)/i.test(headers.forwarded ?? "");
-}
-
 function isOwnMachine(settings: HttpsSettings, req: IncomingMessage, name: string | undefined): boolean {
   if (settings.production || !isLocal(req)) return false;
   // A function is asked, and what it does not know is refused.
@@ -98,13 +90,19 @@ function mayPin({ named }: HttpsSettings, req: IncomingMessage): boolean {
   return name !== undefined && !isLocalName(name);
 }
 
-function untrusted(req: IncomingMessage): string {
+function untrusted(req: IncomingMessage, header: string, trusted: boolean): string {
   const peer = cleanText(req.socket.remoteAddress ?? "an unknown address");
-  return (
-    `A request from ${peer} says that a proxy received it over HTTPS, but that address is no proxy which requireHttps() ` +
-    'trusts, so it was refused. If it is yours, declare it: under Express `app.set("trust proxy", …)` with its address, ' +
-    "otherwise `requireHttps({ proxy: true })`. If not, somebody reaches this port past the proxy and pretends."
-  );
+  const said =
+    header === "Sec-Fetch-Site"
+      ? `A request from ${peer} has \`Sec-Fetch-Site\`, which browsers send over HTTPS`
+      : `A request from ${peer} says by \`${header}\` that a proxy received it over HTTPS`;
+  return trusted
+    ? `${said}, but \`X-Forwarded-Proto\` of the proxy there, which requireHttps() trusts, does not, so it was refused: a ` +
+        "redirect would go round in circles. Have the proxy set `X-Forwarded-Proto` to what its client spoke; behind " +
+        "another proxy, to what that one says."
+    : `${said}, but that address is no proxy which requireHttps() trusts, so it was refused. If it is yours, have it set ` +
+        '`X-Forwarded-Proto`, and declare it: under Express `app.set("trust proxy", …)` with its address, otherwise ' +
+        "`requireHttps({ proxy: true })`. If not, somebody reaches this port past the proxy and pretends.";
 }
 
 function redirect(req: IncomingMessage, res: ServerResponse, url: string): void {

@@ -42,8 +42,8 @@ const TABS: ReadonlySet<string | undefined> = new Set(["document", undefined]);
 /**
  * Refuses GET and HEAD requests that another site's page causes, unless they open a tab: 403, `ERR_HOLDFAST_CROSS_SITE`.
  * For the pages and files of signed-in users; put what others may embed before it. Replies carry
- * `Cross-Origin-Resource-Policy`, which keeps them from such pages in browsers without Fetch Metadata too, where the
- * app has not set it otherwise.
+ * `Cross-Origin-Resource-Policy`, which keeps them from such pages in browsers without Fetch Metadata too, unless the
+ * app sets it otherwise, before or after.
  *
  * @example
  * ```ts
@@ -65,7 +65,9 @@ export function resourceIsolation(options: ResourceIsolationOptions = {}): Middl
     if (req.method !== "GET" && req.method !== "HEAD") return next();
     vary(res, READ_BY);
     if (exempts(req)) return next();
-    if (!reportOnly) res.setHeader("Cross-Origin-Resource-Policy", policy);
+    // An app that has set it, or sets it later, knows better what others may embed.
+    if (!reportOnly && !res.hasHeader("Cross-Origin-Resource-Policy"))
+      res.setHeader("Cross-Origin-Resource-Policy", policy);
     if (mayRead(req, origins, sameSite)) return next();
     tell(req, { reason: "embedded", reportOnly }, options.onRefusal);
     if (reportOnly) return next();

@@ -18,8 +18,8 @@ const OWN = dirname(dirname(fileIn(stackLines()[1] ?? "") ?? fileURLToPath(impor
 
 const UNKNOWN = "an unknown line";
 
-/** Where Express's own `res.cookie` and `res.append` are. */
-const EXPRESS = /[\\/](?:express|router)[\\/](?:lib[\\/]|index\.js)/;
+/** Where Express's own `res.cookie` and `res.append` are; beside another Express, one is installed as `express4`. */
+const EXPRESS = /[\\/](?:express\d*|router)[\\/](?:lib[\\/]|index\.js)/;
 
 /** By the text of the header. */
 export type SetBy = ReadonlyMap<string, string>;

@@ -11,10 +11,13 @@ import { textOf } from "./cross-site-facts.ts";
 
 const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
 const FIELD = "_method";
-/** `_method`, and what parsers of nested names make one of: `_method[]`, `_method[a]`, and `[_method]`, of which qs does. */
-const NAMES_FIELD = /^\[?_method/;
-/** As it is, or percent-encoded. */
-const MAY_OVERRIDE = /_method|%/;
+/**
+ * `_method`, and what parsers of nested names make one of: `_method[]`, `_method[a]`, and `[_method]`, of which qs does;
+ * each character as it is or percent-encoded. Its value is anything but a safe method, or encoded: nobody encodes one.
+ * In one pass, for parsing a long query costs many times what the rest of a request does.
+ */
+const OVERRIDE =
+  /(?:^\?|&)(?:\[|%5b)?(?:_|%5f)(?:m|%6d)(?:e|%65)(?:t|%74)(?:h|%68)(?:o|%6f)(?:d|%64)[^&=]*=(?!(?:GET|HEAD|OPTIONS|TRACE)?(?:&|$))/i;
 
 /** True unless the request is safe by its method, and nothing in it asks to be taken for an unsafe one. */
 export function isUnsafeRequest(req: IncomingMessage): boolean {
@@ -31,10 +34,7 @@ export function isUnsafeRequest(req: IncomingMessage): boolean {
 function overriddenInQuery(req: IncomingMessage): boolean {
   const url = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "");
   const at = url.indexOf("?");
-  if (at === -1 || !MAY_OVERRIDE.test(url.slice(at))) return false;
-  for (const [name, value] of new URLSearchParams(url.slice(at + 1)))
-    if (NAMES_FIELD.test(name) && isUnsafe(value)) return true;
-  return false;
+  return at !== -1 && OVERRIDE.test(url.slice(at));
 }
 
 function overriddenInBody(req: IncomingMessage): boolean {

@@ -13,20 +13,26 @@ import type { Transport } from "./transport.ts";
 
 const NONE: readonly never[] = [];
 
-/** Cookies of our name beyond these are not looked at. */
+/** A request with more cookies of our name than these has no session. */
 const MOST_CANDIDATES = 4;
 
-/** The values under the session cookie's name; none over a transport on which there is no session. */
+/**
+ * The values under the session cookie's name, one more than may be at the most; none over a transport on which there is
+ * no session.
+ */
 export function sessionCookies(
   { sessionCookie }: Deployment,
   req: IncomingMessage,
   transport: Transport,
 ): readonly string[] {
   if (transport === "none") return NONE;
-  return scanCookies(req.headers.cookie, sessionCookie.nameFor(transport === "https"), MOST_CANDIDATES);
+  return scanCookies(req.headers.cookie, sessionCookie.nameFor(transport === "https"), MOST_CANDIDATES + 1);
 }
 
-/** The ids among them that this deployment issued, each once. */
+/**
+ * The ids among them that this deployment issued, each once. None of too many: whoever can plant cookies before the
+ * visitor's own could otherwise fill the places that are looked at, with a session of theirs in one.
+ */
 export function genuine({ core }: Deployment, values: readonly string[]): readonly Credential[] {
   if (values.length === 0) return NONE;
   const [value] = values;
@@ -34,6 +40,7 @@ export function genuine({ core }: Deployment, values: readonly string[]): readon
     const credential = core.credentials.verify(value);
     return credential === null ? NONE : [credential];
   }
+  if (values.length > MOST_CANDIDATES) return NONE;
   const credentials = values.map((one) => core.credentials.verify(one)).filter((one) => one !== null);
   return [...new Set(credentials)];
 }

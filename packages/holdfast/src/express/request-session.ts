@@ -13,6 +13,7 @@ import { HoldfastError } from "../errors.ts";
 import { cleanText } from "../session/clean-text.ts";
 import type { ClientRisk, RiskVerdict } from "../session/client/risk.ts";
 import { describeEvent } from "../session/describe-event.ts";
+import { bindingName } from "../session/device-bound/binding-name.ts";
 import type { EventBase, Reporter } from "../session/events.ts";
 import type { LegacyArrival } from "../session/legacy.ts";
 import type { SessionObject } from "../session/object/session-object.ts";
@@ -247,9 +248,10 @@ export class RequestSession implements VisitFacts, Attached {
       const list = withSessionCookie(res.getHeader("Set-Cookie"), cookie.clear(), cookie.name);
       res.setHeader("Set-Cookie", list);
     } else if (visit.registration !== undefined && visit.live !== null) {
-      const { handle } = visit.live.credential;
-      const header = registrationHeader(settings.registerPath, visit.registration, handle);
-      res.setHeader("Secure-Session-Registration", header);
+      const { credential, header } = visit.live;
+      const name = bindingName(this.deployment.core.keys, credential.handle, header.endsAt);
+      const offer = registrationHeader(settings.registerPath, visit.registration, name);
+      res.setHeader("Secure-Session-Registration", offer);
     }
   }
 

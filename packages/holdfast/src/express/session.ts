@@ -26,6 +26,7 @@ import type { SessionOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { isUpgrade, refuseUpgrade } from "./refuse-upgrade.ts";
 import { hookReply } from "./reply-hooks.ts";
+import { reportForgedRequest } from "./report-forged-request.ts";
 import { findSession, RequestSession } from "./request-session.ts";
 import type { Sessions } from "./sessions.ts";
 import { transportOf } from "./transport.ts";
@@ -84,7 +85,7 @@ export function session(options?: SessionOptions): Sessions {
       const check = upgrades ? upgradeFromElsewhere : crossSite;
       const refusal = check(deployment, req, transport === "https");
       if (refusal !== null && (upgrades || !lenient(attached, refusal))) {
-        attached.visit.report("malicious_csrf", { reason: refusal });
+        reportForgedRequest(attached, refusal, false);
         if (!upgrades) vary(res, JUDGED_BY);
         return deny(req, res, fail, new HoldfastError("ERR_HOLDFAST_CROSS_SITE", crossSiteMessages[refusal]));
       }
@@ -185,18 +186,18 @@ function openFirst(attached: RequestSession, fail: Next | undefined, next: Next)
     () => attached.open(),
     () => next(),
     (error) => {
-      const { deployment, req, res } = attached;
       if (attached.goesOnAfter(error)) return next();
-      if (!answerUnproven(deployment, req, res, error)) deny(req, res, fail, error);
+      if (!answerUnproven(attached, error)) deny(attached.req, attached.res, fail, error);
     },
   );
 }
 
 /** True where `crossOrigin` lets a request pass that the check refuses. */
-function lenient({ deployment, req, visit }: RequestSession, reason: CrossSiteRefusal): boolean {
+function lenient(attached: RequestSession, reason: CrossSiteRefusal): boolean {
+  const { deployment, req } = attached;
   const { exempts, reportOnly } = deployment.crossOrigin;
   if (exempts(req)) return true;
-  if (reportOnly) visit.report("malicious_csrf", { reason, reportOnly });
+  if (reportOnly) reportForgedRequest(attached, reason, reportOnly);
   return reportOnly;
 }
 

@@ -31,6 +31,15 @@ export function isHttps(req: IncomingMessage, proxy: boolean | undefined): boole
   return "app" in req && "secure" in req && req.secure === true;
 }
 
+/** True if this request comes from a proxy that the app has declared to trust, whatever that one says. */
+export function isTrustedPeer(req: IncomingMessage, proxy: boolean | undefined): boolean {
+  if (proxy !== undefined) return proxy;
+  if (!("app" in req) || typeof req.app !== "function" || !("get" in req.app)) return false;
+  const { app } = req;
+  const trusts: unknown = typeof app.get === "function" ? app.get("trust proxy fn") : undefined;
+  return typeof trusts === "function" && Boolean(trusts(req.socket.remoteAddress, 0));
+}
+
 /** The scheme that the client spoke, as the proxy in front says. */
 export function firstProtocol(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header[0] : header;

@@ -36,6 +36,7 @@ export class Key {
   readonly #events: Hmac;
   readonly #legacySecrets: Hmac;
   readonly #boundCookies: Hmac;
+  readonly #bindings: Hmac;
   readonly #csrfTokens: Hmac;
 
   /** @param secret - at least 32 bytes; its strength is checked before it comes here */
@@ -50,6 +51,7 @@ export class Key {
     this.#events = hmacFor(secret, "event correlation");
     this.#legacySecrets = hmacFor(secret, "legacy secrets");
     this.#boundCookies = hmacFor(secret, "bound cookies");
+    this.#bindings = hmacFor(secret, "binding names");
     this.#csrfTokens = hmacFor(secret, "csrf tokens");
   }
 
@@ -87,6 +89,11 @@ export class Key {
   /** The MAC of a bound cookie: 43 characters of base64url. */
   boundCookieMac(text: string): string {
     return this.#boundCookies.text(text);
+  }
+
+  /** The MAC of a device binding's name: 43 characters of base64url. */
+  bindingMac(text: string): string {
+    return this.#bindings.text(text);
   }
 
   /**

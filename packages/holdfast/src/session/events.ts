@@ -11,7 +11,8 @@ import type { Algorithm } from "../defence/device-bound/public-key.ts";
 import type { SkipReason } from "../defence/device-bound/structured-fields.ts";
 import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
-import type { RegistrationFlaw } from "./device-bound/bindings.ts";
+import type { RefreshFlaw } from "./device-bound/refresh.ts";
+import type { RegistrationFlaw } from "./device-bound/registration.ts";
 import type { LegacyRefusal } from "./legacy.ts";
 import type { OverloadReason } from "./outage/load.ts";
 import type { SocketEnd } from "./watching/watched-session.ts";
@@ -68,7 +69,7 @@ export interface SessionEvents {
   /** A genuine id came whose session is over, or was replaced by a sign-in. */
   session_use_after_expire: Record<never, never>;
   /**
-   * A cookie of our name came that this deployment did not issue. `guess`: it has the form of an id under a key in use,
+   * A cookie of our name came that this deployment did not issue, or more than four came at once. `guess`: it has the form of an id under a key in use,
    * which neither other software nor an older key leaves behind.
    */
   session_forged: { readonly guess?: true };
@@ -147,7 +148,7 @@ export interface SessionEvents {
   /** A device's proof was refused, at its registration or when the bound cookie was to be renewed. */
   session_device_refused: {
     readonly step: "registration" | "refresh";
-    readonly reason: RegistrationFlaw;
+    readonly reason: RegistrationFlaw | RefreshFlaw;
   };
   /**
    * A request with a session cookie was refused for want of the device's proof (`"no_proof"`): a copy of the cookie, a

@@ -106,8 +106,8 @@ export interface PolicyOptions {
   /**
    * Binds sessions to a key that the browser's device keeps and nobody can copy (W3C Device Bound Session Credentials),
    * so that a stolen cookie stops working within minutes: `"offer"`, to browsers that can; `"require"`, of all; or
-   * `{ level, life, path }`. Default `"off"`. Needs HTTPS, and a cookie without `domain` and `partitioned`. See
-   * docs/guide/device-bound.md.
+   * `{ level, life, path }`. Default `"off"`. Needs HTTPS, a cookie without `domain` and `partitioned`, and a store on the
+   * server that writes atomically (`ERR_HOLDFAST_STORE_CANNOT`). See docs/guide/device-bound.md.
    */
   deviceBound?: DeviceBoundLevel | DeviceBoundOptions | undefined;
 }

@@ -107,6 +107,7 @@ describe("a reply's Set-Cookie list", () => {
     assert.deepEqual(join("theme=dark"), ["theme=dark", header]);
     assert.deepEqual(join(["a=1", "b=2"]), ["a=1", "b=2", header]);
     assert.deepEqual(join(5), ["5", header]);
+    assert.deepEqual(join("__Host-sessionX"), ["__Host-sessionX", header], "without a name");
   });
 
   it("holds one session cookie, the last one", () => {

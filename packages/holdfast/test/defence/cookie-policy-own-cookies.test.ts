@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { cookiePolicy, requireCsrfToken } from "../../src/defence/index.ts";
+import { session } from "../../src/index.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { defenceApp } from "../support/defence-app.ts";
 import { BOUND, boundBrowser, deviceApp, SESSION } from "../support/device-app.ts";
+import { handler, serveRow } from "../support/policy-apps.ts";
+import { strongSecret } from "../support/session-app.ts";
+import type { Wrapper } from "../support/wrappers.ts";
 
 const strict = cookiePolicy({ sameSite: "strict", maxAge: "1m", onReport: () => {} });
 
@@ -46,5 +50,22 @@ describe("A strict cookiePolicy()", () => {
     assert.match(setCookie.join(), /^__Host-csrf=[\w-]{22}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     const own = await agent.get("/own");
     assert.deepEqual(own.setCookie, ["__Host-csrf=1; Path=/; HttpOnly; SameSite=Strict; Secure"]);
+  });
+
+  it("knows by the session's proxy that a request came over HTTPS, on bare node:http", async (test) => {
+    const sessions = session({ secret: strongSecret(), proxy: true, onWarning: () => {} });
+    const send = handler((res) => [res.setHeader("Set-Cookie", ["a=; Max-Age=0", "b=1"]), res.end()]);
+    const agent = await serveRow(test, "node:http", [strict as Wrapper, sessions, send], { https: false });
+    test.after(() => sessions.close());
+    for (const [proto, secure] of [
+      ["https", "; Secure"],
+      ["http", ""],
+    ]) {
+      const { setCookie } = await agent.get("/", { headers: { "x-forwarded-proto": proto } });
+      assert.deepEqual(setCookie, [
+        `a=; Max-Age=0; HttpOnly; SameSite=Strict${secure}`,
+        "b=1; HttpOnly; SameSite=Strict; Secure",
+      ]);
+    }
   });
 });

@@ -18,35 +18,38 @@ async function reportsOf(
   test: TestContext,
   row: readonly Wrapper[],
   options: CookiePolicyOptions = {},
+  stack: string = "Express 5",
 ): Promise<CookieReport[]> {
   const reports: CookieReport[] = [];
   const policy = cookiePolicy({ onReport: (report) => reports.push(report), ...options });
-  const agent = await serveRow(test, "Express 5", [policy, ...row]);
+  const agent = await serveRow(test, stack, [policy, ...row]);
   await agent.get("/");
   return reports;
 }
 
 describe("A report of cookiePolicy()", () => {
-  it("says which cookie was changed, how, and which line of the app set it", async (test) => {
-    let line = 0;
-    const send: express.RequestHandler = (_req, res) => {
-      line = hereLine() + 1;
-      res.cookie("theme", "dark", { sameSite: "none" });
-      res.cookie("other", "1", { httpOnly: true, secure: true, sameSite: "strict" });
-      res.end();
-    };
-    const reports = await reportsOf(test, [send as unknown as Wrapper]);
-    assert.deepEqual(reports, [
-      {
-        name: "theme",
-        changes: ["HttpOnly added", "SameSite=None made SameSite=Lax", "Secure added"],
-        refused: undefined,
-        setBy: reports[0]?.setBy,
-        reportOnly: false,
-      },
-    ]);
-    assert.match(reports[0]?.setBy ?? "", new RegExp(`^\\S*cookie-report\\.test\\.ts:${line}$`));
-  });
+  for (const stack of ["Express 5", "Express 4"]) {
+    it(`says which cookie was changed, how, and which line of the app set it, on ${stack}`, async (test) => {
+      let line = 0;
+      const send: express.RequestHandler = (_req, res) => {
+        line = hereLine() + 1;
+        res.cookie("theme", "dark", { sameSite: "none" });
+        res.cookie("other", "1", { httpOnly: true, secure: true, sameSite: "strict" });
+        res.end();
+      };
+      const reports = await reportsOf(test, [send as unknown as Wrapper], {}, stack);
+      assert.deepEqual(reports, [
+        {
+          name: "theme",
+          changes: ["HttpOnly added", "SameSite=None made SameSite=Lax", "Secure added"],
+          refused: undefined,
+          setBy: reports[0]?.setBy,
+          reportOnly: false,
+        },
+      ]);
+      assert.match(reports[0]?.setBy ?? "", new RegExp(`^\\S*cookie-report\\.test\\.ts:${line}$`));
+    });
+  }
 
   it("names the line of a package, and what the app did when that ran", async (test) => {
     let line = 0;

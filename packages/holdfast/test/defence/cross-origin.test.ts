@@ -36,6 +36,17 @@ describe("crossOrigin()", () => {
     assert.equal((await agent.post("/login", "name=anna")).status, 200);
   });
 
+  it("refuses what a sister host has a browser fetch ahead to be taken for another method", async (test) => {
+    const { agent, handled } = await defenceApp(test, (app) => app.use(crossOrigin({ origin: OWN })));
+    // As Chromium sends it.
+    const ahead = { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-purpose": "prefetch" };
+    const headers = { ...SILENT, ...ahead, referer: "https://sister.example.org/" };
+    const reply = await agent.get("/account?_method=DELETE", { headers });
+    assert.deepEqual([reply.status, codeIn(reply)], [403, "ERR_HOLDFAST_CROSS_SITE"]);
+    assert.deepEqual(handled, []);
+    assert.equal((await agent.get("/account", { headers })).status, 200);
+  });
+
   it("never goes by Host: without an origin of its own only Fetch Metadata lets a browser pass", async (test) => {
     const { agent } = await defenceApp(test, (app) => app.use(crossOrigin()));
     const own = `https://127.0.0.1:${agent.port}`;
@@ -163,6 +174,32 @@ describe("crossOrigin()", () => {
     assert.equal((await agent.post("/login", "", { headers: EVIL })).status, 200);
     assert.deepEqual(told, [{ reason: "cross-site", reportOnly: true }]);
     assert.equal(events[0] && Reflect.get(events[0], "reportOnly"), true);
+  });
+
+  it("reports a request once where session() has reported the same of it", async (test) => {
+    const told: Refusal[] = [];
+    const reportOnly = { insecureReportOnly: true };
+    const onRefusal = (refusal: Refusal) => void told.push(refusal);
+    const { agent, events } = await defenceApp(
+      test,
+      (app) => {
+        app.use(crossOrigin({ ...reportOnly, onRefusal }));
+        app.use("/strict", crossOrigin({ onRefusal }));
+      },
+      { crossOrigin: reportOnly },
+    );
+    await agent.signIn("anna");
+    const reported = () => events.splice(0).map((event) => [event.type, Reflect.get(event, "reportOnly")]);
+    reported();
+    assert.equal((await agent.post("/", "", { headers: EVIL })).status, 200);
+    assert.deepEqual(reported(), [["malicious_csrf", true]]);
+    assert.deepEqual(told.splice(0), [{ reason: "cross-site", reportOnly: true }]);
+    // That it was refused in the end is another fact.
+    assert.equal((await agent.post("/strict", "", { headers: EVIL })).status, 403);
+    assert.deepEqual(reported(), [
+      ["malicious_csrf", true],
+      ["malicious_csrf", undefined],
+    ]);
   });
 
   it("stands alone, under bare node:http and without a session", async (test) => {

@@ -75,6 +75,15 @@ describe("the cross-site check", () => {
     assert.equal(verdict({ fetchSite: "none", fetchMode: "navigate" }), null);
   });
 
+  it("does not believe it of what is fetched ahead: pages can ask for that, sister hosts' among them", () => {
+    for (const purpose of ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip", ""]) {
+      const ahead = { method: "DELETE", fetchSite: "none", fetchMode: "navigate", purpose };
+      assert.equal(verdict(ahead), "no-origin", purpose);
+      assert.equal(verdict({ ...ahead, referer: "https://sister.example.org/" }), "other-origin", purpose);
+      assert.equal(verdict({ ...ahead, referer: "https://app.example.org/list" }), null, purpose);
+    }
+  });
+
   it("takes an unknown value of Sec-Fetch-Site for none: never as a reason to allow", () => {
     for (const site of [
       undefined,
@@ -143,6 +152,33 @@ describe("the cross-site check", () => {
       }
     });
   }
+
+  it("has no more of a Referer parsed than the longest origin, however long it is", (test) => {
+    let parsed = 0;
+    const RealUrl = globalThis.URL;
+    class CountingUrl extends URL {
+      static override canParse(text: string): boolean {
+        parsed += text.length;
+        return RealUrl.canParse(text);
+      }
+    }
+    globalThis.URL = CountingUrl;
+    test.after(() => {
+      globalThis.URL = RealUrl;
+    });
+    for (const size of [1_000, 10_000, 100_000]) {
+      // Parsing one label of Punycode takes the square of its length.
+      const hosts = [`xn--${"b".repeat(size)}-${"a".repeat(size)}`, "\u00fc".repeat(size), "a.".repeat(size)];
+      for (const host of hosts) {
+        assert.equal(verdict({ referer: `https://${host}/` }), "no-origin");
+        assert.equal(verdict({ referer: `https://app.example.org/${host}` }), null);
+        assert.equal(verdict({ referer: `https://app.example.org@${host}/` }), "no-origin");
+      }
+    }
+    assert.ok(parsed < 9 * 300, String(parsed));
+    const longest = `${"a.".repeat(125)}com`;
+    assert.equal(verdict({ referer: `https://${longest}:8443/page`, host: `${longest}:8443` }), null);
+  });
 
   it("does not fall back to a good Referer from a bad Origin", () => {
     assert.equal(verdict({ origin: "null", referer: "https://app.example.org/" }), "other-origin");

@@ -1,50 +1,17 @@
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
-import express, { type Express } from "express";
+import { describe, it } from "node:test";
+import express from "express";
 import {
   csrfToken,
   type Refusal,
   type RequireCsrfTokenOptions,
   requireCsrfToken,
 } from "../../src/defence/index.ts";
-import { type SessionOptions, session } from "../../src/index.ts";
-import { fakeClock, type TestAgent, testAgent } from "../../src/testing/index.ts";
-import { codeIn, type DefenceApp, defenceApp } from "../support/defence-app.ts";
+import { session } from "../../src/index.ts";
+import { fakeClock, testAgent } from "../../src/testing/index.ts";
+import { codeIn, defenceApp } from "../support/defence-app.ts";
 import { strongSecret } from "../support/session-app.ts";
-
-const FORM = { "content-type": "application/x-www-form-urlencoded" };
-
-/** `GET /form` replies with a token; sign-in and sign-out need one. */
-function tokenApp(
-  test: TestContext,
-  options: RequireCsrfTokenOptions = {},
-  sessionOptions: SessionOptions = {},
-  more: (app: Express) => void = () => {},
-): Promise<DefenceApp> {
-  return defenceApp(
-    test,
-    (app) => {
-      app.use(express.urlencoded({ extended: true }), express.json(), requireCsrfToken(options));
-      app.get("/form", (req, res) => void res.send(req.csrfToken()));
-      app.post("/login", async (req, res) => {
-        await req.session.signIn("anna");
-        res.send(req.csrfToken());
-      });
-      app.post("/logout", async (req, res) => {
-        await req.session.signOut();
-        res.send(req.csrfToken());
-      });
-      more(app);
-    },
-    sessionOptions,
-  );
-}
-
-const tokenFor = async (agent: TestAgent): Promise<string> => (await agent.get("/form")).text;
-
-async function sends(agent: TestAgent, token: string | undefined): Promise<number> {
-  return (await agent.post("/", "a=1", { headers: { ...FORM, "x-csrf-token": token } })).status;
-}
+import { FORM, sends, tokenApp, tokenFor } from "../support/token-app.ts";
 
 describe("requireCsrfToken()", () => {
   it("takes the token from a header, a form's field or JSON, and from nowhere else", async (test) => {
@@ -112,58 +79,6 @@ describe("requireCsrfToken()", () => {
     const phone = agent.newBrowser();
     await phone.signIn("anna");
     assert.equal(await sends(anna, await tokenFor(phone)), 403);
-  });
-
-  it("protects the login form by a cookie of the visitor's, and the token changes at sign-in and sign-out", async (test) => {
-    const { agent } = await tokenApp(test);
-    const page = await agent.get("/form");
-    assert.match(page.setCookie[0] ?? "", /^__Host-csrf=[\w-]{22}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
-    assert.equal(page.headers["cache-control"], "no-store");
-    assert.deepEqual((await agent.get("/form")).setCookie, [], "one visitor, one cookie");
-    // What another site can do is to send what it has got for itself.
-    const mallorys = await tokenFor(agent.newBrowser());
-    assert.equal((await agent.post("/login", `_csrf=${mallorys}`, { headers: FORM })).status, 403);
-    const login = await agent.post("/login", `_csrf=${page.text}`, { headers: FORM });
-    assert.equal(login.status, 200);
-    assert.equal(await sends(agent, page.text), 403, "the token of before");
-    assert.equal(await sends(agent, login.text), 200, "the token of the reply");
-    const logout = await agent.post("/logout", `_csrf=${login.text}`, { headers: FORM });
-    assert.equal(await sends(agent, login.text), 403);
-    assert.equal(await sends(agent, logout.text), 200);
-  });
-
-  it("gives a new visitor one cookie, and as many tokens as the page asks for", async (test) => {
-    const { agent } = await tokenApp(test, {}, {}, (app) =>
-      app.get("/two-forms", (req, res) => void res.json([req.csrfToken(), req.csrfToken()])),
-    );
-    const page = await agent.get("/two-forms");
-    assert.equal(page.setCookie.length, 1);
-    for (const token of page.json() as string[]) assert.equal(await sends(agent, token), 200);
-  });
-
-  it("does not let a planted cookie of a visitor act on a signed-in user's session", async (test) => {
-    const { agent } = await tokenApp(test);
-    const mallory = agent.newBrowser();
-    const pair = await tokenFor(mallory);
-    await agent.signIn("anna");
-    agent.cookies.set("__Host-csrf", mallory.cookies.get("__Host-csrf") ?? "");
-    agent.cookies.set("csrf", mallory.cookies.get("__Host-csrf") ?? "");
-    assert.equal(await sends(agent, pair), 403);
-  });
-
-  it("keeps a visitor's forms good when a session begins without a user, or ends", async (test) => {
-    const { agent } = await tokenApp(test, {}, {}, (app) =>
-      app.get("/cart", (req, res) => {
-        Object.assign(req.session, { cart: ["tea"] });
-        res.send("");
-      }),
-    );
-    const token = await tokenFor(agent);
-    await agent.get("/cart");
-    assert.ok(agent.cookies.has("__Host-session"));
-    assert.equal(await sends(agent, token), 200);
-    agent.cookies.delete("__Host-session");
-    assert.equal(await sends(agent, token), 200);
   });
 
   it("keeps open forms good when the session is renewed", async (test) => {
@@ -245,30 +160,6 @@ describe("requireCsrfToken()", () => {
     await agent.signIn("anna");
     assert.equal(await sends(agent, await tokenFor(agent)), 200);
     assert.equal(codeIn(await agent.get("/which")), "ERR_HOLDFAST_OPTION");
-  });
-
-  it("gives a new visitor one cookie for the tokens of several sessions", async (test) => {
-    const outer = session({ secret: strongSecret(), name: "outer", onWarning: () => {} });
-    const inner = session({ secret: strongSecret(), name: "inner", onWarning: () => {} });
-    const app = express();
-    app.use(outer, inner);
-    app.get("/forms", (req, res) => {
-      res.json([csrfToken(req, { sessions: outer }), csrfToken(req, { sessions: inner })]);
-    });
-    app.post("/outer", requireCsrfToken({ sessions: outer }), (_req, res) => void res.send("done"));
-    app.post("/inner", requireCsrfToken({ sessions: inner }), (_req, res) => void res.send("done"));
-    const agent = await testAgent(app, { sessions: outer });
-    test.after(async () => {
-      await agent.close();
-      await outer.close();
-      await inner.close();
-    });
-    const page = await agent.get("/forms");
-    assert.equal(page.setCookie.length, 1);
-    const [outers = "", inners = ""] = page.json() as string[];
-    assert.equal((await agent.post("/outer", "", { headers: { "x-csrf-token": outers } })).status, 200);
-    assert.equal((await agent.post("/inner", "", { headers: { "x-csrf-token": inners } })).status, 200);
-    assert.notEqual((await agent.post("/inner", "", { headers: { "x-csrf-token": outers } })).status, 200);
   });
 
   it("works under bare node:http, where csrfToken(req) gives the token", async (test) => {

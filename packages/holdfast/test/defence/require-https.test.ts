@@ -1,41 +1,12 @@
 import assert from "node:assert/strict";
-import type { RequestListener } from "node:http";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import express from "express";
 import fc from "fast-check";
-import { type RequireHttpsOptions, requireHttps } from "../../src/defence/index.ts";
+import { requireHttps } from "../../src/defence/index.ts";
 import { HoldfastError } from "../../src/index.ts";
-import { fakeClock, type TestAgent, testAgent } from "../../src/testing/index.ts";
-import { handler, inEnvironment, serveRow, stacks } from "../support/policy-apps.ts";
+import { host, plain, serve } from "../support/https-app.ts";
+import { inEnvironment, stacks } from "../support/policy-apps.ts";
 import { head, rawExchange } from "../support/raw.ts";
-import type { Wrapper } from "../support/wrappers.ts";
-
-const reached = handler((res) => void res.end("reached"));
-
-interface Place {
-  readonly stack?: string;
-  readonly https?: boolean;
-  readonly environment?: string;
-}
-
-/** A server behind `requireHttps()`, by default over plain HTTP and in production. */
-function serve(
-  test: TestContext,
-  options: RequireHttpsOptions,
-  { stack = "node:http", https = false, environment = "production" }: Place = {},
-): Promise<TestAgent> {
-  const guard = inEnvironment(environment, () => requireHttps({ onWarning: () => {}, ...options }));
-  return serveRow(test, stack, [guard as Wrapper, reached], { https });
-}
-
-/** An app of its own, over plain HTTP. */
-async function plain(test: TestContext, app: RequestListener): Promise<TestAgent> {
-  const agent = await testAgent(app, { https: false });
-  test.after(() => agent.close());
-  return agent;
-}
-
-const host = "example.com";
 
 for (const stack of Object.keys(stacks)) {
   describe(`requireHttps(), over plain HTTP on ${stack}`, () => {
@@ -266,79 +237,6 @@ describe("requireHttps()", () => {
   });
 });
 
-describe("requireHttps() behind a proxy", () => {
-  const forwarded = { "x-forwarded-proto": "https", host: "localhost:3000" };
-
-  it("believes the one that it is told of, and pins the app's own host", async (test) => {
-    const agent = await serve(test, { host, proxy: true });
-    const { text, headers } = await agent.get("/", { headers: forwarded });
-    assert.deepEqual(
-      [text, headers["strict-transport-security"]],
-      ["reached", "max-age=31536000; includeSubDomains"],
-    );
-    const bare = await agent.get("/", { headers: { ...forwarded, "x-forwarded-proto": "http" } });
-    assert.equal(bare.headers.location, "https://example.com/");
-  });
-
-  it("believes those that Express's trust proxy names", async (test) => {
-    for (const [trust, passes] of [
-      ["loopback", true],
-      ["10.0.0.1", false],
-      [false, false],
-    ] as const) {
-      const app = express().set("env", "test").set("trust proxy", trust);
-      app.use(inEnvironment("production", () => requireHttps({ host, onWarning: () => {} })));
-      app.use((_req, res) => void res.send("reached"));
-      const agent = await plain(test, app);
-      const { status } = await agent.get("/", { headers: forwarded });
-      assert.equal(status, passes ? 200 : 403, String(trust));
-    }
-  });
-
-  for (const stack of Object.keys(stacks)) {
-    it(`refuses the word of anybody else, instead of redirecting in circles, on ${stack}`, async (test) => {
-      const warnings: string[] = [];
-      const clock = fakeClock();
-      const onWarning = (message: string) => warnings.push(message);
-      const agent = await serve(test, { host, clock, onWarning }, { stack });
-      const claims = [
-        { "x-forwarded-proto": "https" },
-        { "x-forwarded-proto": "HTTPS, http" },
-        { forwarded: 'for=192.0.2.1;proto="https";by=x' },
-        { forwarded: "proto=https" },
-      ] as Record<string, string>[];
-      for (const headers of claims) {
-        for (const method of ["GET", "POST"]) {
-          const reply = await agent.send("/", { method, headers });
-          assert.equal(reply.status, 403);
-          assert.deepEqual(
-            [reply.headers.location, /reached|trust proxy/.test(reply.text)],
-            [undefined, false],
-          );
-        }
-      }
-      assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? "", /from (?:::ffff:)?127\.0\.0\.1 says .*"trust proxy".*proxy: true/s);
-      clock.advance("1m");
-      await agent.get("/", { headers: { "x-forwarded-proto": "https" } });
-      assert.equal(warnings.length, 2);
-    });
-  }
-
-  it("tells a developer in the reply what to set", async (test) => {
-    const agent = await serve(test, { host }, { environment: "development" });
-    const { status, text } = await agent.get("/", { headers: forwarded });
-    assert.equal(status, 403);
-    assert.match(text, /requireHttps\(\{ proxy: true \}\)/);
-  });
-
-  it("lets an untrusted claim open nothing but what is exempt", async (test) => {
-    const agent = await serve(test, { host, exempt: ["/healthz"] }, { environment: "development" });
-    assert.equal((await agent.get("/healthz", { headers: forwarded })).text, "reached");
-    assert.equal((await agent.get("/", { headers: { "x-forwarded-proto": "http" } })).status, 308);
-  });
-});
-
 describe("requireHttps() on the developer's own machine", () => {
   const development = { environment: "development" };
   const local = { headers: { host: "localhost:3000" } };
@@ -369,53 +267,5 @@ describe("requireHttps() on the developer's own machine", () => {
       assert.equal((await agent.get("/", { headers })).status, 403);
     const production = await serve(test, { host });
     assert.equal((await production.get("/", local)).headers.location, "https://example.com/");
-  });
-});
-
-describe("The options of requireHttps()", () => {
-  it("say what browsers are told", async (test) => {
-    const values: [RequireHttpsOptions["hsts"], string | undefined][] = [
-      [{}, "max-age=31536000; includeSubDomains"],
-      [{ maxAge: "730d", preload: true }, "max-age=63072000; includeSubDomains; preload"],
-      [{ maxAge: "1h", includeSubDomains: false }, "max-age=3600"],
-      [{ maxAge: 0 }, "max-age=0; includeSubDomains"],
-      [false, undefined],
-    ];
-    for (const [hsts, value] of values) {
-      const agent = await serve(test, { host, hsts }, { https: true });
-      const { headers } = await agent.get("/", { headers: { host } });
-      assert.equal(headers["strict-transport-security"], value);
-    }
-  });
-
-  it("stop the app at start if they are wrong", () => {
-    const wrong: [object, string][] = [
-      [{ hosts: "example.com" }, "ERR_HOLDFAST_OPTION_UNKNOWN"],
-      [{ host: "https://example.com" }, "ERR_HOLDFAST_OPTION"],
-      [{ host: "example.com/x" }, "ERR_HOLDFAST_OPTION"],
-      [{ host: "a@b" }, "ERR_HOLDFAST_OPTION"],
-      [{ host: "example.com:99999" }, "ERR_HOLDFAST_OPTION"],
-      [{ host: [] }, "ERR_HOLDFAST_OPTION"],
-      [{ host: "" }, "ERR_HOLDFAST_OPTION"],
-      [{ host, proxy: "loopback" }, "ERR_HOLDFAST_OPTION"],
-      [{ host, exempt: "/healthz" }, "ERR_HOLDFAST_OPTION"],
-      [{ host, exempt: ["healthz"] }, "ERR_HOLDFAST_OPTION"],
-      [{ host, onWarning: true }, "ERR_HOLDFAST_OPTION"],
-      [{ host, hsts: true }, "ERR_HOLDFAST_OPTION"],
-      [{ host, hsts: { maxage: 1 } }, "ERR_HOLDFAST_OPTION_UNKNOWN"],
-      [{ host, hsts: { maxAge: "soon" } }, "ERR_HOLDFAST_DURATION"],
-      [{ host, hsts: { includeSubDomains: "no" } }, "ERR_HOLDFAST_OPTION"],
-      [{ host, hsts: { preload: true, maxAge: "30d" } }, "ERR_HOLDFAST_OPTION"],
-      [{ host, hsts: { preload: true, includeSubDomains: false } }, "ERR_HOLDFAST_OPTION"],
-    ];
-    for (const [options, code] of wrong)
-      assert.throws(() => requireHttps(options), { code }, JSON.stringify(options));
-  });
-
-  it("must name the host in production", () => {
-    inEnvironment("production", () => {
-      assert.throws(() => requireHttps(), { code: "ERR_HOLDFAST_OPTION", message: /needs `host`/ });
-    });
-    inEnvironment("development", () => requireHttps());
   });
 });

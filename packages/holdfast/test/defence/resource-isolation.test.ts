@@ -55,6 +55,26 @@ describe("resourceIsolation()", () => {
     );
   });
 
+  it("leaves the app's own Cross-Origin-Resource-Policy as it is, whether set before or after", async (test) => {
+    const { agent } = await defenceApp(test, (app) => {
+      app.use("/before", (_req, res, next) => {
+        res.set("Cross-Origin-Resource-Policy", "cross-origin");
+        next();
+      });
+      app.use(resourceIsolation());
+      app.use("/after", (_req, res, next) => {
+        res.set("Cross-Origin-Resource-Policy", "same-site");
+        next();
+      });
+    });
+    for (const [path, policy] of [
+      ["/before", "cross-origin"],
+      ["/after", "same-site"],
+      ["/else", "same-origin"],
+    ] as const)
+      assert.equal((await agent.get(path)).headers["cross-origin-resource-policy"], policy);
+  });
+
   it("leaves other methods to the check against forged requests", async (test) => {
     const { agent } = await defenceApp(test, (app) => app.use(resourceIsolation()));
     const headers = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" };

@@ -50,6 +50,9 @@ describe("a request that may change something", () => {
       "/?_meth%6fd=PUT",
       "/?_method=%50UT",
       "/?_method=+PUT",
+      "/?_method=%47ET",
+      "/?_method=GETS",
+      "/?a=b&_method=HEAD&%5F%6D%65%74%68%6F%64%5bx%5D=PUT",
     ])
       assert.ok(isUnsafe({ url }), url);
     for (const body of [{ _method: "DELETE" }, { _method: ["GET"] }, { _method: { a: 1 } }])
@@ -74,6 +77,9 @@ describe("a request that may change something", () => {
       { url: "/?method=DELETE&q=%E0%A4" },
       { url: "/?_method=" },
       { url: "/?_method=head" },
+      { url: "/?_method" },
+      { url: "/?_method=GET&_method[]=HEAD&[_method]=" },
+      { url: "/?a=_method=PUT&a_method=PUT" },
       { headers: { "x-http-method-override": "GET" } },
       { body: { method: "DELETE" } },
       { body: "_method=DELETE" },
@@ -108,6 +114,27 @@ describe("a request that may change something", () => {
       }),
       { numRuns: 5000, examples: [[["[", "_method", "]", "=", "DELETE"]]] },
     );
+  });
+
+  it("is found without its query being parsed, however long that is", (test) => {
+    let parsed = 0;
+    class Counting extends URLSearchParams {
+      constructor(...args: ConstructorParameters<typeof URLSearchParams>) {
+        super(...args);
+        parsed += 1;
+      }
+    }
+    const real = globalThis.URLSearchParams;
+    test.after(() => {
+      globalThis.URLSearchParams = real;
+    });
+    globalThis.URLSearchParams = Counting;
+    for (const part of ["%5f%6d&", "_method=GET&", "[_method&", "%5B%5fmethod=&", "_method[", "&&", "=%"]) {
+      const query = part.repeat(10_000);
+      assert.equal(isUnsafe({ url: `/?${query}` }), false, part);
+      assert.ok(isUnsafe({ url: `/?${query}&_method=DELETE` }), part);
+    }
+    assert.equal(parsed, 0);
   });
 
   it("is found without an error in any URL, header or body", () => {

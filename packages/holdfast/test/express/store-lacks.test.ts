@@ -11,6 +11,7 @@ describe("a store that cannot do all", () => {
   const store = (): ExpressSessionStore => new ExpressSessionStore(new ScriptedStore());
   const refusals = {
     maxSessions: () => session({ secret, store: store(), maxSessions: 3 }),
+    deviceBound: () => session({ secret, store: store(), deviceBound: "offer" }),
     "storedKeys()": () => session({ secret: storedKeys({ secret }), store: store() }),
   };
   for (const [option, start] of Object.entries(refusals)) {
@@ -21,6 +22,12 @@ describe("a store that cannot do all", () => {
       });
     });
   }
+
+  it("binds sessions to devices where one process alone writes", () => {
+    const exclusive = new ExpressSessionStore(new ScriptedStore(), { exclusive: true });
+    void session({ secret, store: exclusive, deviceBound: "offer" }).close();
+    void session({ secret, store: store(), deviceBound: "off" }).close();
+  });
 
   it("ends a user's sessions, tells of it though it cannot count them, and refuses what needs a list", async (test) => {
     const app = await sessionApp(test, { store: store() });

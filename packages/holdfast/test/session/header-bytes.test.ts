@@ -3,60 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type RecordHeader, type WrappedKey, withActivity } from "../../src/session/record/header.ts";
 import { decodeHeader, encodeHeader } from "../../src/session/record/header-bytes.ts";
-
-const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
-const time = fc.double({ min: 0, max: Number.MAX_SAFE_INTEGER, noNaN: true });
-const keyId = fc.string({ unit: fc.constantFrom("A", "z", "0", "-", "_"), minLength: 4, maxLength: 4 });
-// As JSON carries it: half of a surrogate pair is no text.
-const text = fc.string({ unit: "grapheme" });
-
-const proof = fc
-  .uint8Array({ minLength: 32, maxLength: 32 })
-  .map((b) => Buffer.from(b).toString("base64url"));
-
-const wraps = fc.array(fc.record({ keyId, bytes: bytes32 }), { maxLength: 8 });
-
-const jwk = fc.oneof(
-  fc.record({ kty: fc.constant("EC" as const), crv: fc.constant("P-256" as const), x: text, y: text }),
-  fc.record({ kty: fc.constant("RSA" as const), n: text, e: text }),
-);
-
-const key = fc
-  .record({ id: text, jwk, thumbprint: text, boundAt: time, provenAt: time })
-  .map((it) => ({ ...it, algorithm: it.jwk.kty === "EC" ? ("ES256" as const) : ("RS256" as const) }));
-
-const device = fc.record(
-  { key, challenges: fc.array(fc.record({ value: text, until: time }), { maxLength: 3 }) },
-  { requiredKeys: ["challenges"] },
-);
-
-const headers: fc.Arbitrary<RecordHeader> = fc.record({
-  createdAt: time,
-  authenticatedAt: time,
-  level: fc.integer({ min: 0, max: 9 }),
-  methods: fc.array(text, { maxLength: 16 }),
-  seenAt: time,
-  idle: time,
-  endsAt: time,
-  cookieLife: time,
-  remembered: fc.boolean(),
-  proof,
-  dataVersion: fc.integer({ min: 1 }),
-  secretSince: time,
-  next: fc.option(fc.record({ proof, keyId, wraps }), { nil: undefined }),
-  previous: fc.option(fc.record({ proof, until: time, wraps }), { nil: undefined }),
-  wraps,
-  user: fc.option(text),
-  client: fc.record({ ip: text, userAgent: text }, { requiredKeys: [] }),
-  pending: fc.array(fc.record({ purpose: text, until: time, value: text }), { maxLength: 8 }),
-  lock: fc.constantFrom("none", "open", "locked"),
-  impersonation: fc.option(fc.record({ user: text, own: fc.oneof(text, fc.integer()) })),
-  legacy: fc.option(
-    fc.record({ path: text, id: text, domain: text, partitioned: fc.boolean() }, { requiredKeys: ["path"] }),
-    { nil: undefined },
-  ),
-  device: fc.option(device, { nil: undefined }),
-});
+import { headers, keyId, proof, text, time } from "../support/record-headers.ts";
 
 const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
 
@@ -287,6 +234,7 @@ describe("a record's header of format 1", () => {
       impersonation: null,
       legacy: undefined,
       device: undefined,
+      unknown: undefined,
     });
   });
 
@@ -299,6 +247,7 @@ describe("a record's header of format 1", () => {
           impersonation: null,
           legacy: undefined,
           device: undefined,
+          unknown: undefined,
           level: signedIn ? 1 : 0,
           methods: [],
           pending: [],

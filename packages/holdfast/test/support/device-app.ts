@@ -60,7 +60,7 @@ export async function deviceApp(
   }
   const [sessions] = deployments;
   if (sessions === undefined) throw new Error("an app needs a store");
-  const site: Site = { host: HOST, ports, ca: cert, now: () => clock.now() };
+  const site: Site = { host: HOST, ports, ca: cert, now: () => (options.clock ?? clock).now() };
   return { site, clock, events, sessions, browser: (more) => new DeviceBrowser(site, more) };
 }
 
@@ -91,6 +91,14 @@ function appWith(sessions: Sessions, before: readonly RequestHandler[]): express
   });
   app.post("/elevate", async (req, res) => {
     await req.session.elevate({ level: 2 });
+    res.json({});
+  });
+  app.post("/impersonate", async (req, res) => {
+    await req.session.impersonate("bob");
+    res.json({});
+  });
+  app.post("/end-impersonation", async (req, res) => {
+    await req.session.endImpersonation();
     res.json({});
   });
   app.all("/me", (req, res) => {
@@ -133,9 +141,12 @@ export async function offerTo(
   const reply = await browser.send("/login", { method: "POST" });
   const header = String(reply.headers["secure-session-registration"]);
   const [, challenge = "", id = ""] =
-    /;challenge="([\w-]{43})";authorization="([\w-]{22})"$/.exec(header) ?? [];
+    /;challenge="([\w-]{43})";authorization="([\w-]{78})"$/.exec(header) ?? [];
   return { challenge, id };
 }
+
+/** The handle in a binding's name. */
+export const handleInName = (id: string): string => id.slice(4, 26);
 
 export const register = (
   browser: DeviceBrowser,

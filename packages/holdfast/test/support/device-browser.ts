@@ -95,6 +95,7 @@ export class DeviceBrowser {
       ...(method === "POST" && { origin: `https://${this.#site.host}` }),
       "sec-fetch-site": crossSite ? "cross-site" : "same-origin",
       "sec-fetch-mode": "cors",
+      "sec-fetch-dest": "empty",
       ...(skipped !== undefined && { "secure-session-skipped": skipped }),
       ...headers,
     });

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { constants, timingSafeEqual, verify } from "node:crypto";
+import { constants, type KeyObject, verify } from "node:crypto";
+import { isSameText } from "../../crypto/same-text.ts";
 import { fromBase64url } from "./base64url.ts";
 import { type Algorithm, keyObjectOf, type PublicJwk, publicJwkOf } from "./public-key.ts";
 
@@ -29,6 +30,7 @@ export interface Proof {
   /** `undefined` where the header has none. */
   readonly jwk: PublicJwk | undefined;
   readonly challenge: string;
+  /** What the offer gave the browser to bring back. It says which session is meant, so the session is found by it. */
   readonly authorization: string | undefined;
   readonly audience: string | undefined;
   /** What is signed. */
@@ -77,13 +79,8 @@ export function readProof(text: string | undefined): Proof | ProofFlaw {
 }
 
 /** What is wrong with a registration: it brings the key by which it is verified. `null`: nothing. */
-export function registrationFlaw(
-  proof: Proof,
-  expected: Expected & { readonly authorization: string },
-): ProofFlaw | null {
-  if (proof.jwk === undefined) return "key";
-  if (!isSame(proof.authorization ?? "", expected.authorization)) return "authorization";
-  return flawUnder(proof, proof.jwk, expected);
+export function registrationFlaw(proof: Proof, expected: Expected): ProofFlaw | null {
+  return proof.jwk === undefined ? "key" : flawUnder(proof, proof.jwk, expected);
 }
 
 /** What is wrong with a refresh: the key is the one on record, and the proof must not bring any. `null`: nothing. */
@@ -97,27 +94,22 @@ export function refreshFlaw(
   return flawUnder(proof, key.jwk, expected);
 }
 
-// The signature last: it costs most, and a proof over no challenge of this session is worth nothing however it is signed.
+// The key and the signature last: they cost most, and a proof over no challenge of this session is worth nothing however it is signed.
 function flawUnder(proof: Proof, jwk: PublicJwk, { challenges, endpoint }: Expected): ProofFlaw | null {
   if (proof.audience !== undefined && proof.audience !== endpoint) return "audience";
-  if (!challenges.some((challenge) => isSame(challenge, proof.challenge))) return "challenge";
-  return isSigned(proof, jwk) ? null : "signature";
+  if (!challenges.some((challenge) => isSameText(challenge, proof.challenge))) return "challenge";
+  const key = keyObjectOf(jwk);
+  if (key === null) return "key";
+  return isSigned(proof, jwk.kty, key) ? null : "signature";
 }
 
-function isSigned({ input, signature }: Proof, jwk: PublicJwk): boolean {
-  const key = keyObjectOf(jwk);
-  if (key === null) return false;
+function isSigned({ input, signature }: Proof, kty: PublicJwk["kty"], key: KeyObject): boolean {
   const data = Buffer.from(input, "latin1");
   // RFC 7518 3.4: two numbers of 32 bytes, not DER.
-  if (jwk.kty === "EC") {
+  if (kty === "EC") {
     return signature.length === 64 && verify("sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature);
   }
   return verify("sha256", data, { key, padding: constants.RSA_PKCS1_PADDING }, signature);
-}
-
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a, "utf8"), Buffer.from(b, "utf8")];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function objectIn(part: string): ReadonlyMap<string, unknown> | null {

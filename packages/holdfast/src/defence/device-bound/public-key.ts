@@ -23,13 +23,15 @@ const EC_COORDINATE = 32;
 const SHORTEST_MODULUS = 256;
 const LONGEST_MODULUS = 512;
 
-/** The public part of a JSON Web Key that fits the algorithm; `null` for anything else, private keys included. */
+/**
+ * The public part of a JSON Web Key that fits the algorithm; `null` for anything else, private keys included. Nothing is
+ * computed: whether the point is on the curve shows as the key is used.
+ */
 export function publicJwkOf(value: unknown, algorithm: Algorithm): PublicJwk | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   if (PRIVATE.some((member) => Object.hasOwn(value, member))) return null;
   const members: ReadonlyMap<string, unknown> = new Map(Object.entries(value));
-  const jwk = algorithm === "ES256" ? ecKeyOf(members) : rsaKeyOf(members);
-  return jwk !== null && keyObjectOf(jwk) !== null ? jwk : null;
+  return algorithm === "ES256" ? ecKeyOf(members) : rsaKeyOf(members);
 }
 
 function ecKeyOf(members: ReadonlyMap<string, unknown>): PublicJwk | null {

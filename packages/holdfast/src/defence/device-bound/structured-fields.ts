@@ -31,20 +31,20 @@ export type SkipReason = "unreachable" | "server_error" | "quota_exceeded";
 
 const REASONS: ReadonlySet<string> = new Set<SkipReason>(["unreachable", "server_error", "quota_exceeded"]);
 const LONGEST_LIST = 1024;
-const ITEM = /^[ \t]*([a-z_]{1,32}) *; *session_identifier=(?:"([\w-]{1,64})"|([\w-]{1,64}))[ \t]*$/;
 
 /**
- * `Secure-Session-Skipped`: what the browser says of the binding `id`. Anybody can send it, so it explains, and permits
- * nothing.
+ * `Secure-Session-Skipped`: what the browser says of the binding `id`, whatever else it says. Anybody can send it, so it
+ * explains, and permits nothing.
  */
 export function skipReasonIn(
   header: string | readonly string[] | undefined,
   id: string,
 ): SkipReason | undefined {
   if (typeof header !== "string" || header.length > LONGEST_LIST) return undefined;
+  const named = [`session_identifier=${quoted(id)}`, `session_identifier=${id}`];
   for (const item of header.split(",")) {
-    const [, reason = "", quotedId, bareId] = ITEM.exec(item) ?? [];
-    if ((quotedId ?? bareId) === id && isReason(reason)) return reason;
+    const [reason = "", ...parameters] = item.split(";").map((part) => part.trim());
+    if (isReason(reason) && parameters.some((parameter) => named.includes(parameter))) return reason;
   }
   return undefined;
 }

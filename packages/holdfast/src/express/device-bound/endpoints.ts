@@ -9,12 +9,12 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { settle } from "../../awaitable.ts";
-import { looksLikeHandle } from "../../crypto/session-id.ts";
 import { challengeHeader, endJson, instructionsJson } from "../../defence/device-bound/instructions.ts";
 import { LONGEST_PROOF, readProof } from "../../defence/device-bound/proof.ts";
 import { stringIn } from "../../defence/device-bound/structured-fields.ts";
 import { HoldfastError } from "../../errors.ts";
-import type { Proven, Refresh } from "../../session/device-bound/bindings.ts";
+import type { Proven } from "../../session/device-bound/grant.ts";
+import type { Refresh } from "../../session/device-bound/refresh.ts";
 import type { Reporter } from "../../session/events.ts";
 import type { Credential } from "../../session/record/credentials.ts";
 import type { Deployment } from "../deployment.ts";
@@ -25,7 +25,7 @@ import { reporterOf } from "../request-session.ts";
 import { transportOf } from "../transport.ts";
 import type { DeviceBound } from "./device-bound.ts";
 
-const LONGEST_ID = 64;
+const LONGEST_ID = 128;
 
 /** Answers a request to `register` or `refresh`; false for any other one. */
 export function answerDevice(
@@ -60,12 +60,12 @@ function register(
   res: ServerResponse,
   reporter: Reporter,
 ): void {
-  const { bindings, cookie, settings } = device;
+  const { registrations, cookie, settings } = device;
   const credentials = credentialsIn(deployment, req);
   const proof = proofIn(req);
   const endpoint = endpointOf(deployment, req, settings.registerPath, proof);
   settle(
-    () => bindings.register(credentials, proof, endpoint, reporter),
+    () => registrations.register(credentials, proof, endpoint, reporter),
     (outcome) => {
       if (outcome === "unclear") return end(res, 503);
       if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
@@ -85,15 +85,17 @@ function refresh(
   reporter: Reporter,
 ): void {
   const id = stringIn(req.headers["sec-secure-session-id"], LONGEST_ID);
-  if (!looksLikeHandle(id)) return end(res, 400);
-  const { bindings, cookie, settings } = device;
+  if (id === undefined) return end(res, 400);
+  const { refreshes, cookie, settings } = device;
   const credentials = credentialsIn(deployment, req);
   const proof = proofIn(req);
   const endpoint = endpointOf(deployment, req, settings.refreshPath, proof);
   settle(
-    () => bindings.refresh(id, credentials, proof, endpoint, reporter),
-    (outcome: Refresh) => {
-      if (outcome === "unclear") {
+    () => refreshes.refresh(id, credentials, proof, endpoint, reporter),
+    (outcome: Refresh | "forged") => {
+      if (outcome === "forged") {
+        end(res, 400);
+      } else if (outcome === "unclear") {
         end(res, 503);
       } else if (outcome === "over" || outcome === "replaced") {
         // All bindings have one name for their cookies.

@@ -17,7 +17,7 @@ export interface Challenge {
 /** The device's key. Once it is there nothing replaces it but another sign-in. */
 export interface BoundKey {
   /**
-   * The name by which the browser knows the binding: the handle of the session as it was registered. It stays when the
+   * The name by which the browser knows the binding, made of the session's handle as it was registered. It stays when the
    * session gets another id.
    */
   readonly id: string;

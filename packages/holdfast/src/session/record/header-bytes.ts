@@ -16,8 +16,10 @@
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
  *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, and
- *                   the device
+ *                   the device; and, as they were found, those of a later version that is not known here
  * ```
+ *
+ * What an earlier version must not pass over needs another format, which it does not read.
  *
  * Format 1 is read still. It knew one way of signing in, which is level 1 now.
  *
@@ -40,7 +42,7 @@ const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
 
 export function encodeHeader(header: RecordHeader): Buffer {
-  const details = JSON.stringify({
+  const known = {
     user: header.user,
     client: header.client,
     methods: unlessEmpty(header.methods),
@@ -52,7 +54,8 @@ export function encodeHeader(header: RecordHeader): Buffer {
     impersonation: header.impersonation ?? undefined,
     legacy: header.legacy,
     device: header.device,
-  });
+  };
+  const details = JSON.stringify(header.unknown === undefined ? known : { ...header.unknown, ...known });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
   const detailsAt = levelAt + 1;
   const bytes = Buffer.alloc(detailsAt + Buffer.byteLength(details));
@@ -113,6 +116,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     impersonation: details.impersonation,
     legacy: details.legacy,
     device: details.device,
+    unknown: details.unknown,
   };
 }
 
@@ -144,6 +148,28 @@ interface Details {
   readonly impersonation: Impersonation | null;
   readonly legacy: LegacyLink | undefined;
   readonly device: DeviceState | undefined;
+  readonly unknown: RecordHeader["unknown"];
+}
+
+// Spelt out as a record, so that a detail added to the type is missed here by the compiler.
+const KNOWN: Readonly<Record<Exclude<keyof Details, "unknown">, true>> = {
+  user: true,
+  client: true,
+  methods: true,
+  pending: true,
+  secretSince: true,
+  next: true,
+  previous: true,
+  lock: true,
+  impersonation: true,
+  legacy: true,
+  device: true,
+};
+
+function unknownIn(details: object): RecordHeader["unknown"] {
+  const names = Object.keys(details);
+  if (names.every((name) => Object.hasOwn(KNOWN, name))) return undefined;
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !Object.hasOwn(KNOWN, name)));
 }
 
 function parseDetails(json: string): Details | null {
@@ -182,6 +208,7 @@ function parseDetails(json: string): Details | null {
       impersonation,
       legacy,
       device,
+      unknown: unknownIn(value),
     };
   } catch {
     return null;

@@ -82,6 +82,8 @@ export interface RecordHeader {
   readonly legacy?: LegacyLink | undefined;
   /** `undefined` where no device was offered to be bound. */
   readonly device?: DeviceState | undefined;
+  /** Details of names unknown here, as a later version of the library may have written them: kept as they are. */
+  readonly unknown?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */
@@ -118,6 +120,7 @@ export function withActivity(header: RecordHeader, seenAt: number, dataVersion: 
     impersonation: header.impersonation,
     legacy: header.legacy,
     device: header.device,
+    unknown: header.unknown,
   };
 }
 

@@ -237,5 +237,7 @@ export function headerOf(
     impersonation: impersonation ?? null,
     legacy: left?.user === user ? left.header.legacy : undefined,
     device: deviceAtBegin(state, user, signIn, now),
+    // As the device: what a later version asks of this session, another id alone does not undo.
+    unknown: proof === undefined && left?.user === user ? left.header.unknown : undefined,
   };
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { describe, it } from "node:test";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { type DeviceApp, deviceApp } from "../../support/device-app.ts";
@@ -18,6 +20,24 @@ describe("A session that comes over from other software", () => {
     assert.equal(after.userId, "anna");
     assert.notEqual(after.deviceBound, null);
     assert.equal((await browser.send("/me")).headers["secure-session-registration"], undefined);
+  });
+
+  it("with a request for a socket is offered a binding with the next that is none", async (test) => {
+    const old = await legacyApp(test);
+    const app = await movingDeviceApp(test, old);
+    const browser = await userOf(app, old);
+    const req = new IncomingMessage(Object.defineProperty(new Socket(), "encrypted", { value: true }));
+    req.method = "GET";
+    const cookie = `${LEGACY_NAME}=${browser.cookie(LEGACY_NAME)}`;
+    req.headers = { cookie, host: "app.example", origin: "https://app.example" };
+    const socket = await app.sessions.fromUpgrade(req);
+    assert.equal(socket?.user, "anna");
+    socket?.release();
+    app.clock.advance("4m");
+    await browser.send("/me");
+    assert.ok(browser.binding !== undefined);
+    app.clock.advance("11m");
+    assert.equal((await browser.json("/me")).userId, "anna");
   });
 
   it("is offered the same until it comes with its new id, and gets no more time by it", async (test) => {

@@ -2,8 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { SqliteStore } from "../../../src/store/sqlite.ts";
+import { fakeClock } from "../../../src/testing/index.ts";
 import { databaseFor } from "../../store/databases.ts";
-import { BOUND, boundBrowser, deviceApp, SESSION, takeEvents } from "../../support/device-app.ts";
+import {
+  BOUND,
+  boundBrowser,
+  type DeviceApp,
+  deviceApp,
+  SESSION,
+  takeEvents,
+} from "../../support/device-app.ts";
+import { strongSecret } from "../../support/session-app.ts";
 
 describe("A request without the device's proof", () => {
   it("by a link from another site is loaded again from the page itself, and then has its session", async (test) => {
@@ -151,6 +160,33 @@ describe("deviceBound", () => {
     await browser.send("/login-regenerate", { method: "POST" });
     assert.ok(browser.binding !== undefined);
     assert.notEqual((await browser.json("/me")).deviceBound, null);
+  });
+
+  it("asks of every session what it says now, whatever it said as the session began", async (test) => {
+    const file = databaseFor(test);
+    const options = { secret: strongSecret(), clock: fakeClock() };
+    const [off, offer, require] = await Promise.all(
+      (["off", "offer", "require"] as const).map((deviceBound) =>
+        deviceApp(test, [new SqliteStore(file)], { ...options, deviceBound }),
+      ),
+    );
+    assert.ok(off !== undefined && offer !== undefined && require !== undefined);
+    const browser = off.browser();
+    await browser.send("/login", { method: "POST" });
+    const statusAt = async (app: DeviceApp): Promise<number> => {
+      const same = app.browser();
+      for (const [name, cookie] of browser.cookies) same.cookies.set(name, cookie);
+      return (await same.send("/me")).status;
+    };
+    assert.deepEqual([await statusAt(off), await statusAt(offer), await statusAt(require)], [200, 200, 401]);
+    const offered = offer.browser();
+    offered.binds = false;
+    await offered.send("/login", { method: "POST" });
+    browser.cookies.clear();
+    for (const [name, cookie] of offered.cookies) browser.cookies.set(name, cookie);
+    assert.deepEqual([await statusAt(offer), await statusAt(require)], [200, 200]);
+    options.clock.advance("5m");
+    assert.deepEqual([await statusAt(offer), await statusAt(require)], [200, 401]);
   });
 
   it('"off" offers nothing, and asks nothing of what is bound', async (test) => {

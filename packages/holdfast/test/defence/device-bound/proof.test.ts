@@ -34,7 +34,7 @@ function stored(key: DeviceKey): { algorithm: DeviceKey["algorithm"]; jwk: Publi
 function register(text: string | undefined): ProofFlaw | null {
   const proof = readProof(text);
   if (typeof proof === "string") return proof;
-  return registrationFlaw(proof, { challenges: [CHALLENGE], authorization: SESSION, endpoint: ENDPOINT });
+  return registrationFlaw(proof, { challenges: [CHALLENGE], endpoint: ENDPOINT });
 }
 
 function refresh(text: string | undefined, key: DeviceKey = ec): ProofFlaw | null {
@@ -127,11 +127,10 @@ describe("A device's proof", () => {
     ["another challenge", "challenge", () => registrationProof(ec, "d".repeat(43), SESSION)],
     ["no challenge", "challenge", () => jws(ec, header, { authorization: SESSION })],
     [
-      "another session's authorization",
+      "an authorization that is no text",
       "authorization",
-      () => registrationProof(ec, CHALLENGE, "t".repeat(22)),
+      () => jws(ec, header, { ...payload, authorization: 1 }),
     ],
-    ["no authorization", "authorization", () => jws(ec, header, { jti: CHALLENGE })],
     ["another audience", "audience", () => jws(ec, header, { ...payload, aud: "https://evil.example/" })],
     ["a list of audiences", "audience", () => jws(ec, header, { ...payload, aud: [ENDPOINT] })],
     ["two parts", "malformed", () => jws(ec, header, payload).split(".").slice(0, 2).join(".")],

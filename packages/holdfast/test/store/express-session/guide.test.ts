@@ -47,6 +47,8 @@ function row(name: string, store: ForeignStore): string[] {
     holds("atomic-writes", "exclusive"),
     holds("revocation"),
     holds("listing", "listing"),
+    // deviceBound
+    holds("atomic-writes", "exclusive"),
     holds("limits"),
     holds("values"),
   ];
