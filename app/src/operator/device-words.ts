@@ -21,6 +21,7 @@ const FLAWS: Readonly<Record<Refused["reason"], string>> = {
   signature: "a wrong signature",
   session: "for no session that waits for a device",
   bound: "the session has another key",
+  name: "for a binding whose name is made up",
 };
 
 const CLAIMS: Readonly<Record<NonNullable<Missing["claimed"]>, string>> = {
