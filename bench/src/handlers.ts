@@ -10,7 +10,7 @@ import { PROFILE_BYTES } from "./profile.ts";
 import { login, type Scenario } from "./scenarios.ts";
 
 /** With a length, as Express sends it. */
-function reply(res: ServerResponse, body: string): void {
+export function reply(res: ServerResponse, body: string): void {
   res.setHeader("Content-Type", "text/plain; charset=utf-8");
   res.setHeader("Content-Length", body.length);
   res.end(body);
