@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SOURCE = fileURLToPath(new URL("../../src", import.meta.url));
@@ -16,7 +16,7 @@ export interface Import {
 export function importsOfSource(): readonly Import[] {
   const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((it) => it.endsWith(".ts"));
   return files.flatMap((file) => {
-    const from = file.split(sep).join(posix.sep);
+    const from = withSlashes(file);
     const text = readFileSync(join(SOURCE, file), "utf8");
     return [...text.matchAll(IMPORT)].map(([, type, name = ""]) => ({
       from,
@@ -27,7 +27,11 @@ export function importsOfSource(): readonly Import[] {
 }
 
 function targetOf(file: string, name: string): string {
-  return relative(SOURCE, join(SOURCE, dirname(file), name)).split(sep).join(posix.sep);
+  return withSlashes(relative(SOURCE, join(SOURCE, dirname(file), name)));
+}
+
+function withSlashes(path: string): string {
+  return path.split(sep).join("/");
 }
 
 /** The folder at the top of the source in which a file is; the name of a package as it is. */
