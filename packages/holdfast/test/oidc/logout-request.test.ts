@@ -127,6 +127,18 @@ describe("a request with a logout token", () => {
     assert.deepEqual(await usersOf(sso.app, [browser]), ["anna"]);
   });
 
+  it("that was answered by somebody else meanwhile, with a time-out, is carried out all the same", async (t) => {
+    const late: RequestHandler = (_req, res, next) => {
+      next();
+      res.status(503).end();
+    };
+    const sso = await ssoApp(t, { before: [late] });
+    const browser = await sso.browser("anna", "s1");
+    assert.equal((await sso.send("forged")).status, 503);
+    assert.equal((await sso.logOut({ sid: "s1" })).status, 503);
+    while ((await usersOf(sso.app, [browser]))[0] !== undefined) await new Promise(setImmediate);
+  });
+
   it("comes by POST only", async (t) => {
     const sso = await ssoApp(t);
     const reply = await sso.app.agent.get("/backchannel-logout");
