@@ -16,8 +16,10 @@ const BARS: Partial<Record<ArenaName, Partial<Record<ScenarioName, number>>>> = 
   postgres: { anonymous: 15, forged: 10, untouched: 3, read: 2.5, write: 2, login: 2 },
 };
 
+type Kind = Pick<CostRow, "arena" | "scenario" | "carrier" | "bytes" | "inFlight">;
+
 /** The bar of a row, if there is one: they are for one size of session, on plain `node:http`. */
-export function barOf({ arena, scenario, carrier, bytes, inFlight }: CostRow): number | undefined {
+export function barOf({ arena, scenario, carrier, bytes, inFlight }: Kind): number | undefined {
   if (carrier !== "node:http" || bytes !== PROFILE_BYTES || inFlight !== IN_FLIGHT) return undefined;
   return BARS[arena]?.[scenario];
 }

@@ -8,6 +8,7 @@ import { IN_FLIGHT } from "../drive.ts";
 import { PROFILE_BYTES, SIZES } from "../profile.ts";
 import { SCENARIO_NAMES, type ScenarioName } from "../scenarios.ts";
 import type { TrialPlan } from "../trial.ts";
+import { barOf } from "./bars.ts";
 
 /** A trial in so many fresh processes; it has no servers yet. */
 export interface Entry extends Omit<TrialPlan, "servers"> {
@@ -15,18 +16,24 @@ export interface Entry extends Omit<TrialPlan, "servers"> {
 }
 
 export interface Extent {
+  /** For what has a bar; one for everything else. */
   readonly processes: number;
   readonly rounds: number;
-  /** Requests to each before anything is measured: until then V8 compiles what they use. */
+  /** How many rounds' requests go to each before anything is measured: until then V8 compiles what they use. */
   readonly warmUp: number;
-  /** Requests to each in a round. */
-  readonly requests: Readonly<Record<ArenaName, number>>;
 }
 
-const REQUESTS = { memory: 800, sqlite: 260, redis: 260, postgres: 130, cookie: 130 };
+/** Requests to each in a round. */
+const REQUESTS: Readonly<Record<ArenaName, number>> = {
+  memory: 800,
+  sqlite: 260,
+  redis: 260,
+  postgres: 130,
+  cookie: 130,
+};
 
-export const FULL: Extent = { processes: 3, rounds: 15, warmUp: 8_000, requests: REQUESTS };
-export const QUICK: Extent = { processes: 1, rounds: 7, warmUp: 4_000, requests: REQUESTS };
+export const FULL: Extent = { processes: 3, rounds: 15, warmUp: 18 };
+export const QUICK: Extent = { processes: 1, rounds: 7, warmUp: 12 };
 
 const USUAL = { carrier: "node:http", bytes: PROFILE_BYTES, inFlight: IN_FLIGHT } as const;
 
@@ -59,9 +66,7 @@ function sizes(extent: Extent): Entry[] {
     SIZES.filter(
       (bytes) => bytes !== PROFILE_BYTES && (arena !== "cookie" || bytes <= MOST_IN_COOKIE),
     ).flatMap((bytes) =>
-      (["read", "write"] as const).map((scenario) =>
-        entry({ ...extent, processes: 1 }, { ...USUAL, arena, scenario, bytes }),
-      ),
+      (["read", "write"] as const).map((scenario) => entry(extent, { ...USUAL, arena, scenario, bytes })),
     ),
   );
 }
@@ -69,16 +74,14 @@ function sizes(extent: Extent): Entry[] {
 function express(extent: Extent): Entry[] {
   return ARENAS.flatMap((arena) =>
     (["anonymous", "untouched", "read", "write", "login"] as const).map((scenario) =>
-      entry({ ...extent, processes: 1 }, { ...USUAL, arena, scenario, carrier: "express" }),
+      entry(extent, { ...USUAL, arena, scenario, carrier: "express" }),
     ),
   );
 }
 
 function inFlight(extent: Extent): Entry[] {
   return (["memory", "redis", "postgres"] as const).flatMap((arena) =>
-    [1, 4, 64].map((many) =>
-      entry({ ...extent, processes: 1 }, { ...USUAL, arena, scenario: "read", inFlight: many }),
-    ),
+    [1, 4, 64].map((many) => entry(extent, { ...USUAL, arena, scenario: "read", inFlight: many })),
   );
 }
 
@@ -88,19 +91,17 @@ export function isSensible(arena: ArenaName, scenario: ScenarioName): boolean {
 }
 
 function entry(
-  { processes, rounds, warmUp, requests }: Extent,
+  { processes, rounds, warmUp }: Extent,
   kind: Omit<Entry, "processes" | "rounds" | "warmUp" | "requests">,
 ): Entry {
-  const inRound = requestsIn(kind, requests);
-  return { ...kind, processes, rounds, warmUp: Math.ceil(warmUp / inRound), requests: inRound };
+  const many = barOf(kind) === undefined ? 1 : processes;
+  return { ...kind, processes: many, rounds, warmUp, requests: requestsIn(kind) };
 }
 
-function requestsIn(
-  { arena, scenario }: Pick<Entry, "arena" | "scenario">,
-  requests: Extent["requests"],
-): number {
+function requestsIn({ arena, scenario, bytes }: Pick<Entry, "arena" | "scenario" | "bytes">): number {
   // What the store never sees is over so soon that many are needed.
-  if (scenario === "anonymous" || scenario === "forged") return requests.memory;
+  if (scenario === "anonymous" || scenario === "forged") return REQUESTS.memory;
   // For each session that ends one must be begun, which is not measured.
-  return scenario === "logout" ? Math.ceil(requests[arena] / 2) : requests[arena];
+  const isHeavy = scenario === "logout" || bytes > PROFILE_BYTES;
+  return isHeavy ? Math.ceil(REQUESTS[arena] / 2) : REQUESTS[arena];
 }

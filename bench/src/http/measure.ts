@@ -24,10 +24,10 @@ export interface HttpExtent {
 }
 
 export const FULL_HTTP: HttpExtent = {
-  rounds: 12,
+  rounds: 10,
   requests: 1_000,
-  warmUp: 8_000,
-  paced: { rounds: 5, seconds: 1 },
+  warmUp: 5_000,
+  paced: { rounds: 3, seconds: 1 },
   pages: PAGES,
 };
 export const QUICK_HTTP: HttpExtent = {
