@@ -14,11 +14,11 @@ export interface Budget {
   readonly instructions: Readonly<Partial<Record<ScenarioName, number>>>;
 }
 
-/** How far off the budget is allowed. Two runs of the same code differ by a third of it. */
-const MARGIN = 0.1;
+/** How far off the budget is allowed. Two runs of the same code differ by a hundredth. */
+const MARGIN = 0.05;
 
-/** Of next to nothing, a tenth is less than what two runs differ by. Instructions. */
-const LEAST_MARGIN = 2500;
+/** Of next to nothing that is less than what two runs differ by. Instructions. */
+const LEAST_MARGIN = 1500;
 
 /** `"under"`: so far below the budget that a regression would pass; `"none"`: the scenario is new. */
 export type Verdict = "within" | "over" | "under" | "none";
