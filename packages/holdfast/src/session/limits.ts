@@ -46,9 +46,17 @@ export function touchInterval(idle: number): number {
 }
 
 /**
- * Until when a store must keep the record: a little past the idle limit, because this process may know of
- * activity that it has not recorded yet; and until the absolute limit what can be unlocked till then.
+ * Until when a store must keep the record: past the idle limit, because this process may know of activity that it has not
+ * recorded yet; and until the absolute limit what can be unlocked till then. It moves in steps of a tenth of the idle limit,
+ * counted from the session's beginning: most writes leave the store's index of expiries as it is, and sessions do not
+ * expire all at once.
  */
-export function keepUntil({ idle, endsAt, lock }: RecordHeader, seenAt: number): number {
-  return lock === "none" ? Math.min(endsAt, seenAt + idle + touchInterval(idle)) : endsAt;
+export function keepUntil(
+  { createdAt, idle, endsAt, lock }: Pick<RecordHeader, "createdAt" | "idle" | "endsAt" | "lock">,
+  seenAt: number,
+): number {
+  if (lock !== "none") return endsAt;
+  const step = Math.ceil(touchInterval(idle));
+  const steps = Math.ceil((seenAt + idle + step - createdAt) / step);
+  return Math.min(endsAt, createdAt + steps * step);
 }

@@ -138,10 +138,12 @@ export class SqliteStore implements Store {
     assertRecordFits(record);
     const { expiresAt, user, keyId, header, body } = record;
     return this.#run(this.#writes, () => {
+      const { update, updateInPlace } = this.#sql;
       const version = expectedVersion + 1;
+      const row = [handle, expectedVersion, now] as const;
       return (
-        this.#sql.update.run(version, expiresAt, user, keyId, header, body, handle, expectedVersion, now) ===
-        1
+        updateInPlace.run(version, header, body, ...row, expiresAt, user, keyId) === 1 ||
+        update.run(version, expiresAt, user, keyId, header, body, ...row) === 1
       );
     });
   }

@@ -35,6 +35,8 @@ export interface Statements {
   readonly read: Query;
   readonly create: Command;
   readonly update: Command;
+  /** The same for a row that keeps its expiry, user and key. */
+  readonly updateInPlace: Command;
   readonly touch: Command;
   readonly deleteLive: Command;
   readonly deleteAny: Command;
@@ -76,6 +78,11 @@ export function prepare(connection: Connection): Statements {
     update: command(
       `UPDATE holdfast_sessions SET version = ?, expires_at = ?, user = ?, key_id = ?, header = ?, body = ?
        WHERE handle = ? AND version = ? AND ${LIVE}`,
+    ),
+    // SQLite writes every index anew that has a column named by SET, changed or not: half of what the write costs.
+    updateInPlace: command(
+      `UPDATE holdfast_sessions SET version = ?, header = ?, body = ?
+       WHERE handle = ? AND version = ? AND ${LIVE} AND expires_at = ? AND user IS ? AND key_id = ?`,
     ),
     touch: command(
       `UPDATE holdfast_sessions SET expires_at = ?, header = ? WHERE handle = ? AND version = ? AND ${LIVE}`,
