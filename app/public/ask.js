@@ -13,6 +13,10 @@ function send(path, method) {
 /** The server has done nothing then, so that the same may be sent again. */
 async function lacksProof(reply) {
   if (reply.status !== 401) return false;
-  const { code } = await reply.clone().json();
+  // What a proxy says may be anything.
+  const { code } = await reply
+    .clone()
+    .json()
+    .catch(() => ({}));
   return code === "ERR_HOLDFAST_DEVICE_PROOF_REQUIRED";
 }

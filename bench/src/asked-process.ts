@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { startTask } from "./task-process.ts";
 
 /** A process that is told what to do, one thing after another, and answers each; it ends when its parent lets go. */
 export class AskedProcess<Order, Answer> {
@@ -19,12 +20,9 @@ export class AskedProcess<Order, Answer> {
   static async start<Order, Answer, First>(
     module: URL,
     task: unknown,
-    node: string = process.execPath,
+    node?: string,
   ): Promise<{ asked: AskedProcess<Order, Answer>; first: First }> {
-    const child = fork(module, [JSON.stringify(task)], {
-      execArgv: [...process.execArgv, "--expose-gc", "--max-old-space-size=12000"],
-      execPath: node,
-    });
+    const child = startTask(module, task, node);
     const asked = new AskedProcess<Order, Answer>(child);
     const first: First = await asked.#next(JSON.stringify(task));
     return { asked, first };
@@ -53,11 +51,6 @@ export class AskedProcess<Order, Answer> {
       });
     });
   }
-}
-
-/** In the child: the task. */
-export function taskOf<Task>(): Task {
-  return JSON.parse(process.argv[2] ?? "null");
 }
 
 /** In the child: says the first words, answers orders, and cleans up when the parent lets go. */

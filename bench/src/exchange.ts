@@ -23,8 +23,10 @@ export interface RequestLine {
   readonly upgrade?: true;
 }
 
+const FETCH_METADATA = ["sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site"];
+
 /** What a browser sends with a request to its own site, made anew for each request as the parser would. */
-export function headersOf({ cookie, headers: others, body }: RequestLine): IncomingHttpHeaders {
+export function headersOf({ cookie, headers: others, body, plain }: RequestLine): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {
     host: "app.example",
     connection: "keep-alive",
@@ -36,6 +38,8 @@ export function headersOf({ cookie, headers: others, body }: RequestLine): Incom
     "sec-fetch-mode": "navigate",
     "sec-fetch-site": "same-origin",
   };
+  // Browsers send these over HTTPS alone.
+  if (plain === true) for (const name of FETCH_METADATA) delete headers[name];
   if (cookie !== undefined) headers.cookie = cookie;
   if (body !== undefined) headers["content-length"] = String(body.length);
   if (others === undefined) return headers;

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { startTask, taskOf } from "./task-process.ts";
 
 /** What a child says: that a step is done, or the result. */
 export type News<Result> = { readonly type: "step" } | { readonly type: "done"; readonly result: Result };
@@ -17,10 +17,7 @@ export interface ChildOptions {
  */
 export function inChild<Result>(module: URL, task: unknown, options: ChildOptions = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = fork(module, [JSON.stringify(task)], {
-      execArgv: [...process.execArgv, "--expose-gc", "--max-old-space-size=12000"],
-      execPath: options.node ?? process.execPath,
-    });
+    const child = startTask(module, task, options.node);
     let news: News<Result> | undefined;
     child.on("message", (message: News<Result>) => {
       news = message;
@@ -39,7 +36,7 @@ export async function answer<Task, Result>(
   work: (task: Task, onStep: () => void) => Promise<Result>,
 ): Promise<void> {
   const tell = (news: News<Result>): void => void process.send?.(news);
-  const result = await work(JSON.parse(process.argv[2] ?? "null"), () => tell({ type: "step" }));
+  const result = await work(taskOf<Task>(), () => tell({ type: "step" }));
   tell({ type: "done", result });
   process.disconnect?.();
 }

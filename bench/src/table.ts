@@ -43,7 +43,7 @@ export function times(value: number): string {
   return value >= MOST_RATIO ? `>${MOST_RATIO}x` : `${digits(value)}x`;
 }
 
-function digits(value: number): string {
+export function digits(value: number): string {
   return value < 10 ? value.toFixed(1) : value.toFixed(0);
 }
 

@@ -5,13 +5,14 @@
  */
 import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { attend, taskOf } from "../asked-process.ts";
+import { attend } from "../asked-process.ts";
 import { serve } from "../carriers.ts";
 import { cost, drive } from "../drive.ts";
 import { ask, type RequestLine, type Respond } from "../exchange.ts";
 import { bareHandler, handlerOf } from "../handlers.ts";
 import { PROFILE_BYTES, profileOf, userName } from "../profile.ts";
 import { scenarioOf } from "../scenarios.ts";
+import { taskOf } from "../task-process.ts";
 import type { Answer, Filled, GrowthTask, Order } from "./protocol.ts";
 import { signIn, subjectOf } from "./subjects.ts";
 

@@ -5,8 +5,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { digits } from "../table.ts";
 import { GROUPS } from "./classes/index.ts";
-import { honestRatio, type Row, table, times, worst } from "./report.ts";
+import { honestRatio, type Row, tableOf, worst } from "./report.ts";
 
 const PAGE = fileURLToPath(new URL("../../../docs/reference/hostile-input.md", import.meta.url));
 
@@ -17,7 +18,7 @@ export function writePage(rows: readonly Row[], processes: number): void {
 function filled(page: string, rows: readonly Row[], processes: number): string {
   const texts: Readonly<Record<string, string>> = {
     run: runOf(rows, processes),
-    tables: GROUPS.map((group) => tableOf(rows, group.title)).join("\n\n"),
+    tables: GROUPS.map((group) => sectionOf(rows, group.title)).join("\n\n"),
   };
   return page.replace(
     /(<!-- measured: ([\w-]+) -->\n).*?(<!-- \/measured -->)/gs,
@@ -25,8 +26,8 @@ function filled(page: string, rows: readonly Row[], processes: number): string {
   );
 }
 
-function tableOf(rows: readonly Row[], title: string): string {
-  return `## ${title}\n\n${table(rows.filter(({ group }) => group.title === title))}`;
+function sectionOf(rows: readonly Row[], title: string): string {
+  return `## ${title}\n\n${tableOf(rows.filter(({ group }) => group.title === title))}`;
 }
 
 function runOf(rows: readonly Row[], processes: number): string {
@@ -44,5 +45,5 @@ function worstOf(rows: readonly Row[], signatures: boolean): string {
   const row = worst(rows, signatures);
   return row === undefined
     ? "not tried"
-    : `${row.hostile.title}, ${times(honestRatio(row).median)} times as much`;
+    : `${row.hostile.title}, ${digits(honestRatio(row).median)} times as much`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Spread, spreadOf } from "../statistics.ts";
+import { digits, table } from "../table.ts";
 import type { HostileClass, HostileGroup } from "./hostile-class.ts";
 import { NODE_LIMIT } from "./request-bytes.ts";
 import type { Outcome, Round } from "./trial.ts";
@@ -24,20 +25,20 @@ const MOST_GROWTH = 3;
 
 const HEAD = ["what is sent", "status", "store", "bytes", "honest = 1", "bare = 1", "twice the bytes"];
 
-export function table(rows: readonly Row[]): string {
-  return [line(HEAD), `|---|---:|---:|---:|---:|---:|---:|`, ...rows.map(lineOf)].join("\n");
+export function tableOf(rows: readonly Row[]): string {
+  return table(HEAD, rows.map(cellsOf));
 }
 
-function lineOf({ hostile, outcome: { status, storeCalls, bytes, headBytes, rounds } }: Row): string {
-  return line([
+function cellsOf({ hostile, outcome: { status, storeCalls, bytes, headBytes, rounds } }: Row): string[] {
+  return [
     `${hostile.title}${hostile.signature === true ? " †" : ""}`,
     String(status),
     String(storeCalls),
     `${bytes.toLocaleString("en-US")}${headBytes > NODE_LIMIT ? " *" : ""}`,
     spread(ratioOf(rounds, (it) => it.hostile / it.honest)),
-    times(ratioOf(rounds, (it) => it.hostile / it.bare).median),
-    hostile.bytes === undefined ? "–" : times(growthOf(rounds).median),
-  ]);
+    digits(ratioOf(rounds, (it) => it.hostile / it.bare).median),
+    hostile.bytes === undefined ? "–" : digits(growthOf(rounds).median),
+  ];
 }
 
 /** What costs most of an honest request: of all that is neither signature nor parser, or of the signatures. */
@@ -75,13 +76,5 @@ function growthOf(rounds: readonly Round[]): Spread {
 }
 
 function spread({ low, median, high }: Spread): string {
-  return `${times(median)} (${times(low)}–${times(high)})`;
-}
-
-export function times(ratio: number): string {
-  return ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0);
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
+  return `${digits(median)} (${digits(low)}–${digits(high)})`;
 }

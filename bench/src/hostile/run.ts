@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { fork } from "node:child_process";
 import { parseArgs } from "node:util";
+import { inChild } from "../in-child.ts";
 import { Progress } from "../progress.ts";
-import type { News } from "./child.ts";
+import { digits } from "../table.ts";
 import { GROUPS } from "./classes/index.ts";
 import type { HostileClass } from "./hostile-class.ts";
 import { writePage } from "./page.ts";
-import { honestRatio, outOfLine, type Row, table, times } from "./report.ts";
+import { honestRatio, outOfLine, type Row, tableOf } from "./report.ts";
 import type { Outcome, Plan } from "./trial.ts";
 
 const HELP = `Usage: npm run hostile -w bench -- [options]
@@ -22,6 +22,8 @@ Options:
   --check         Exit with code 1 if one is out of line
   -h, --help      Print this text
 `;
+
+const CHILD = new URL("./child.ts", import.meta.url);
 
 const { values } = parseArgs({
   options: {
@@ -47,12 +49,12 @@ async function main(): Promise<number> {
   }
   for (const group of GROUPS) {
     const own = rows.filter((row) => row.group === group);
-    if (own.length > 0) process.stdout.write(`${group.title}\n\n${table(own)}\n\n`);
+    if (own.length > 0) process.stdout.write(`${group.title}\n\n${tableOf(own)}\n\n`);
   }
   const strays = outOfLine(rows);
   for (const row of strays)
     process.stdout.write(
-      `Out of line: ${row.hostile.title}, ${times(honestRatio(row).median)} of an honest request\n`,
+      `Out of line: ${row.hostile.title}, ${digits(honestRatio(row).median)} of an honest request\n`,
     );
   if (values.write && values.class === "") writePage(rows, extent.processes);
   return values.check && strays.length > 0 ? 1 : 0;
@@ -80,7 +82,7 @@ async function measure({ processes, warmUp, rounds }: Extent): Promise<Row[]> {
       const group = GROUPS[plan.group];
       if (group === undefined) continue;
       progress.label(group.title);
-      const outcomes = await inChild(plan, () => progress.step());
+      const outcomes = await inChild<readonly Outcome[]>(CHILD, plan, { onStep: () => progress.step() });
       for (const [at, outcome] of outcomes.entries()) {
         const hostile = group.classes[plan.classes[at] ?? -1];
         if (hostile === undefined) continue;
@@ -97,22 +99,4 @@ async function measure({ processes, warmUp, rounds }: Extent): Promise<Row[]> {
   return GROUPS.flatMap(({ classes }) => classes.map((hostile) => rows.get(hostile))).filter(
     (row) => row !== undefined,
   );
-}
-
-function inChild(plan: Plan, onRound: () => void): Promise<readonly Outcome[]> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL("./child.ts", import.meta.url), [JSON.stringify(plan)], {
-      execArgv: [...process.execArgv, "--expose-gc"],
-    });
-    let outcomes: readonly Outcome[] | undefined;
-    child.on("message", (news: News) => {
-      if (news.type === "round") onRound();
-      else outcomes = news.outcomes;
-    });
-    child.on("error", reject);
-    child.on("exit", (code) => {
-      if (outcomes !== undefined && code === 0) resolve(outcomes);
-      else reject(new Error(`${GROUPS[plan.group]?.title}: the trial ended with code ${code}`));
-    });
-  });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { taskOf } from "../task-process.ts";
 import {
   addBusyUsers,
   type Cost,
@@ -80,7 +81,7 @@ function open({ store, address }: Task): Promise<Subject> {
   }
 }
 
-const task: Task = JSON.parse(process.argv[2] ?? "null");
+const task = taskOf<Task>();
 const subject = await open(task);
 let bytes = 0;
 if (task.address === undefined) {

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Progress } from "../progress.ts";
 import { type Spread, spreadOf } from "../statistics.ts";
+import { startTask } from "../task-process.ts";
 import type { News, Order, Task } from "./child.ts";
 import { type Cost, OPERATIONS, type OperationName } from "./operations.ts";
 import type { StoreName } from "./subjects/subject.ts";
@@ -217,9 +218,7 @@ class Child {
 
   static start(task: Task, progress: Progress): Promise<Child> {
     return new Promise((resolve, reject) => {
-      const child = fork(new URL("./child.ts", import.meta.url), [JSON.stringify(task)], {
-        execArgv: [...process.execArgv, "--expose-gc", "--max-old-space-size=12000"],
-      });
+      const child = startTask(new URL("./child.ts", import.meta.url), task);
       child.on("message", (news: News) => {
         if (news.type === "filled")
           progress.label(`${task.store}: ${news.done} of ${task.sessions} sessions`);

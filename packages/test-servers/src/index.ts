@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { programsOf } from "./debian-packages.ts";
 export { type Found, found, type Missing } from "./found.ts";
 export { type PgBouncer, startPgBouncer } from "./pgbouncer.ts";
 export { type PostgresServer, startPostgres } from "./postgres.ts";

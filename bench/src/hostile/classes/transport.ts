@@ -28,7 +28,7 @@ export const transport: HostileGroup = {
       title: "commas in X-Forwarded-Proto",
       status: 308,
       bytes: 64 * KIB,
-      request: (_, bytes) => ({ ...plain, headers: { "x-forwarded-proto": `${storm(" ,", bytes)}https` } }),
+      request: (_, bytes) => ({ ...plain, headers: { "x-forwarded-proto": `${storm(" ,", bytes)}http` } }),
     },
     {
       title: "X-Forwarded-For with 4,000 addresses, X-Forwarded-Host beside it",

@@ -61,13 +61,8 @@ export class DataCookies {
     return first.map((value, copy) => {
       const count = Number(value[0]);
       if (!(count >= 1 && count <= MOST_CHUNKS)) return "";
-      return (
-        value.slice(1) +
-        rest
-          .slice(0, count - 1)
-          .map((values) => values[copy] ?? "")
-          .join("")
-      );
+      const others = rest.slice(0, count - 1).map((values) => values[copy]);
+      return others.includes(undefined) ? "" : value.slice(1) + others.join("");
     });
   }
 

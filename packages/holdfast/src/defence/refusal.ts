@@ -33,8 +33,12 @@ export function tell(req: IncomingMessage, refusal: Refusal, onRefusal?: OnRefus
   if (onRefusal !== undefined) guardedCall("`onRefusal`", onRefusal, () => onRefusal(refusal, req));
 }
 
-/** Under Express the app's error handler answers; on bare `node:http` nobody else would. */
+/**
+ * Under Express the app's error handler answers; on bare `node:http` nobody else would. No cache may keep the reply: some
+ * keep a 403 by its URL alone, and would give it to everybody after one request with the headers that it is for.
+ */
 export function answer(req: IncomingMessage, res: ServerResponse, next: Next, error: unknown): void {
+  if (!res.headersSent) res.setHeader("Cache-Control", "no-store");
   if (expressAppOf(req) === undefined) refuse(res, res, error);
   else next(error);
 }

@@ -5,14 +5,13 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
-import { expressAppOf } from "../express/express-hooks.ts";
 import type { Middleware, Next } from "../express/next.ts";
-import { refuse } from "../express/refuse.ts";
 import { isHttps, isLocal, isTrustedPeer } from "../express/transport.ts";
 import { cleanText } from "../session/clean-text.ts";
 import { claimOfHttps } from "./https-claims.ts";
 import { httpsUrl, isLocalName, requestedName } from "./https-hosts.ts";
 import { type HttpsSettings, type RequireHttpsOptions, resolveHttps } from "./https-options.ts";
+import { answer } from "./refusal.ts";
 
 /**
  * Sends browsers that come over plain HTTP on to HTTPS (GET and HEAD, 308), refuses every other method with 403, for
@@ -128,11 +127,9 @@ function deny(
   fail(req, res, next, new HoldfastError(code, message));
 }
 
-// On bare `node:http` there is nobody whom `next` would tell of an error, and nobody who would catch one.
 function fail(req: IncomingMessage, res: ServerResponse, next: Next, error: unknown): void {
   closeAfter(req, res);
-  if (expressAppOf(req) === undefined) refuse(res, res, error);
-  else next(error);
+  answer(req, res, next, error);
 }
 
 /** What the client still sends in the clear is not read. HTTP/2 has no such header. */

@@ -12,12 +12,13 @@ import { textOf } from "./cross-site-facts.ts";
 const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
 const FIELD = "_method";
 /**
- * `_method`, and what parsers of nested names make one of: `_method[]`, `_method[a]`, and `[_method]`, of which qs does;
- * each character as it is or percent-encoded. Its value is anything but a safe method, or encoded: nobody encodes one.
+ * `_method`, and what parsers of nested names make one of: `_method[]`, `_method[a]`, and `[_method]` and `._method`, of
+ * which qs does; each character as it is or percent-encoded. A second `?` is the mark of a query to `URLSearchParams` and
+ * qs if they are given what follows the first. Its value is anything but a safe method, or encoded: nobody encodes one.
  * In one pass, for parsing a long query costs many times what the rest of a request does.
  */
 const OVERRIDE =
-  /(?:^\?|&)(?:\[|%5b)?(?:_|%5f)(?:m|%6d)(?:e|%65)(?:t|%74)(?:h|%68)(?:o|%6f)(?:d|%64)[^&=]*=(?!(?:GET|HEAD|OPTIONS|TRACE)?(?:&|$))/i;
+  /(?:^\?\??|&)(?:\[|%5b|\.|%2e)?(?:_|%5f)(?:m|%6d)(?:e|%65)(?:t|%74)(?:h|%68)(?:o|%6f)(?:d|%64)[^&=]*=(?!(?:GET|HEAD|OPTIONS|TRACE)?(?:&|$))/i;
 
 /** True unless the request is safe by its method, and nothing in it asks to be taken for an unsafe one. */
 export function isUnsafeRequest(req: IncomingMessage): boolean {

@@ -9,6 +9,7 @@ import { GuessLimit } from "../defence/guess-limit.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import { holderOf } from "../session/client/network.ts";
+import { guessesAmong } from "./incoming.ts";
 import type { SessionOptions } from "./options.ts";
 import type { RequestSession } from "./request-session.ts";
 
@@ -57,16 +58,16 @@ export function reportForged(request: RequestSession, values: readonly string[])
   // A flood of them must cost little.
   if (guessLimit === undefined && !core.events.heard("session_forged")) return undefined;
   const { req, visit } = request;
-  const guesses = values.filter((value) => core.credentials.isGuess(value));
-  visit.report("session_forged", guesses.length > 0 ? { guess: true } : {});
-  if (guessLimit === undefined || guesses.length === 0) return undefined;
+  const guesses = guessesAmong(request.deployment, values);
+  visit.report("session_forged", guesses > 0 ? { guess: true } : {});
+  if (guessLimit === undefined || guesses === 0) return undefined;
   const source = holderOf(addressOf(req));
   if (source === undefined) {
     warn("onForged", "`onForged` does nothing for requests whose address `clientAddress` does not give.");
     return undefined;
   }
   let refused: HoldfastError | undefined;
-  for (const _ of guesses) {
+  for (let i = 0; i < guesses; i++) {
     const excess = guessLimit.count(source);
     if (excess === undefined) continue;
     if (excess.isFirst) visit.report("excess_rate_limit_exceeded", { most: guessLimit.most });

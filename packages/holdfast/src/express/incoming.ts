@@ -45,13 +45,22 @@ export function genuine({ core }: Deployment, values: readonly string[]): readon
   return [...new Set(credentials)];
 }
 
-/** The values that this deployment did not issue. */
+/** The values that this deployment did not issue, or all of too many. */
 export function forged(values: readonly string[], credentials: readonly Credential[]): readonly string[] {
   if (values.length === credentials.length) return NONE;
   if (credentials.length === 0 && values.length === 1 && values[0] !== "") return values;
   const known = new Set(credentials.map(({ value }) => value));
   // An empty value is what a deletion leaves behind in clients that do not honour dates.
   return values.filter((value) => value !== "" && !known.has(value));
+}
+
+/** How many of them have the form of an id that this deployment might have issued, and has not. */
+export function guessesAmong({ core }: Deployment, fakes: readonly string[]): number {
+  // Of too many nobody has asked yet which are genuine: whoever plants genuine ones must not use up a visitor's guesses.
+  const isAsked = fakes.length <= MOST_CANDIDATES;
+  return fakes.filter(
+    (value) => core.credentials.isGuess(value) && (isAsked || core.credentials.verify(value) === null),
+  ).length;
 }
 
 /** Why a request to upgrade is refused, or `null`. */

@@ -207,5 +207,5 @@ function deny(req: IncomingMessage, res: ServerResponse, next: Next | undefined,
   if (next !== undefined) next(error);
   // Its response is a stand-in of the app's.
   else if (isUpgrade(req)) refuseUpgrade(req.socket, error);
-  else refuse(res, res, error);
+  else if (!res.headersSent) refuse(res, res, error);
 }

@@ -50,6 +50,7 @@ export function backChannelLogout(
     }
     void logOut(deployment, settings, req).then(
       (flaw) => {
+        if (res.headersSent) return;
         if (flaw === null || flaw === "replayed") return reply(req, res, 200);
         if (flaw === "keys_unavailable")
           return fail(req, res, new HoldfastError("ERR_HOLDFAST_KEYS_UNAVAILABLE"));
@@ -87,7 +88,7 @@ async function logOut(
 }
 
 function fail(req: IncomingMessage, res: ServerResponse, error: unknown): void {
-  if (req.destroyed && !req.complete) return;
+  if (res.headersSent || (req.destroyed && !req.complete)) return;
   const status = Math.max(500, statusOf(error));
   if (error instanceof HoldfastError)
     for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);

@@ -20,7 +20,8 @@ export type FoundToken = { readonly token: string } | LogoutFlaw;
 export async function logoutTokenIn(req: IncomingMessage): Promise<FoundToken> {
   if (new URLSearchParams(queryOf(req)).has(FIELD)) return "in_query";
   if (!FORM.test(req.headers["content-type"] ?? "")) return "content_type";
-  if (!req.readableDidRead) {
+  // Of an empty body a parser has read nothing but the end.
+  if (!req.readableDidRead && !req.readableEnded) {
     const body = await read(req);
     return body === null ? "too_large" : inForm(body);
   }

@@ -14,7 +14,7 @@ import type { LogoutRules } from "./logout-claims.ts";
 
 /**
  * The provider's public keys: its `jwks_uri`, the set itself, or what `createRemoteJWKSet()` of jose returns. A URL is
- * asked again for keys that are not known, at most every 30 seconds.
+ * asked again for keys that are not known, at most every 5 seconds.
  */
 export type ProviderKeys = string | URL | JSONWebKeySet | JWTVerifyGetKey;
 
@@ -66,6 +66,13 @@ const ALGORITHMS = [
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 const LONGEST_TOLERANCE = 300_000;
+
+/**
+ * Between two questions for the provider's keys. Anybody can cause one, with the name of a key that does not exist; who
+ * logs out before the next, by a key that the provider has just begun to use, is refused. Milliseconds.
+ */
+const ASKED_EVERY = 5_000;
+
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
@@ -106,7 +113,8 @@ function algorithmsOf(value: unknown): string[] {
 
 function keysFrom(keys: unknown): JWTVerifyGetKey {
   if (typeof keys === "function") return keys as JWTVerifyGetKey;
-  if (typeof keys === "string" || keys instanceof URL) return createRemoteJWKSet(urlOf(keys));
+  if (typeof keys === "string" || keys instanceof URL)
+    return createRemoteJWKSet(urlOf(keys), { cooldownDuration: ASKED_EVERY });
   if (isKeySet(keys)) return createLocalJWKSet(keys);
   throw refused("`keys` must be the provider's `jwks_uri`, its JSON Web Key Set, or createRemoteJWKSet()");
 }

@@ -49,6 +49,20 @@ async function guessTimes(app: SessionApp, real: string, times: number, ip?: str
 const times = (count: number, status: number): number[] => Array(count).fill(status);
 
 describe("guessed session ids", () => {
+  it("are not the genuine ids of a request with too many cookies", async (test) => {
+    const { app, real } = await start(test, { ...LIMIT, onForged: { most: 6, per: "1m" } });
+    app.takeEvents();
+    const planted = Array(5).fill(real).join(`; ${NAME}=`);
+    for (let i = 0; i < 5; i++) {
+      const reply = await send(app, planted);
+      assert.deepEqual([reply.status, reply.json()], [200, { user: null }]);
+    }
+    assert.ok(app.events.every((event) => !("guess" in event)));
+    const guessed = `${planted}; ${NAME}=${guess(real, 0)}`;
+    assert.equal((await send(app, guessed.replace(`${real}; ${NAME}=`, ""))).status, 200);
+    assert.equal(Reflect.get(app.events.at(-1) ?? {}, "guess"), true);
+  });
+
   it("are each an event and an anonymous request by default, however many", async (test) => {
     const { app, real } = await start(test, {});
     app.takeEvents();

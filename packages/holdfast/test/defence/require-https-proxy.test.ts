@@ -64,8 +64,8 @@ describe("requireHttps() behind a proxy", () => {
           const reply = await agent.send("/", { method, headers });
           assert.equal(reply.status, 403);
           assert.deepEqual(
-            [reply.headers.location, /reached|trust proxy/.test(reply.text)],
-            [undefined, false],
+            [reply.headers.location, reply.headers["cache-control"], /reached|trust proxy/.test(reply.text)],
+            [undefined, "no-store", false],
           );
         }
       }

@@ -44,6 +44,7 @@ describe("resourceIsolation()", () => {
     };
     const refused = await agent.get("/photo", { headers: image });
     assert.deepEqual([refused.status, codeIn(refused)], [403, "ERR_HOLDFAST_CROSS_SITE"]);
+    assert.equal(refused.headers["cache-control"], "no-store", "some caches pass over Vary");
     for (const { headers } of [refused, await agent.get("/photo")]) {
       assert.equal(headers.vary, "Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest, Origin");
       assert.equal(headers["cross-origin-resource-policy"], "same-origin");

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
-import { createLocalJWKSet } from "jose";
+import { createLocalJWKSet, type JWK } from "jose";
 import { type SessionOptions, type Sessions, session } from "../../src/index.ts";
 import { type BackChannelLogoutOptions, backChannelLogout } from "../../src/oidc/index.ts";
 import { CookieStore } from "../../src/store/cookie.ts";
@@ -99,6 +99,25 @@ describe("backChannelLogout()", () => {
     const token = await provider.logoutToken({ sid: "s1" });
     assert.equal((await sso.send(token)).status, 503);
     status = 200;
+    assert.equal((await sso.send(token)).status, 200);
+    assert.deepEqual(await usersOf(sso.app, [browser]), [undefined]);
+  });
+
+  it("asks for a key that is not known, seconds after somebody else has made it ask", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"] });
+    const published = { keys: [] as JWK[] };
+    const server = createServer((_req, res) => res.end(JSON.stringify(published))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const keys = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    const sso = await ssoApp(t, { provider, logout: { keys } });
+    const browser = await sso.browser("anna", "s1");
+    const token = await provider.logoutToken({ sid: "s1" });
+    assert.equal((await sso.send(token)).status, 400);
+    published.keys = provider.keys.keys;
+    t.mock.timers.tick(4_999);
+    assert.equal((await sso.send(token)).status, 400, "nobody makes it ask as often as they like");
+    t.mock.timers.tick(1);
     assert.equal((await sso.send(token)).status, 200);
     assert.deepEqual(await usersOf(sso.app, [browser]), [undefined]);
   });

@@ -79,6 +79,16 @@ describe("the package", () => {
     assert.equal(run("module", imported), "function function");
   });
 
+  it("gives single sign-on to import and to require()", () => {
+    const names = "typeof backChannelLogout";
+    for (const output of [
+      run("module", `import { backChannelLogout } from "holdfast/oidc"; console.log(${names})`),
+      run("commonjs", `const { backChannelLogout } = require("holdfast/oidc"); console.log(${names})`),
+    ]) {
+      assert.equal(output, "function");
+    }
+  });
+
   it("gives express-session's shape to require() and to import of holdfast/compat", () => {
     const code = `
       const session = require("holdfast/compat");

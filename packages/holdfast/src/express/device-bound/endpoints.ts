@@ -67,6 +67,7 @@ function register(
   settle(
     () => registrations.register(credentials, proof, endpoint, reporter),
     (outcome) => {
+      if (res.headersSent) return;
       if (outcome === "unclear") return end(res, 503);
       if (typeof outcome === "string") return end(res, outcome === "missing" ? 400 : 403);
       grant(device, res, outcome);
@@ -93,6 +94,7 @@ function refresh(
   settle(
     () => refreshes.refresh(id, credentials, proof, endpoint, reporter),
     (outcome: Refresh | "forged") => {
+      if (res.headersSent) return;
       if (outcome === "forged") {
         end(res, 400);
       } else if (outcome === "unclear") {
@@ -138,6 +140,8 @@ function unavailable(error: unknown): number {
 }
 
 function end(res: ServerResponse, status: number, json?: string): void {
+  // What stands before may have answered meanwhile, with a time-out.
+  if (res.headersSent) return;
   res.statusCode = status;
   if (json !== undefined) res.setHeader("Content-Type", "application/json");
   if (status !== 204) res.setHeader("Content-Length", json === undefined ? 0 : Buffer.byteLength(json));

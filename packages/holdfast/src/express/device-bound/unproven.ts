@@ -20,7 +20,7 @@ const PAGE =
 /** Answers a navigation that is to come again; false for what is to get the error, if with its cookies deleted. */
 export function answerUnproven({ deployment, req, res, visit }: RequestSession, error: unknown): boolean {
   const { sessionCookie, deviceBound } = deployment;
-  if (deviceBound === undefined || !(error instanceof HoldfastError)) return false;
+  if (deviceBound === undefined || !(error instanceof HoldfastError) || res.headersSent) return false;
   const next = nextStep(error.code, req.headers["sec-fetch-site"] === "same-origin");
   // The error is the app's to show: the deletion goes with whatever it replies.
   if (next === "sign out" && isSentByPage(req)) visit.cookie = "clear";

@@ -42,7 +42,7 @@ export class Registrations {
    * Binds the session that the proof names to the key that it brings, once. The same again, before the key has proven
    * anything else, gets the same answer: the first one may be lost, and with it the browser's only bound cookie.
    *
-   * @param credentials - of the session cookies that came along
+   * @param credentials - of the session cookies that came along: a session that has another id by now is found by them
    * @param endpoint - the URL it was sent to
    * @returns `"unclear"` where this process cannot read the session, or does not know the key of its name
    * @throws {HoldfastError} a store's error
@@ -61,7 +61,17 @@ export class Registrations {
     const named = handleInName(this.#core.keys, proof.authorization ?? "", this.#core.clock.now());
     if (named === "unclear") return named;
     if (typeof named === "string") return refused(named === "forged" ? "authorization" : "session");
-    const { handle } = named;
+    const handles = new Set([named.handle, ...credentials.map(({ handle }) => handle)]);
+    return this.#registerFirst([...handles], credentials, proof, endpoint, reporter);
+  }
+
+  #registerFirst(
+    [handle = "", ...others]: readonly string[],
+    credentials: readonly Credential[],
+    proof: Proof,
+    endpoint: string,
+    reporter: Reporter,
+  ): Awaitable<Proven | RegistrationFlaw | "unclear"> {
     const edited = editHeader(
       this.#core,
       handle,
@@ -71,6 +81,8 @@ export class Registrations {
     );
     return chain(edited, (outcome) => {
       if (outcome === "unreadable") return "unclear";
+      if (outcome === "gone" && others.length > 0)
+        return this.#registerFirst(others, credentials, proof, endpoint, reporter);
       if (typeof outcome === "string") {
         const reason = outcome === "gone" ? "session" : outcome;
         reporter.report("session_device_refused", { step: "registration", reason }, { handle });

@@ -33,7 +33,7 @@ const SPARE = 86_400_000;
  */
 const REMEMBERED = 3_600_000;
 
-/** What every store can keep, less the seal. */
+/** Of users: what every store can keep, less the seal and a logout, for which there is always room. */
 const MOST_BYTES = 60_000;
 
 const DONE = Uint8Array.of(1);
@@ -175,14 +175,7 @@ export class ProviderIndex {
     now: number,
     reporter: Reporter,
   ): Promise<boolean> {
-    const bytes = encodeEntry(entry);
-    if (bytes.length > MOST_BYTES) {
-      throw new HoldfastError(
-        "ERR_HOLDFAST_TOO_LARGE",
-        "Too many users have signed in as one subject of an OpenID Provider.",
-      );
-    }
-    const value = seal(key.providerKey(name), bytes, name, this.#random);
+    const value = seal(key.providerKey(name), encodeEntry(entry), name, this.#random);
     return this.#store.ask("writeValue", reporter, (it) =>
       it.writeValue(name, version, value, now, endOf(entry)),
     );
@@ -194,7 +187,12 @@ function withUser(entry: Entry, { kind }: Place, user: string, until: number): E
   if (known !== undefined && until <= known.until) return entry;
   const others = entry.users.filter((one) => one !== known);
   const spare = kind === "sid" ? 0 : SPARE;
-  return { ...entry, users: [...others, { user, until: until + spare }] };
+  const users = [...others, { user, until: until + spare }];
+  if (encodeEntry({ users }).length <= MOST_BYTES) return { ...entry, users };
+  throw new HoldfastError(
+    "ERR_HOLDFAST_TOO_LARGE",
+    "Too many users have signed in as one subject of an OpenID Provider.",
+  );
 }
 
 function nameOf(key: Key, text: string): string {

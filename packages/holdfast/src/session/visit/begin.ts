@@ -44,10 +44,14 @@ export interface SignIn {
   readonly impersonation?: Impersonation | null;
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** A user's place in the index, to be asked for before anything that a revocation should overtake. */
 export function ownerOf(core: Core, user: string | null, reporter: Reporter): Awaitable<Owner | null> {
   if (user === null) return null;
   const { store, records, policy, keys } = core;
+  // In UTF-8 they all become U+FFFD: two users would have one name in the index, and be revoked together.
+  if (LONE_SURROGATE.test(user)) throw new HoldfastError("ERR_HOLDFAST_USER");
   const keyId = keys.newest.id;
   const own = freshText(user);
   const names = records.codec.indexNames(own);

@@ -131,6 +131,19 @@ describe("A browser that registers", () => {
     assert.equal((await register(browser, proof)).status, 403);
   });
 
+  it("finds its session by the cookie when it has got another id meanwhile, and no other session", async (test) => {
+    const app = await deviceApp(test, [new MemoryStore()]);
+    const [browser, stranger] = [app.browser(), app.browser()];
+    const { challenge, id } = await offerTo(browser);
+    await offerTo(stranger);
+    await browser.send("/regenerate", { method: "POST" });
+    const proof = registrationProof(newDeviceKey(), challenge, id);
+    for (const other of [app.browser(), stranger]) assert.equal((await register(other, proof)).status, 403);
+    assert.equal((await register(browser, proof)).status, 200);
+    assert.notEqual((await browser.json("/me")).deviceBound, null);
+    assert.equal((await stranger.json("/me")).deviceBound, null);
+  });
+
   it("cannot replace a key, whatever challenge it has signed", async (test) => {
     const app = await deviceApp(test, [new MemoryStore()]);
     const { id, challenge, key } = (await boundBrowser(app)).binding ?? {};

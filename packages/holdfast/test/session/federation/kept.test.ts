@@ -185,4 +185,19 @@ describe("the index of providers", () => {
     }
     assert.deepEqual(statuses, [200, 200, 200, 200, 200, 200, 500, 500]);
   });
+
+  it("that is full to the last byte has room for the logout that ends them all", async (t) => {
+    const sso = await ssoApp(t);
+    const idToken = sso.provider.claims("all", "s1");
+    let number = 0;
+    const fits = async (length: number): Promise<boolean> => {
+      number += 1;
+      const user = `${number}`.padStart(length, "x");
+      const by = sso.app.agent.newBrowser();
+      return (await sso.app.act((session) => session.signIn(user, { idToken }), { by })).status === 200;
+    };
+    for (let length = 20_000; length >= 3; length = Math.floor(length / 2)) while (await fits(length));
+    assert.equal((await sso.logOut({ sub: "all" })).status, 200);
+    assert.deepEqual((await sso.app.sessions.listAll()).sessions, []);
+  });
 });

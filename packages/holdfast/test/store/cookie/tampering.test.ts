@@ -48,6 +48,18 @@ describe("a session that its client has tampered with", () => {
     assert.deepEqual(await app.data(), { role: "reader", userId: "anna" });
   });
 
+  it("is nobody's if it says that there are more cookies of it than came", async (test) => {
+    const app = await carriedApp(test);
+    await app.agent.signIn("anna");
+    const genuine = dataOf(app.agent);
+    for (const count of ["0", "2", "3", "9", "x"]) {
+      const reply = await app.act((session) => session, {
+        by: copyOf(app.agent, { [DATA]: count + genuine.slice(1) }),
+      });
+      assert.deepEqual([reply.status, reply.json()], [200, {}], count);
+    }
+  });
+
   it("fits no other app and no other key", async (test) => {
     const secret = strongSecret();
     const one = await carriedApp(test, { secret, name: "shop" });
