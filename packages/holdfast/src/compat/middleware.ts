@@ -56,7 +56,7 @@ export function session(options?: SessionOptions): SessionMiddleware {
     prepare(req, store, ids[0]?.id);
     const attached = new CompatRequest(settings, signer, req, res, next, outer, cookieOptions);
     const app = expressAppOf(req);
-    if (app !== undefined) hookExpressReply(app, res);
+    if (app !== undefined) hookExpressReply(app, res, outer !== undefined);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, true);
     settle(

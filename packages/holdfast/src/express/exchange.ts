@@ -6,7 +6,6 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Awaitable, isPromise } from "../awaitable.ts";
-import { attachmentOf } from "./attachment.ts";
 import { breakOff } from "./break-off.ts";
 import { refuse, statusOf } from "./refuse.ts";
 import { byteLengthOf, contentLengthOf } from "./reply-body.ts";
@@ -54,6 +53,8 @@ function tellCallback(args: readonly unknown[], error: unknown): void {
 export class Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  /** Of the sessions on the request, the last one that came: every call that is intercepted names it anew. */
+  innermost: ReplyParticipant | undefined = undefined;
   #phase: Phase = "open";
   #held: Call[] = NO_CALLS;
   #endHeld = false;
@@ -140,7 +141,7 @@ export class Exchange {
 
   #commit(): Awaitable<unknown> {
     let done: Awaitable<unknown> = null;
-    for (let at: ReplyParticipant | undefined = attachmentOf(this.req); at !== undefined; at = at.outer) {
+    for (let at = this.innermost; at !== undefined; at = at.outer) {
       const participant = at;
       done = isPromise(done) ? done.then(() => participant.commit()) : participant.commit();
     }
@@ -152,7 +153,7 @@ export class Exchange {
     if (this.#phase !== "over") {
       // Node's own functions call each other: only the outermost call adds our headers.
       if (this.#phase !== "flowing" && !res.headersSent) {
-        for (let at: ReplyParticipant | undefined = attachmentOf(this.req); at !== undefined; at = at.outer) {
+        for (let at = this.innermost; at !== undefined; at = at.outer) {
           at.writeHeaders(res);
         }
         // Whatever follows an end is let through.

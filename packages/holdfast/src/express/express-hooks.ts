@@ -6,7 +6,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { accessors, attachmentOf } from "./attachment.ts";
+import { accessors } from "./attachment.ts";
 import type { ReplyFunctionName, ReplyFunctions } from "./exchange.ts";
 import { hookOver, intercept, isHookedOver, REPLY_FUNCTIONS } from "./reply-hooks.ts";
 
@@ -33,12 +33,16 @@ export function expressAppOf(req: IncomingMessage): ExpressApp | undefined {
  *
  * What an earlier middleware has put on the response may have captured the functions beneath the hooks before those
  * stood there. On such a response, and on the very first, ours go on top, and those on the prototype stand aside.
+ *
+ * @param hooked - true if another session hangs on the request, whose middleware has seen to it
  */
-export function hookExpressReply(app: ExpressApp, res: ServerResponse): void {
-  const replaced = Object.hasOwn(res, "end") || Object.hasOwn(res, "write");
-  const hooked = attachmentOf(res.req) !== undefined;
-  if (!hooked && (replaced || !isPrepared(app))) hookOver(res);
+export function hookExpressReply(app: ExpressApp, res: ServerResponse, hooked: boolean): void {
+  if (!hooked && (!isPrepared(app) || isReplaced(res))) hookOver(res);
   if (!prepared.has(app.request)) prepare(app);
+}
+
+function isReplaced(res: ServerResponse): boolean {
+  return Object.hasOwn(res, "end") || Object.hasOwn(res, "write");
 }
 
 function isPrepared({ request, response }: ExpressApp): boolean {

@@ -84,9 +84,11 @@ export function intercept(
   const attached = attachmentOf(res.req);
   if (attached === undefined) return Reflect.apply(original[name], res, args);
   if (attached.engaged) {
+    const { exchange } = attached;
+    exchange.innermost = attached;
     return attached.passing
-      ? attached.exchange.interceptWithin(original, name, args)
-      : attached.exchange.intercept(original, name, args);
+      ? exchange.interceptWithin(original, name, args)
+      : exchange.intercept(original, name, args);
   }
   attached.passing = true;
   try {

@@ -72,7 +72,7 @@ export function session(options?: SessionOptions): Sessions {
     const legacy = transport === "none" ? undefined : deployment.migration?.find(req.headers.cookie);
     const now = credentials.length === 0 && legacy === undefined ? 0 : core.clock.now();
     const attached = new RequestSession(deployment, req, res, fail, outer, transport, credentials, now);
-    if (app !== undefined) hookExpressReply(app, res);
+    if (app !== undefined) hookExpressReply(app, res, outer !== undefined);
     else if (outer === undefined) hookReply(res);
     attach(req, attached, app !== undefined);
     const fakes = forged(values, credentials);

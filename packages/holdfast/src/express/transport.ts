@@ -24,7 +24,8 @@ export function transportOf(
 }
 
 export function isHttps(req: IncomingMessage, proxy: boolean | undefined): boolean {
-  if ("encrypted" in req.socket && req.socket.encrypted === true) return true;
+  const { socket } = req;
+  if ("encrypted" in socket && socket.encrypted === true) return true;
   if (proxy === false) return false;
   if (proxy === true) return firstProtocol(req.headers["x-forwarded-proto"]) === "https";
   // Express works this out from its `trust proxy` setting.
