@@ -24,9 +24,7 @@ describe("the reference", () => {
       ...membersOf("cookie/options.d.ts", "CookieOptions").map((name) => `cookie.${name}`),
       ...membersOf("express/overload.d.ts", "OverloadOptions").map((name) => `overload.${name}`),
       ...membersOf("express/socket-options.d.ts", "SocketOptions").map((name) => `sockets.${name}`),
-      ...membersOf("defence/device-bound/settings.d.ts", "DeviceBoundOptions").map(
-        (name) => `deviceBound.${name}`,
-      ),
+      ...membersOf("dbsc/settings.d.ts", "DeviceBoundOptions").map((name) => `deviceBound.${name}`),
     ].filter((name) => name !== "cookie" && name !== "overload" && name !== "sockets");
     const documented = rows("docs/reference/options.md").flatMap(([option]) => names(option));
     assert.deepEqual(documented.toSorted(), options.toSorted());

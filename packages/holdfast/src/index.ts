@@ -36,10 +36,10 @@ export default session;
 
 export type { Clock } from "./clock.ts";
 export type { CookieOptions } from "./cookie/options.ts";
+export type { Exempt } from "./cross-site/exempt.ts";
+export type { CrossOriginRules } from "./cross-site/options.ts";
 export type { Random } from "./crypto/random.ts";
-export type { CrossOriginRules } from "./defence/cross-origin-options.ts";
-export type { DeviceBoundLevel, DeviceBoundOptions } from "./defence/device-bound/settings.ts";
-export type { Exempt } from "./defence/exempt.ts";
+export type { DeviceBoundLevel, DeviceBoundOptions } from "./dbsc/settings.ts";
 export type { Duration } from "./duration.ts";
 export type { HoldfastErrorCode } from "./errors.ts";
 export type { ClientAddress } from "./express/client-address.ts";

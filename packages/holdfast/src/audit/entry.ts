@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cleanText } from "../session/clean-text.ts";
+import { cleanText } from "../clean-text.ts";
 import type { SessionEvent } from "../session/events.ts";
 import type { AuditHead } from "./chain.ts";
 

@@ -7,9 +7,9 @@
 import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, renameSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
+import { cleanText } from "../clean-text.ts";
 import type { Clock } from "../clock.ts";
 import { HoldfastError } from "../errors.ts";
-import { cleanText } from "../session/clean-text.ts";
 import type { AuditHead, Chain } from "./chain.ts";
 import { type AuditGap, bodyOf } from "./entry.ts";
 import { readTail } from "./tail.ts";

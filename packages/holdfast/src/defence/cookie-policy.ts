@@ -4,12 +4,12 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { cleanText } from "../clean-text.ts";
 import { attachmentOf } from "../express/attachment.ts";
 import type { Middleware } from "../express/next.ts";
 import { ownCookies } from "../express/own-cookies.ts";
 import { RequestSession } from "../express/request-session.ts";
 import { isHttps, isLocal } from "../express/transport.ts";
-import { cleanText } from "../session/clean-text.ts";
 import { beforeHead, hookHeads } from "./before-head.ts";
 import {
   type CookiePolicyOptions,

@@ -4,20 +4,20 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import { HoldfastError } from "../errors.ts";
-import { originsOf } from "../express/check-options.ts";
-import type { Middleware } from "../express/next.ts";
+import { crossSiteFacts } from "../cross-site/facts.ts";
 import {
   CROSS_ORIGIN_RULES,
   type CrossOriginRules,
   checkListener,
   resolveRules,
-} from "./cross-origin-options.ts";
-import { type CrossSiteRefusal, crossSiteMessages, crossSiteRefusal } from "./cross-site.ts";
-import { crossSiteFacts } from "./cross-site-facts.ts";
+} from "../cross-site/options.ts";
+import { isUnsafeRequest } from "../cross-site/unsafe-request.ts";
+import { JUDGED_BY, vary } from "../cross-site/vary.ts";
+import { type CrossSiteRefusal, crossSiteMessages, crossSiteRefusal } from "../cross-site/verdict.ts";
+import { HoldfastError } from "../errors.ts";
+import { originsOf } from "../express/check-options.ts";
+import type { Middleware } from "../express/next.ts";
 import { answer, type OnRefusal, tell } from "./refusal.ts";
-import { isUnsafeRequest } from "./unsafe-request.ts";
-import { JUDGED_BY, vary } from "./vary.ts";
 
 /** Options of {@link crossOrigin}. */
 export interface CrossOriginOptions extends CrossOriginRules {

@@ -5,13 +5,13 @@
  */
 import "./augment.ts";
 
+export type { Exempt } from "../cross-site/exempt.ts";
+export type { CrossOriginRules } from "../cross-site/options.ts";
 export type { Middleware as Defence } from "../express/next.ts";
 export { cookiePolicy } from "./cookie-policy.ts";
 export type { CookieException, CookiePolicyOptions } from "./cookie-policy-options.ts";
 export type { CookieReport } from "./cookie-report.ts";
 export { type CrossOriginOptions, crossOrigin } from "./cross-origin.ts";
-export type { CrossOriginRules } from "./cross-origin-options.ts";
-export type { Exempt } from "./exempt.ts";
 export type { HstsOptions } from "./hsts.ts";
 export type { HttpsHosts } from "./https-hosts.ts";
 export type { RequireHttpsOptions } from "./https-options.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { guardedCall } from "../cross-site/guarded-call.ts";
 import { attachmentOf } from "../express/attachment.ts";
 import { expressAppOf } from "../express/express-hooks.ts";
 import type { Next } from "../express/next.ts";
 import { refuse } from "../express/refuse.ts";
 import { reportForgedRequest } from "../express/report-forged-request.ts";
 import { RequestSession } from "../express/request-session.ts";
-import { guardedCall } from "./guarded-call.ts";
 
 /** Why a request was refused, or would have been. */
 export interface Refusal {

@@ -4,6 +4,9 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Exempt, exemption } from "../cross-site/exempt.ts";
+import { checkListener } from "../cross-site/options.ts";
+import { isUnsafeRequest } from "../cross-site/unsafe-request.ts";
 import { HoldfastError } from "../errors.ts";
 import { attachmentOf } from "../express/attachment.ts";
 import type { Middleware } from "../express/next.ts";
@@ -12,13 +15,10 @@ import { deploymentOf } from "../express/session.ts";
 import type { Sessions } from "../express/sessions.ts";
 import { checkOptionNames } from "../option-checks.ts";
 import { beforeHead, hookHeads } from "./before-head.ts";
-import { checkListener } from "./cross-origin-options.ts";
 import { bindingForReply, presentedBinding } from "./csrf-binding.ts";
 import { isCsrfToken, makeCsrfToken } from "./csrf-token.ts";
 import { endVisitAtSignIn, visitorOf } from "./csrf-visitor.ts";
-import { type Exempt, exemption } from "./exempt.ts";
 import { answer, type OnRefusal, tell } from "./refusal.ts";
-import { isUnsafeRequest } from "./unsafe-request.ts";
 
 /** Options of {@link csrfToken}. */
 export interface CsrfTokenOptions {

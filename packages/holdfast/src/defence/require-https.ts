@@ -4,10 +4,10 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { cleanText } from "../clean-text.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../errors.ts";
 import type { Middleware, Next } from "../express/next.ts";
 import { isHttps, isLocal, isTrustedPeer } from "../express/transport.ts";
-import { cleanText } from "../session/clean-text.ts";
 import { claimOfHttps } from "./https-claims.ts";
 import { httpsUrl, isLocalName, requestedName } from "./https-hosts.ts";
 import { type HttpsSettings, type RequireHttpsOptions, resolveHttps } from "./https-options.ts";

@@ -5,15 +5,15 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
+import { type Exempt, exemption } from "../cross-site/exempt.ts";
+import { textOf } from "../cross-site/facts.ts";
+import { checkListener, switchOf } from "../cross-site/options.ts";
+import { vary } from "../cross-site/vary.ts";
 import { HoldfastError } from "../errors.ts";
 import { originsOf } from "../express/check-options.ts";
 import type { Middleware } from "../express/next.ts";
 import { checkOptionNames } from "../option-checks.ts";
-import { checkListener, switchOf } from "./cross-origin-options.ts";
-import { textOf } from "./cross-site-facts.ts";
-import { type Exempt, exemption } from "./exempt.ts";
 import { answer, type OnRefusal, tell } from "./refusal.ts";
-import { vary } from "./vary.ts";
 
 /** Options of {@link resourceIsolation}. */
 export interface ResourceIsolationOptions {

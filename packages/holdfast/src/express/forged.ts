@@ -5,10 +5,10 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import { GuessLimit } from "../defence/guess-limit.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import { holderOf } from "../session/client/network.ts";
+import { GuessLimit } from "./guess-limit.ts";
 import { guessesAmong } from "./incoming.ts";
 import type { SessionOptions } from "./options.ts";
 import type { RequestSession } from "./request-session.ts";

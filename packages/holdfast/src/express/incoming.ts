@@ -5,8 +5,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import { scanCookies } from "../cookie/scan.ts";
-import { type CrossSiteRefusal, crossSiteRefusal, upgradeRefusal } from "../defence/cross-site.ts";
-import { crossSiteFacts } from "../defence/cross-site-facts.ts";
+import { crossSiteFacts } from "../cross-site/facts.ts";
+import { type CrossSiteRefusal, crossSiteRefusal, upgradeRefusal } from "../cross-site/verdict.ts";
 import type { Credential } from "../session/record/credentials.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Transport } from "./transport.ts";

@@ -6,8 +6,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/options.ts";
+import type { CrossOriginRules } from "../cross-site/options.ts";
 import type { Random } from "../crypto/random.ts";
-import type { CrossOriginRules } from "../defence/cross-origin-options.ts";
 import type { Duration } from "../duration.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import type { MigrateOptions } from "../migrate/options.ts";

@@ -6,11 +6,11 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Awaitable, chain } from "../awaitable.ts";
+import { cleanText } from "../clean-text.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
-import { registrationHeader } from "../defence/device-bound/instructions.ts";
-import { type SkipReason, skipReasonIn } from "../defence/device-bound/structured-fields.ts";
+import { registrationHeader } from "../dbsc/instructions.ts";
+import { type SkipReason, skipReasonIn } from "../dbsc/structured-fields.ts";
 import { HoldfastError } from "../errors.ts";
-import { cleanText } from "../session/clean-text.ts";
 import type { ClientRisk, RiskVerdict } from "../session/client/risk.ts";
 import { describeEvent } from "../session/describe-event.ts";
 import { bindingName } from "../session/device-bound/binding-name.ts";

@@ -5,8 +5,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { settle } from "../awaitable.ts";
-import { type CrossSiteRefusal, crossSiteMessages, isSafeMethod } from "../defence/cross-site.ts";
-import { JUDGED_BY, vary } from "../defence/vary.ts";
+import { JUDGED_BY, vary } from "../cross-site/vary.ts";
+import { type CrossSiteRefusal, crossSiteMessages, isSafeMethod } from "../cross-site/verdict.ts";
 import { HoldfastError } from "../errors.ts";
 import { reportOf } from "../migrate/report.ts";
 import type { SessionEventListener, SessionEventName } from "../session/events.ts";

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, RequestListener } from "node:http";
 import { scanCookies } from "../cookie/scan.ts";
-import { crossSiteMessages } from "../defence/cross-site.ts";
+import { crossSiteMessages } from "../cross-site/verdict.ts";
 import { HoldfastError } from "../errors.ts";
 import { checkOptionNames } from "../option-checks.ts";
 import { attach, attachmentOf } from "./attachment.ts";

@@ -1,5 +1,5 @@
+import { cleanText } from "../clean-text.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { cleanText } from "./clean-text.ts";
 import type { EventBase, SessionEvent, SessionEventName, SessionEvents } from "./events.ts";
 
 /** What a reporter knows of who and where. */

@@ -7,8 +7,8 @@
  * @module
  */
 
-import type { Algorithm } from "../defence/device-bound/public-key.ts";
-import type { SkipReason } from "../defence/device-bound/structured-fields.ts";
+import type { Algorithm } from "../dbsc/public-key.ts";
+import type { SkipReason } from "../dbsc/structured-fields.ts";
 import type { ClientChange, ClientTraits } from "./client/compare.ts";
 import type { RiskVerdict } from "./client/risk.ts";
 import type { RefreshFlaw } from "./device-bound/refresh.ts";

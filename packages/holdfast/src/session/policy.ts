@@ -9,7 +9,7 @@ import {
   type DeviceBoundOptions,
   type DeviceBoundSettings,
   deviceBoundSettings,
-} from "../defence/device-bound/settings.ts";
+} from "../dbsc/settings.ts";
 import type { Duration } from "../duration.ts";
 import { HoldfastError } from "../errors.ts";
 import type { UserLimit } from "../store/contract.ts";

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, it } from "node:test";
+import { cleanText } from "../../src/clean-text.ts";
 import { scanCookies } from "../../src/cookie/scan.ts";
 import { withSessionCookie } from "../../src/cookie/session-cookie.ts";
-import { crossSiteRefusal } from "../../src/defence/cross-site.ts";
+import { isUnsafeRequest } from "../../src/cross-site/unsafe-request.ts";
+import { vary } from "../../src/cross-site/vary.ts";
+import { crossSiteRefusal } from "../../src/cross-site/verdict.ts";
 import { isCsrfToken } from "../../src/defence/csrf-token.ts";
 import { hardenCookie } from "../../src/defence/harden-cookie.ts";
 import { claimOfHttps } from "../../src/defence/https-claims.ts";
 import { requestedName } from "../../src/defence/https-hosts.ts";
-import { isUnsafeRequest } from "../../src/defence/unsafe-request.ts";
-import { vary } from "../../src/defence/vary.ts";
 import { firstProtocol } from "../../src/express/transport.ts";
 import { safeReturnTo } from "../../src/guards/index.ts";
 import { KeyRing } from "../../src/keys/key-ring.ts";
-import { cleanText } from "../../src/session/clean-text.ts";
 import { strongSecret } from "../support/session-app.ts";
 
 /** Six times what Node takes for all headers of a request together. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { cleanText } from "../../src/clean-text.ts";
 import type { SessionEvent, SessionEventName } from "../../src/index.ts";
-import { cleanText } from "../../src/session/clean-text.ts";
 import { eventfulLife } from "../support/eventful-life.ts";
 import { sessionApp, set, strongSecret } from "../support/session-app.ts";
 

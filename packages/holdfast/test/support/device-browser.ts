@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import { request } from "node:https";
-import type { Algorithm } from "../../src/defence/device-bound/public-key.ts";
+import type { Algorithm } from "../../src/dbsc/public-key.ts";
 import { type DeviceKey, newDeviceKey, refreshProof, registrationProof } from "./device-keys.ts";
 
 /** Where the app is. */

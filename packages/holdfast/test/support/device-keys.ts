@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from "node:crypto";
-import type { Algorithm } from "../../src/defence/device-bound/public-key.ts";
+import type { Algorithm } from "../../src/dbsc/public-key.ts";
 
 /** A device's key pair, as a browser's secure hardware holds it. */
 export interface DeviceKey {

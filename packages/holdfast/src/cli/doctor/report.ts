@@ -1,4 +1,4 @@
-import { cleanText } from "../../session/clean-text.ts";
+import { cleanText } from "../../clean-text.ts";
 import { type Examination, type Finding, LEVELS, type Level, type Place } from "./finding.ts";
 
 const TITLES: Readonly<Record<Level, string>> = { error: "Errors", warning: "Warnings", note: "Notes" };

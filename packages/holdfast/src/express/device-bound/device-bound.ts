@@ -1,5 +1,5 @@
 import type { CookieSettings } from "../../cookie/settings.ts";
-import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts";
+import type { DeviceBoundSettings } from "../../dbsc/settings.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Core } from "../../session/core.ts";
 import { Refreshes } from "../../session/device-bound/refresh.ts";

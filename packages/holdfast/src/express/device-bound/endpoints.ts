@@ -9,9 +9,9 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { settle } from "../../awaitable.ts";
-import { challengeHeader, endJson, instructionsJson } from "../../defence/device-bound/instructions.ts";
-import { LONGEST_PROOF, readProof } from "../../defence/device-bound/proof.ts";
-import { stringIn } from "../../defence/device-bound/structured-fields.ts";
+import { challengeHeader, endJson, instructionsJson } from "../../dbsc/instructions.ts";
+import { LONGEST_PROOF, readProof } from "../../dbsc/proof.ts";
+import { stringIn } from "../../dbsc/structured-fields.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { Proven } from "../../session/device-bound/grant.ts";
 import type { Refresh } from "../../session/device-bound/refresh.ts";

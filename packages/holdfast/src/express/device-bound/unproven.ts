@@ -9,7 +9,7 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import { isSafeMethod } from "../../defence/cross-site.ts";
+import { isSafeMethod } from "../../cross-site/verdict.ts";
 import { HoldfastError, type HoldfastErrorCode } from "../../errors.ts";
 import type { RequestSession } from "../request-session.ts";
 

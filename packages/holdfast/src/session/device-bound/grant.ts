@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts";
+import type { DeviceBoundSettings } from "../../dbsc/settings.ts";
 import type { Core } from "../core.ts";
 import { standing, touchInterval } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
-import { type Proof, type ProofFlaw, refreshFlaw } from "../../defence/device-bound/proof.ts";
-import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts";
+import { type Proof, type ProofFlaw, refreshFlaw } from "../../dbsc/proof.ts";
+import type { DeviceBoundSettings } from "../../dbsc/settings.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";

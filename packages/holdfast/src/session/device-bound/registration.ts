@@ -5,9 +5,9 @@
  * @module
  */
 import { type Awaitable, chain } from "../../awaitable.ts";
-import { type Proof, type ProofFlaw, registrationFlaw } from "../../defence/device-bound/proof.ts";
-import { thumbprintOf } from "../../defence/device-bound/public-key.ts";
-import type { DeviceBoundSettings } from "../../defence/device-bound/settings.ts";
+import { type Proof, type ProofFlaw, registrationFlaw } from "../../dbsc/proof.ts";
+import { thumbprintOf } from "../../dbsc/public-key.ts";
+import type { DeviceBoundSettings } from "../../dbsc/settings.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Algorithm, isPublicJwk, type PublicJwk } from "../../defence/device-bound/public-key.ts";
+import { type Algorithm, isPublicJwk, type PublicJwk } from "../../dbsc/public-key.ts";
 
 /** What the device is to sign next. */
 export interface Challenge {

@@ -4,9 +4,9 @@
  * @module
  */
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
+import { cleanText } from "../../clean-text.ts";
 import { HoldfastError } from "../../errors.ts";
 import { type Authentication, NO_METHODS } from "../authentication.ts";
-import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { deviceAtBegin } from "../device-bound/at-begin.ts";
 import type { Reporter, Subject } from "../events.ts";

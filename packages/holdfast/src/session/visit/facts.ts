@@ -1,4 +1,4 @@
-import type { SkipReason } from "../../defence/device-bound/structured-fields.ts";
+import type { SkipReason } from "../../dbsc/structured-fields.ts";
 import type { ClientRisk, RiskVerdict } from "../client/risk.ts";
 import type { EventBase } from "../events.ts";
 import type { LegacyArrival } from "../legacy.ts";

@@ -7,8 +7,8 @@
  * @module
  */
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
+import { cleanText } from "../../clean-text.ts";
 import { HoldfastError } from "../../errors.ts";
-import { cleanText } from "../clean-text.ts";
 import { canonicalUser, userOf } from "../identity.ts";
 import type { ImpersonationOptions } from "../object/types.ts";
 import type { Impersonation } from "../record/header.ts";

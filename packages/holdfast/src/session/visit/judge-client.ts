@@ -5,8 +5,8 @@
  * @module
  */
 import { type Awaitable, attempt, chain } from "../../awaitable.ts";
+import { cleanText } from "../../clean-text.ts";
 import { HoldfastError } from "../../errors.ts";
-import { cleanText } from "../clean-text.ts";
 import { compareClients, traitsOf } from "../client/compare.ts";
 import type { RiskVerdict } from "../client/risk.ts";
 import { endOtherSide } from "../legacy.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
+import { cleanText } from "../../clean-text.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
 import type { Activity } from "../activity.ts";
-import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { mayMove } from "../federation/at-begin.ts";

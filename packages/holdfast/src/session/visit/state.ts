@@ -4,8 +4,8 @@
  * @module
  */
 import { attempt } from "../../awaitable.ts";
+import { cleanText } from "../../clean-text.ts";
 import { HoldfastError } from "../../errors.ts";
-import { cleanText } from "../clean-text.ts";
 import type { Core } from "../core.ts";
 import { describeEvent } from "../describe-event.ts";
 import type { Reporter, SessionEventName, SessionEvents, Subject } from "../events.ts";

@@ -1,4 +1,4 @@
-import { cleanText } from "../../../session/clean-text.ts";
+import { cleanText } from "../../../clean-text.ts";
 import {
   type Examination,
   type Finding,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { quoted, skipReasonIn, stringIn } from "../../../src/defence/device-bound/structured-fields.ts";
-import { stringItem, tokenList } from "../../support/sf-reference.ts";
+import { quoted, skipReasonIn, stringIn } from "../../src/dbsc/structured-fields.ts";
+import { stringItem, tokenList } from "../support/sf-reference.ts";
 
 const printable = fc.string({
   unit: fc.integer({ min: 0x20, max: 0x7e }).map((c) => String.fromCharCode(c)),

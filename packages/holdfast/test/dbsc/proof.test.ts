@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { createHash, createHmac, createPublicKey, sign } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import {
-  type ProofFlaw,
-  readProof,
-  refreshFlaw,
-  registrationFlaw,
-} from "../../../src/defence/device-bound/proof.ts";
-import { type PublicJwk, publicJwkOf, thumbprintOf } from "../../../src/defence/device-bound/public-key.ts";
+import { type ProofFlaw, readProof, refreshFlaw, registrationFlaw } from "../../src/dbsc/proof.ts";
+import { type PublicJwk, publicJwkOf, thumbprintOf } from "../../src/dbsc/public-key.ts";
 import {
   type DeviceKey,
   jws,
@@ -16,7 +11,7 @@ import {
   refreshProof,
   registrationProof,
   signatureOf,
-} from "../../support/device-keys.ts";
+} from "../support/device-keys.ts";
 
 const ec = newDeviceKey();
 const rsa = newDeviceKey("RS256");

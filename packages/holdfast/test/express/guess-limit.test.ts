@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { GuessLimit } from "../../src/defence/guess-limit.ts";
+import { GuessLimit } from "../../src/express/guess-limit.ts";
 import { fakeClock } from "../../src/testing/index.ts";
 
 describe("a limit of guesses", () => {

@@ -5,7 +5,7 @@
  * @module
  */
 import { attempt } from "../awaitable.ts";
-import { cleanText } from "../session/clean-text.ts";
+import { cleanText } from "../clean-text.ts";
 
 const warned = new WeakSet<object>();
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { type JsonWebKey, webcrypto } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { readProof, refreshFlaw, registrationFlaw } from "../../../src/defence/device-bound/proof.ts";
-import { publicJwkOf } from "../../../src/defence/device-bound/public-key.ts";
-import { type DeviceKey, jws, newDeviceKey } from "../../support/device-keys.ts";
+import { readProof, refreshFlaw, registrationFlaw } from "../../src/dbsc/proof.ts";
+import { publicJwkOf } from "../../src/dbsc/public-key.ts";
+import { type DeviceKey, jws, newDeviceKey } from "../support/device-keys.ts";
 
 const CHALLENGE = "c".repeat(43);
 const ENDPOINT = "https://app.example.com/device-bound/refresh";

@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import { describe, it } from "node:test";
 import express from "express";
 import fc from "fast-check";
-import { isUnsafeRequest } from "../../src/defence/unsafe-request.ts";
+import { isUnsafeRequest } from "../../src/cross-site/unsafe-request.ts";
 
 interface Parts {
   readonly method?: string;

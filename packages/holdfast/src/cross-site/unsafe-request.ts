@@ -6,8 +6,8 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import { isSafeMethod } from "./cross-site.ts";
-import { textOf } from "./cross-site-facts.ts";
+import { textOf } from "./facts.ts";
+import { isSafeMethod } from "./verdict.ts";
 
 const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
 const FIELD = "_method";

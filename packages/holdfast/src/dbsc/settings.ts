@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Duration, parseDuration } from "../../duration.ts";
-import { HoldfastError } from "../../errors.ts";
-import { checkOptionNames } from "../../option-checks.ts";
+import { type Duration, parseDuration } from "../duration.ts";
+import { HoldfastError } from "../errors.ts";
+import { checkOptionNames } from "../option-checks.ts";
 
 /** How much is asked of browsers; see {@link DeviceBoundOptions.level}. */
 export type DeviceBoundLevel = "off" | "offer" | "require";

@@ -7,7 +7,7 @@
  * @module
  */
 import { constants, type KeyObject, verify } from "node:crypto";
-import { isSameText } from "../../crypto/same-text.ts";
+import { isSameText } from "../crypto/same-text.ts";
 import { fromBase64url } from "./base64url.ts";
 import { type Algorithm, keyObjectOf, type PublicJwk, publicJwkOf } from "./public-key.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import type { CrossSiteFacts } from "./cross-site.ts";
+import type { CrossSiteFacts } from "./verdict.ts";
 
 /**
  * @param method - what to take the request for

@@ -7,7 +7,7 @@ import {
   crossSiteRefusal,
   isSafeMethod,
   upgradeRefusal,
-} from "../../src/defence/cross-site.ts";
+} from "../../src/cross-site/verdict.ts";
 
 const ANY = new Set<string>();
 const OWN = new Set(["https://app.example.org"]);
