@@ -217,6 +217,16 @@ describe("a store that may forget", () => {
     assert.deepEqual(rulesBroken(lostEnd, loses({ forgets: ["writes"] })), ["ended session accepted"]);
   });
 
+  it("may have forgotten whose a session is, so that an end of all of the user's passes it by", () => {
+    const passedBy: Line[] = [signIn, [61, 70, { kind: "end-user", user: "anna" }], [80, 90, look()]];
+    assert.deepEqual(rulesBroken(passedBy, loses({ forgets: ["writes"] })), []);
+    assert.deepEqual(rulesBroken(passedBy, loses({ forgets: ["writes"], reach: 30 })), [
+      "ended session accepted",
+    ]);
+    const ended: Line[] = [signIn, [61, 70, revoke], [80, 90, look()]];
+    assert.deepEqual(rulesBroken(ended, loses({ forgets: ["writes"] })), ["ended session accepted"]);
+  });
+
   it("may not have forgotten what was gone before it failed", () => {
     const before: Line[] = [signIn, [20, 30, write("m1")], [35, 40, look()]];
     assert.deepEqual(rulesBroken(before, loses({ forgets: ["writes"] })), ["false success"]);

@@ -14,11 +14,14 @@ export interface Budget {
   readonly instructions: Readonly<Partial<Record<ScenarioName, number>>>;
 }
 
-/** How far off the budget is allowed. Two runs of the same code differ by a hundredth. */
-const MARGIN = 0.05;
+/**
+ * How far off the budget is allowed. Two runs of the same code differ by a hundredth; from another folder it may be
+ * compiled in another way, for a tenth more or less.
+ */
+const MARGIN = 0.15;
 
 /** Of next to nothing that is less than what two runs differ by. Instructions. */
-const LEAST_MARGIN = 1500;
+const LEAST_MARGIN = 2000;
 
 /** `"under"`: so far below the budget that a regression would pass; `"none"`: the scenario is new. */
 export type Verdict = "within" | "over" | "under" | "none";

