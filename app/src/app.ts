@@ -64,7 +64,7 @@ function pages(services: Services): Router {
   });
   router.use(services.sessions);
   // A login form that another site sends would log a visitor in to somebody else's account.
-  router.use(crossOrigin({ origin: services.origin }), resourceIsolation());
+  router.use(crossOrigin({ origin: services.origins }), resourceIsolation());
   router.use(express.urlencoded({ extended: false, limit: BODY_LIMIT }), express.json({ limit: BODY_LIMIT }));
 
   router.use(homeRoutes(services));

@@ -12,6 +12,7 @@ import { Throttle } from "./accounts/throttle.ts";
 import { Users } from "./accounts/users.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { closeDatabase, openDatabase } from "./database.ts";
+import { localOrigins } from "./http/local-origins.ts";
 import { createLog, type Log } from "./log.ts";
 import { logSessionEvents } from "./log-session-events.ts";
 import type { EventBus } from "./operator/event-bus.ts";
@@ -60,7 +61,7 @@ export async function makeServices(
     worker,
     sessions,
     events: new EventFeed(sessions, bus),
-    origin: config.origin,
+    origins: config.origin === undefined ? localOrigins(config.port) : [config.origin],
     operators: new Operators(config.operators),
     users: new Users(database),
     passwords,

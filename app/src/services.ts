@@ -28,7 +28,7 @@ export interface Services {
   /** What has happened to them lately. */
   readonly events: EventFeed;
   /** Where browsers see the application, if that is known. */
-  readonly origin: string | undefined;
+  readonly origins: readonly string[] | undefined;
   readonly operators: Operators;
   readonly users: Users;
   readonly passwords: Passwords;

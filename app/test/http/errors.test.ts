@@ -38,7 +38,7 @@ describe("what goes wrong on our side", () => {
     clock,
     log: createLog("warn", (line) => lines.push(line)),
     worker: undefined,
-    origin: undefined,
+    origins: undefined,
     sessions,
     events: new EventFeed(sessions),
     operators: new Operators([]),
