@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { createLocalJWKSet, type JWK } from "jose";
@@ -88,12 +88,9 @@ describe("backChannelLogout()", () => {
 
   it("fetches the provider's keys from its jwks_uri", async (t) => {
     let status = 500;
-    const server = createServer((_req, res) => {
+    const keys = await jwksUri(t, (_req, res) => {
       res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(provider.keys));
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    t.after(() => server.close());
-    const keys = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    });
     const sso = await ssoApp(t, { provider, logout: { keys } });
     const browser = await sso.browser("anna", "s1");
     const token = await provider.logoutToken({ sid: "s1" });
@@ -106,10 +103,7 @@ describe("backChannelLogout()", () => {
   it("asks for a key that is not known, seconds after somebody else has made it ask", async (t) => {
     t.mock.timers.enable({ apis: ["Date"] });
     const published = { keys: [] as JWK[] };
-    const server = createServer((_req, res) => res.end(JSON.stringify(published))).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    t.after(() => server.close());
-    const keys = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    const keys = await jwksUri(t, (_req, res) => res.end(JSON.stringify(published)));
     const sso = await ssoApp(t, { provider, logout: { keys } });
     const browser = await sso.browser("anna", "s1");
     const token = await provider.logoutToken({ sid: "s1" });
@@ -164,3 +158,11 @@ describe("sessions.revokeFederated", () => {
     }
   });
 });
+
+/** Where a provider publishes its keys. */
+async function jwksUri(t: TestContext, answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+}
