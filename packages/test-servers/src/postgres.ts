@@ -8,6 +8,9 @@ import { newFolder } from "./folder.ts";
 import { freePorts } from "./ports.ts";
 import { signalTree } from "./process-tree.ts";
 
+const OTHER_CLIENTS = `
+  SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+
 /** One PostgreSQL server, as processes that tests may treat badly. */
 export class PostgresServer {
   readonly port: number;
@@ -74,8 +77,28 @@ export class PostgresServer {
 
   /** Ends it and removes its data. */
   async stop(): Promise<void> {
+    await this.#hungUp();
     await this.#postgres.stop();
     await this.#remove();
+  }
+
+  /**
+   * Waits, a second at most, until its clients have hung up: `end()` of a pool resolves before
+   * the server has heard of it, and a connection that the server ends throws where nobody listens.
+   */
+  async #hungUp(): Promise<void> {
+    const client = this.#postgres.getPgClient("postgres", "127.0.0.1");
+    try {
+      await client.connect();
+      for (let tries = 0; tries < 100; tries++) {
+        const { rowCount } = await client.query(OTHER_CLIENTS);
+        if (rowCount === 0) break;
+        await delay(10);
+      }
+      await client.end();
+    } catch {
+      // It does not run, so nobody is connected.
+    }
   }
 
   async #pid(): Promise<number> {
