@@ -104,10 +104,10 @@ export class Carriage implements Jar {
     const { live } = visit;
     if (this.closed || visit.inert) return undefined;
     if (live === null) return this.#store.sweep();
-    const { credential, header } = live;
+    const { credential, header, seenAt } = live;
     const { clock, records } = this.core;
     const now = clock.now();
-    if (active && !visit.over && now - header.seenAt >= touchInterval(header.idle)) {
+    if (active && !visit.over && now - seenAt >= touchInterval(header.idle)) {
       return records.touch(live, now, now, visit);
     }
     // Both cookies or neither: they end together.

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { HoldfastError } from "../errors.ts";
 import type { Session, SessionData } from "../session/object/types.ts";
-import type { RecordHeader } from "../session/record/header.ts";
+import type { StampedHeader } from "../session/record/header.ts";
 import type { SessionWatch } from "../session/watching/session-watch.ts";
 import type { SocketEnd, Watcher } from "../session/watching/watched-session.ts";
 import { type ClosableSocket, closeSocket, onceClosed, whenGone } from "./close-socket.ts";
@@ -106,9 +106,9 @@ export class WatchedSocket implements SocketSession, Watcher {
 
   // ——— Watcher ———
 
-  alive(header: RecordHeader): void {
+  alive(opened: StampedHeader): void {
     if (this.#sockets.tidy()) return this.release();
-    this.#request.visit.follow(header);
+    this.#request.visit.follow(opened);
   }
 
   over(why: SocketEnd): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LegacyArrival, LegacyRefusal } from "../session/legacy.ts";
-import { standing } from "../session/limits.ts";
+import { recordedStanding } from "../session/limits.ts";
 import type { Credential } from "../session/record/credentials.ts";
 import type { Live } from "../session/record/live.ts";
 import { Locked } from "../session/record/locked.ts";
@@ -161,9 +161,9 @@ export class Arrival implements LegacyArrival {
     const now = clock.now();
     const listed = await store.ask("listUser", visit, (it) => it.listUser(names, now));
     return listed.some(({ handle, record }) => {
-      const header = records.headerOf(handle, record);
-      if (header?.legacy?.id !== credential.id) return false;
-      const found = standing(header, header.seenAt, now);
+      const opened = records.stampedHeaderOf(handle, record);
+      if (opened?.header.legacy?.id !== credential.id) return false;
+      const found = recordedStanding(opened, now);
       return found === "live" || found === "locked";
     });
   }

@@ -5,7 +5,7 @@
  */
 import type { Core } from "../session/core.ts";
 import type { Reporter } from "../session/events.ts";
-import { standing } from "../session/limits.ts";
+import { recordedStanding } from "../session/limits.ts";
 import type { Migration } from "./migration.ts";
 
 /** How far a migration has come, as {@link Sessions.migration} tells. */
@@ -50,9 +50,9 @@ async function movedIn({ store, records, clock }: Core, reporter: Reporter): Pro
     const now = clock.now();
     const page = await store.ask("scan", reporter, (it) => it.scan(now, { after, limit: PAGE }));
     for (const { handle, record } of page) {
-      const header = records.headerOf(handle, record);
-      if (header?.legacy === undefined) continue;
-      const found = standing(header, header.seenAt, now);
+      const opened = records.stampedHeaderOf(handle, record);
+      if (opened?.header.legacy === undefined) continue;
+      const found = recordedStanding(opened, now);
       if (found === "live" || found === "locked") moved += 1;
     }
     after = page.length < PAGE ? undefined : page.at(-1)?.handle;

@@ -6,7 +6,7 @@
  */
 
 import { endOtherSide } from "../session/legacy.ts";
-import { standing } from "../session/limits.ts";
+import { recordedStanding } from "../session/limits.ts";
 import type { Owner } from "../session/record/record-writes.ts";
 import type { VisitState } from "../session/visit/state.ts";
 import type { ListedRecord, UserLimit } from "../store/contract.ts";
@@ -67,8 +67,9 @@ async function liveOf(
   const now = clock.now();
   const listed = await store.ask("listUser", visit, (it) => it.listUser(users, now));
   return listed.filter(({ handle, record }) => {
-    const header = records.headerOf(handle, record);
-    if (header === null || standing(header, header.seenAt, now) !== "live") return false;
+    const opened = records.stampedHeaderOf(handle, record);
+    if (opened === null || recordedStanding(opened, now) !== "live") return false;
+    const { header } = opened;
     if (handle === own || header.legacy === undefined) return true;
     return header.proof !== credentials.ofLegacy(legacyId, handle, record.keyId)?.proof;
   });

@@ -35,13 +35,13 @@ export class Activity {
 
   /** The session was loaded and is live. */
   noteUse(live: Live, now: number): void {
-    const { credential, header } = live;
+    const { credential, header, seenAt } = live;
     credential.idle = header.idle;
     credential.seenAt = now;
-    if (now - header.seenAt >= touchInterval(header.idle)) {
+    if (now - seenAt >= touchInterval(header.idle)) {
       if (now >= credential.touchDueAt) this.#schedule(credential, now);
     } else {
-      credential.touchDueAt = header.seenAt + touchInterval(header.idle);
+      credential.touchDueAt = seenAt + touchInterval(header.idle);
       if (this.#due.size > 0) this.#due.delete(credential);
     }
   }
@@ -51,13 +51,13 @@ export class Activity {
     for (const credential of credentials) this.#due.delete(credential);
   }
 
-  /** The session was written with the activity that its header holds: none, if the request did not count as such. */
-  noteWrite({ credential, header }: Live): void {
+  /** The session was written with the activity that stands in it: none, if the request did not count as such. */
+  noteWrite({ credential, header, seenAt }: Live): void {
     credential.idle = header.idle;
-    credential.seenAt = Math.max(credential.seenAt, header.seenAt);
-    credential.touchDueAt = header.seenAt + touchInterval(header.idle);
+    credential.seenAt = Math.max(credential.seenAt, seenAt);
+    credential.touchDueAt = seenAt + touchInterval(header.idle);
     // Nearly always nothing is due, and to look for it takes a hash.
-    if (this.#due.size > 0 && (this.#due.get(credential) ?? 0) <= header.seenAt) this.#due.delete(credential);
+    if (this.#due.size > 0 && (this.#due.get(credential) ?? 0) <= seenAt) this.#due.delete(credential);
   }
 
   /** Records what is due now; resolves when it is done. Failures are reported, never thrown. */
@@ -82,7 +82,7 @@ export class Activity {
           if (live === null) return;
           credential.idle = live.header.idle;
           credential.seenAt = Math.max(credential.seenAt, seenAt);
-          credential.touchDueAt = live.header.seenAt + touchInterval(live.header.idle);
+          credential.touchDueAt = live.seenAt + touchInterval(live.header.idle);
           if (seenAt < credential.touchDueAt) return;
           credential.touchDueAt = seenAt + touchInterval(live.header.idle);
           return this.#records.touch(live, seenAt, this.#clock.now(), this.#reporter);

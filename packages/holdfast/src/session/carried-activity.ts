@@ -14,10 +14,10 @@ export class CarriedActivity extends Activity {
     if (credential.idle !== 0 && now < credential.seenAt + credential.idle) credential.seenAt = now;
   }
 
-  override noteUse({ credential, header }: Live, now: number): void {
+  override noteUse({ credential, header, seenAt }: Live, now: number): void {
     credential.idle = header.idle;
     credential.seenAt = now;
-    credential.touchDueAt = header.seenAt + touchInterval(header.idle);
+    credential.touchDueAt = seenAt + touchInterval(header.idle);
   }
 }
 

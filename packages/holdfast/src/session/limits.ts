@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import type { RecordHeader } from "./record/header.ts";
+import type { RecordHeader, StampedHeader } from "./record/header.ts";
 
 /**
  * Why a session is over, or `"live"`, or `"locked"`: then the idle limit has passed, and only its user's proof brings
@@ -24,6 +24,11 @@ export function standing(header: RecordHeader, seenAt: number, now: number): Sta
   if (header.lock === "locked") return "locked";
   if (now < seenAt + header.idle) return "live";
   return header.lock === "none" ? "idle" : "locked";
+}
+
+/** As far as activity is recorded. */
+export function recordedStanding({ header, seenAt }: StampedHeader, now: number): Standing {
+  return standing(header, seenAt, now);
 }
 
 /** How long a session's cookies are to live from now on, in milliseconds; `undefined`: until the browser closes. */

@@ -16,7 +16,7 @@ import { canonicalUser } from "./identity.ts";
 import { endOtherSide } from "./legacy.ts";
 import { standing } from "./limits.ts";
 import type { DeviceBinding } from "./object/types.ts";
-import type { Client, RecordHeader } from "./record/header.ts";
+import type { Client, StampedHeader } from "./record/header.ts";
 
 /** One of a user's sessions, live or locked. Nothing in it works as a session id (ASVS 7.5.2). */
 export interface SessionSummary {
@@ -94,9 +94,9 @@ export class Users {
     );
     const summaries: SessionSummary[] = [];
     for (const { handle, record } of listed) {
-      const header = records.headerOf(handle, record);
-      if (header === null || header.user !== name) continue;
-      const summary = summaryOf(handle, header, now, current);
+      const opened = records.stampedHeaderOf(handle, record);
+      if (opened?.header.user !== name) continue;
+      const summary = summaryOf(handle, opened, now, current);
       if (summary !== null) summaries.push(summary);
     }
     return summaries.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
@@ -114,10 +114,10 @@ export class Users {
     const page = await store.ask("scan", this.#reporter, (store) => store.scan(now, { after, limit }));
     const sessions: ListedSession[] = [];
     for (const { handle, record } of page) {
-      const header = records.headerOf(handle, record);
-      if (header === null) continue;
-      const summary = summaryOf(handle, header, now, current);
-      if (summary !== null) sessions.push({ ...summary, user: header.user ?? undefined });
+      const opened = records.stampedHeaderOf(handle, record);
+      if (opened === null) continue;
+      const summary = summaryOf(handle, opened, now, current);
+      if (summary !== null) sessions.push({ ...summary, user: opened.header.user ?? undefined });
     }
     return { sessions, next: page.length < limit ? undefined : page.at(-1)?.handle };
   }
@@ -236,13 +236,13 @@ function sessionAt({ issuer, subject, sid }: ProviderSession): ProviderSession {
 /** `null` for a session that is over. */
 function summaryOf(
   handle: string,
-  header: RecordHeader,
+  { header, seenAt }: StampedHeader,
   now: number,
   current: string | undefined,
 ): SessionSummary | null {
-  const found = standing(header, header.seenAt, now);
+  const found = standing(header, seenAt, now);
   if (found !== "live" && found !== "locked") return null;
-  const { createdAt, seenAt, idle, endsAt, authenticatedAt, remembered, cookieLife, client } = header;
+  const { createdAt, idle, endsAt, authenticatedAt, remembered, cookieLife, client } = header;
   return {
     handle,
     createdAt: new Date(createdAt),

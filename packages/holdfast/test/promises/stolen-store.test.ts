@@ -157,13 +157,13 @@ describe("whoever steals the store", () => {
     const credentials = new Credentials(keys, systemRandom);
     const [row] = rowsOf(path);
     assert.ok(row);
-    const header = codec.openHeader(row.handle, row.header);
-    assert.equal(header?.user, USER, "what the server must know is the server's");
-    assert.ok(header);
-    assert.equal(codec.openBody(credentials.issue(row.handle), header, row.body), null);
+    const opened = codec.openHeader(row.handle, row.header);
+    assert.equal(opened?.header.user, USER, "what the server must know is the server's");
+    assert.ok(opened);
+    assert.equal(codec.openBody(credentials.issue(row.handle), opened, row.body), null);
     const owner = credentials.verify(cookies.at(-1) ?? "");
     assert.ok(owner);
-    assert.match(codec.openBody(owner, header, row.body)?.json ?? "", /diagnosis/);
+    assert.match(codec.openBody(owner, opened, row.body)?.json ?? "", /diagnosis/);
     assert.equal((await app.data()).diagnosis, DIAGNOSIS);
   });
 });

@@ -100,6 +100,23 @@ for (const [name, newStore] of everyStore) {
       assert.deepEqual(await app.data(), {});
     });
 
+    it("write over none that another deployment has recorded meanwhile", async (test) => {
+      const store = newStore(test);
+      const secret = strongSecret();
+      const app = await sessionApp(test, { store, secret, isActivity });
+      const other = await sessionApp(test, { store, secret, clock: app.clock });
+      await app.agent.signIn("anna");
+      await app.data();
+      app.clock.advance(IDLE / 5);
+      const seen = new Date(app.clock.now());
+      await other.data(browserWith(other, cookieOf(app.agent)));
+      await other.settle();
+      app.clock.advance(1000);
+      await app.act(set({ polled: 1 }), poll);
+      const [session] = await app.sessions.list("anna");
+      assert.deepEqual(session?.lastSeenAt, seen);
+    });
+
     it("are asked about once, with the whole URL, however often the session is used", async (test) => {
       const asked: (string | undefined)[] = [];
       const app = await sessionApp(test, {

@@ -7,7 +7,7 @@ import { Key } from "../../src/keys/key.ts";
 import { KeyRing } from "../../src/keys/key-ring.ts";
 import { recordCodec } from "../../src/session/record/codec.ts";
 import { Credential, Credentials } from "../../src/session/record/credentials.ts";
-import type { RecordHeader, WrappedKey } from "../../src/session/record/header.ts";
+import type { StampedHeader, WrappedKey } from "../../src/session/record/header.ts";
 import { Snapshot } from "../../src/session/record/snapshot.ts";
 import { strongSecret } from "../support/session-app.ts";
 
@@ -19,13 +19,12 @@ function server(...secrets: string[]) {
   };
 }
 
-function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVersion = 1): RecordHeader {
-  return {
+function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVersion = 1): StampedHeader {
+  const header = {
     createdAt: 1,
     authenticatedAt: 0,
     level: 0,
     methods: [],
-    seenAt: 1,
     idle: 2,
     endsAt: 3,
     cookieLife: 0,
@@ -34,22 +33,23 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
     secretSince: 0,
     next: undefined,
     previous: undefined,
-    dataVersion,
     wraps,
     user: "anna",
     client: { userAgent: "Firefox" },
     pending: [],
-    lock: "none",
+    lock: "none" as const,
     impersonation: null,
   };
+  return { header, seenAt: 1, dataVersion };
 }
 
 const [old, current] = [strongSecret(), strongSecret()];
 const { codec, credentials } = server(old);
 const mine = credentials.issue();
-const header = headerFor(mine, codec.newWraps(mine));
-const sealedHeader = bytesOf(codec.sealHeader(mine.handle, mine.keyId, header));
-const sealedBody = bytesOf(codec.sealBody(mine, header, Snapshot.ofJson('{"diagnosis":"secret"}')));
+const stamped = headerFor(mine, codec.newWraps(mine));
+const { header } = stamped;
+const sealedHeader = bytesOf(codec.sealHeader(mine.handle, mine.keyId, stamped));
+const sealedBody = bytesOf(codec.sealBody(mine, stamped, Snapshot.ofJson('{"diagnosis":"secret"}')));
 
 function bytesOf(stored: unknown): Uint8Array {
   assert.ok(stored instanceof Uint8Array);
@@ -58,8 +58,8 @@ function bytesOf(stored: unknown): Uint8Array {
 
 describe("a sealed record", () => {
   it("opens for the cookie it was sealed for", () => {
-    assert.equal(codec.openHeader(mine.handle, sealedHeader)?.user, "anna");
-    assert.equal(codec.openBody(mine, header, sealedBody)?.json, '{"diagnosis":"secret"}');
+    assert.equal(codec.openHeader(mine.handle, sealedHeader)?.header.user, "anna");
+    assert.equal(codec.openBody(mine, stamped, sealedBody)?.json, '{"diagnosis":"secret"}');
   });
 
   it("shows neither user, nor client, nor data, nor secret in its bytes", () => {
@@ -88,7 +88,7 @@ describe("a sealed record", () => {
     );
     const impostor = new Credential(new Key(current), mine.value, mine.handle, mine.secret);
     Object.defineProperty(impostor, "keyId", { value: mine.keyId });
-    assert.equal(codec.openBody(impostor, header, sealedBody), null);
+    assert.equal(codec.openBody(impostor, stamped, sealedBody), null);
   });
 
   it("holds a pending step that opens for its own purpose, session and cookie alone, and does not show it", () => {
@@ -101,7 +101,7 @@ describe("a sealed record", () => {
     assert.equal(codec.openPending(mine, header, step("reset")), null);
     assert.equal(codec.openPending(credentials.issue(mine.handle), header, step("otp")), null);
     const another = credentials.issue();
-    const theirs = headerFor(another, codec.newWraps(another));
+    const theirs = headerFor(another, codec.newWraps(another)).header;
     assert.equal(codec.openPending(another, theirs, step("otp")), null);
     assert.equal(Buffer.from(step("otp").value, "base64url").includes("code"), false);
   });
@@ -117,8 +117,8 @@ describe("a sealed record", () => {
   });
 
   it("looks different each time, though nothing in it has changed", () => {
-    assert.notDeepEqual(codec.sealHeader(mine.handle, mine.keyId, header), sealedHeader);
-    assert.notDeepEqual(codec.sealBody(mine, header, Snapshot.ofJson('{"diagnosis":"secret"}')), sealedBody);
+    assert.notDeepEqual(codec.sealHeader(mine.handle, mine.keyId, stamped), sealedHeader);
+    assert.notDeepEqual(codec.sealBody(mine, stamped, Snapshot.ofJson('{"diagnosis":"secret"}')), sealedBody);
   });
 
   it("never takes arbitrary or damaged bytes for a record, and never throws", () => {
@@ -134,7 +134,7 @@ describe("a sealed record", () => {
       { numRuns: 500 },
     );
     fc.assert(
-      fc.property(damaged(sealedBody), (bytes) => codec.openBody(mine, header, bytes) === null),
+      fc.property(damaged(sealedBody), (bytes) => codec.openBody(mine, stamped, bytes) === null),
       { numRuns: 500 },
     );
   });
@@ -154,7 +154,7 @@ describe("a sealed record under a new key", () => {
   it("holds one wrap for each key in use, however often it is rewrapped", () => {
     let again = wraps;
     for (let i = 0; i < 5; i++)
-      again = both.codec.rewrap(headerFor(mine, again), i % 2 === 0 ? mine : renewed, renewed);
+      again = both.codec.rewrap(headerFor(mine, again).header, i % 2 === 0 ? mine : renewed, renewed);
     assert.deepEqual(again.map(({ keyId }) => keyId).sort(), [mine.keyId, renewed.keyId].sort());
   });
 
@@ -162,7 +162,7 @@ describe("a sealed record under a new key", () => {
     const alone = server(current, strongSecret());
     const next = alone.credentials.reissue(renewed);
     assert.deepEqual(
-      alone.codec.rewrap(headerFor(mine, wraps), renewed, next).map(({ keyId }) => keyId),
+      alone.codec.rewrap(headerFor(mine, wraps).header, renewed, next).map(({ keyId }) => keyId),
       [renewed.keyId],
     );
   });
@@ -172,10 +172,10 @@ describe("a record in this process's own memory", () => {
   const plain = recordCodec("process", new KeyRing([old]), systemRandom);
 
   it("is kept as it is", () => {
-    const opened = plain.openHeader(mine.handle, plain.sealHeader(mine.handle, mine.keyId, header));
-    assert.deepEqual(opened, header);
+    const opened = plain.openHeader(mine.handle, plain.sealHeader(mine.handle, mine.keyId, stamped));
+    assert.deepEqual(opened, stamped);
     const data = Snapshot.ofJson('{"ü":"€"}');
-    assert.equal(plain.openBody(mine, header, plain.sealBody(mine, header, data)), data);
+    assert.equal(plain.openBody(mine, stamped, plain.sealBody(mine, stamped, data)), data);
     assert.deepEqual(plain.newWraps(mine), []);
     assert.deepEqual(plain.rewrap(header, mine, mine), []);
   });

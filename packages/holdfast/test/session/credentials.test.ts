@@ -24,7 +24,6 @@ describe("what is remembered of sessions", () => {
       authenticatedAt: 0,
       level: 0,
       methods: [],
-      seenAt: 0,
       idle: 1,
       endsAt: 1,
       cookieLife: 0,
@@ -33,7 +32,6 @@ describe("what is remembered of sessions", () => {
       secretSince: 0,
       next: undefined,
       previous: undefined,
-      dataVersion: 1,
       wraps: [],
       user: null,
       client: {},
@@ -42,7 +40,8 @@ describe("what is remembered of sessions", () => {
       impersonation: null,
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
-    credentials.keep({ credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY });
+    const stamped = { header, seenAt: 0, dataVersion: 1 };
+    credentials.keep({ credential, record, ...stamped, data, presentableUntil: undefined });
     return credential;
   };
   const megabyte = Snapshot.ofJson(JSON.stringify({ text: "x".repeat(350_000) }));

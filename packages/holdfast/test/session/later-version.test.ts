@@ -13,9 +13,9 @@ describe("What a later version has written of a session", () => {
     const keys = new KeyRing([secret]);
     const codec = recordCodec("shared", keys, systemRandom);
     const headerOf = (handle: string) => {
-      const header = codec.openHeader(handle, get(handle, "header"));
-      assert.ok(header !== null);
-      return header;
+      const opened = codec.openHeader(handle, get(handle, "header"));
+      assert.ok(opened !== null);
+      return opened;
     };
     const handleNow = async () => {
       const reply = await app.act((session) => ({ handle: session.handle }));
@@ -24,16 +24,18 @@ describe("What a later version has written of a session", () => {
     await app.act((session) => session.signIn("anna"));
     const first = await handleNow();
     const unknown = { attestation: { by: "TPM" }, __proto__: null };
-    const sealed = codec.sealHeader(first, keys.newest.id, { ...headerOf(first), unknown });
+    const opened = headerOf(first);
+    const later = { ...opened, header: { ...opened.header, unknown } };
+    const sealed = codec.sealHeader(first, keys.newest.id, later);
     set(first, "header", sealed as Cell);
 
     await app.act((session) => Object.assign(session, { cart: ["tea"] }));
-    assert.deepEqual(headerOf(first).unknown, { attestation: { by: "TPM" } });
+    assert.deepEqual(headerOf(first).header.unknown, { attestation: { by: "TPM" } });
     await app.act((session) => session.regenerate({ keep: ["userId"] }));
     const second = await handleNow();
     assert.notEqual(second, first);
-    assert.deepEqual(headerOf(second).unknown, { attestation: { by: "TPM" } });
+    assert.deepEqual(headerOf(second).header.unknown, { attestation: { by: "TPM" } });
     await app.act((session) => session.signIn("anna"));
-    assert.equal(headerOf(await handleNow()).unknown, undefined);
+    assert.equal(headerOf(await handleNow()).header.unknown, undefined);
   });
 });

@@ -175,9 +175,9 @@ describe("the level of a session", () => {
 
 /** A header without methods as it was before there were levels. */
 function inFormat1(bytes: Buffer): Buffer {
-  const header = decodeHeader(bytes);
-  assert.ok(header);
-  assert.deepEqual(bytes, encodeHeader(header));
-  const levelAt = 102 + 36 * header.wraps.length;
+  const opened = decodeHeader(bytes);
+  assert.ok(opened);
+  assert.deepEqual(bytes, encodeHeader(opened));
+  const levelAt = 102 + 36 * opened.header.wraps.length;
   return Buffer.concat([Buffer.of(1), bytes.subarray(1, levelAt), bytes.subarray(levelAt + 1)]);
 }

@@ -2,7 +2,7 @@
  * Headers of records, of any content that one may have.
  */
 import fc from "fast-check";
-import type { RecordHeader } from "../../src/session/record/header.ts";
+import type { RecordHeader, StampedHeader } from "../../src/session/record/header.ts";
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 export const time: fc.Arbitrary<number> = fc.double({ min: 0, max: Number.MAX_SAFE_INTEGER, noNaN: true });
@@ -37,18 +37,16 @@ const device = fc.record(
 // Beside it -0 is 0, and names are told apart by no more than their letters.
 const asJson = (value: Record<string, unknown>): Record<string, unknown> => JSON.parse(JSON.stringify(value));
 
-export const headers: fc.Arbitrary<RecordHeader> = fc.record({
+const recordHeaders: fc.Arbitrary<RecordHeader> = fc.record({
   createdAt: time,
   authenticatedAt: time,
   level: fc.integer({ min: 0, max: 9 }),
   methods: fc.array(text, { maxLength: 16 }),
-  seenAt: time,
   idle: time,
   endsAt: time,
   cookieLife: time,
   remembered: fc.boolean(),
   proof,
-  dataVersion: fc.integer({ min: 1 }),
   secretSince: time,
   next: fc.option(fc.record({ proof, keyId, wraps }), { nil: undefined }),
   previous: fc.option(fc.record({ proof, until: time, wraps }), { nil: undefined }),
@@ -74,4 +72,10 @@ export const headers: fc.Arbitrary<RecordHeader> = fc.record({
     fc.dictionary(fc.oneof(text, fc.constant("__proto__")), fc.jsonValue(), { minKeys: 1 }).map(asJson),
     { nil: undefined },
   ),
+});
+
+export const headers: fc.Arbitrary<StampedHeader> = fc.record({
+  header: recordHeaders,
+  seenAt: time,
+  dataVersion: fc.integer({ min: 1 }),
 });

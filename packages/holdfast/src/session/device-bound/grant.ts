@@ -7,7 +7,7 @@ import type { DeviceBoundSettings } from "../../dbsc/settings.ts";
 import type { Core } from "../core.ts";
 import { standing, touchInterval } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
-import type { RecordHeader } from "../record/header.ts";
+import type { RecordHeader, StampedHeader } from "../record/header.ts";
 import { boundValue } from "./bound-cookie.ts";
 import { nextChallenge } from "./challenges.ts";
 import type { BoundKey, Challenge } from "./state.ts";
@@ -54,7 +54,7 @@ export function lastSeen(handle: string, credentials: readonly Credential[]): nu
 }
 
 /** True for a session that has reached a limit, whatever activity another process may know of and not have recorded yet. */
-export function isOver(header: RecordHeader, now: number): boolean {
-  const found = standing(header, header.seenAt + touchInterval(header.idle), now);
+export function isOver({ header, seenAt }: StampedHeader, now: number): boolean {
+  const found = standing(header, seenAt + touchInterval(header.idle), now);
   return found === "idle" || found === "absolute";
 }

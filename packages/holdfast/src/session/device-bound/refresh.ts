@@ -11,7 +11,7 @@ import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import { editHeader, type HeaderEdit } from "../record/edit-header.ts";
-import type { RecordHeader } from "../record/header.ts";
+import type { StampedHeader } from "../record/header.ts";
 import { handleInName } from "./binding-name.ts";
 import { outstanding, presentable, withChallenge } from "./challenges.ts";
 import { grant, isOver, lastSeen, newChallenge, type Proven } from "./grant.ts";
@@ -85,7 +85,7 @@ export class Refreshes {
       handle,
       () => lastSeen(handle, credentials),
       reporter,
-      (header, now) => this.#judge(id, header, proof, endpoint, now),
+      (opened, now) => this.#judge(id, opened, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
       if (typeof outcome === "string") {
@@ -112,14 +112,15 @@ export class Refreshes {
 
   #judge(
     id: string,
-    header: RecordHeader,
+    opened: StampedHeader,
     proof: Proof | ProofFlaw,
     endpoint: string,
     now: number,
   ): HeaderEdit<Judged | "over" | "replaced"> {
+    const { header } = opened;
     const { device } = header;
     const key = device?.key;
-    if (device === undefined || key === undefined || isOver(header, now))
+    if (device === undefined || key === undefined || isOver(opened, now))
       return { header: undefined, result: "over" };
     if (key.id !== id) return { header: undefined, result: "replaced" };
     const expected = { challenges: outstanding(device, now), endpoint };

@@ -12,7 +12,7 @@ import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import type { Credential } from "../record/credentials.ts";
 import { editHeader, type HeaderEdit } from "../record/edit-header.ts";
-import type { RecordHeader } from "../record/header.ts";
+import type { StampedHeader } from "../record/header.ts";
 import { handleInName } from "./binding-name.ts";
 import { registrationChallenge } from "./challenges.ts";
 import { grant, isOver, lastSeen, type Proven } from "./grant.ts";
@@ -77,7 +77,7 @@ export class Registrations {
       handle,
       () => lastSeen(handle, credentials),
       reporter,
-      (header, now) => this.#bind(header, proof, endpoint, now),
+      (opened, now) => this.#bind(opened, proof, endpoint, now),
     );
     return chain(edited, (outcome) => {
       if (outcome === "unreadable") return "unclear";
@@ -96,14 +96,15 @@ export class Registrations {
   }
 
   #bind(
-    header: RecordHeader,
+    opened: StampedHeader,
     proof: Proof,
     endpoint: string,
     now: number,
   ): HeaderEdit<Bound | RegistrationFlaw> {
+    const { header } = opened;
     const refused = (result: RegistrationFlaw) => ({ header: undefined, result });
     const { device, user } = header;
-    if (device === undefined || isOver(header, now)) return refused("session");
+    if (device === undefined || isOver(opened, now)) return refused("session");
     const challenge = registrationChallenge(device, now);
     const challenges = challenge === undefined ? [] : [challenge.value];
     const flaw = registrationFlaw(proof, { challenges, endpoint });

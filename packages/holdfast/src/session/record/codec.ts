@@ -18,7 +18,7 @@ import type { KeyRing } from "../../keys/key-ring.ts";
 import type { IndexedUser, StoreCapabilities } from "../../store/contract.ts";
 import { carriedCodec } from "./carried-codec.ts";
 import type { Credential } from "./credentials.ts";
-import type { RecordHeader, WrappedKey } from "./header.ts";
+import type { RecordHeader, StampedHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
 import type { Pending } from "./pending.ts";
 import { wrapsFor } from "./secrets.ts";
@@ -37,10 +37,10 @@ export interface RecordCodec {
   /** The wraps for the secret that is to follow, by whoever holds the id before. */
   wrapsForNext(header: RecordHeader, from: Credential, to: Credential): readonly WrappedKey[];
   /** @param keyId - the key of the record: nothing of it may depend on another, so that a key that is revoked ends just its own */
-  sealHeader(handle: string, keyId: string, header: RecordHeader): unknown;
-  openHeader(handle: string, stored: unknown): RecordHeader | null;
-  sealBody(credential: Credential, header: RecordHeader, data: Snapshot): unknown;
-  openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null;
+  sealHeader(handle: string, keyId: string, header: StampedHeader): unknown;
+  openHeader(handle: string, stored: unknown): StampedHeader | null;
+  sealBody(credential: Credential, stamped: StampedHeader, data: Snapshot): unknown;
+  openBody(credential: Credential, stamped: StampedHeader, stored: unknown): Snapshot | null;
   /** The value of a pending step, as its header keeps it. */
   sealPending(credential: Credential, header: RecordHeader, purpose: string, json: string): string;
   openPending(credential: Credential, header: RecordHeader, step: Pending): string | null;
@@ -72,8 +72,8 @@ const plainCodec: RecordCodec = {
 };
 
 // Such a store gives back the very values it was given; this only tells them from another's.
-function isHeader(stored: unknown): stored is RecordHeader {
-  return typeof stored === "object" && stored !== null && "proof" in stored && "endsAt" in stored;
+function isHeader(stored: unknown): stored is StampedHeader {
+  return typeof stored === "object" && stored !== null && "header" in stored && "dataVersion" in stored;
 }
 
 const KEY_ID = 4;
@@ -112,14 +112,14 @@ class SealedCodec implements RecordCodec {
     return [wrap(neededDataKeyOf(header, from), to)];
   }
 
-  sealHeader(handle: string, keyId: string, header: RecordHeader): Uint8Array {
+  sealHeader(handle: string, keyId: string, header: StampedHeader): Uint8Array {
     // The key of a session that ends just now may be gone: what is written then is not accepted any more.
     const key = this.#keys.get(keyId) ?? this.#keys.newest;
     const sealed = seal(key.headerKey(handle), encodeHeader(header), `header.${handle}`, this.#random);
     return Buffer.concat([Buffer.from(key.id, "latin1"), sealed]);
   }
 
-  openHeader(handle: string, stored: unknown): RecordHeader | null {
+  openHeader(handle: string, stored: unknown): StampedHeader | null {
     if (!(stored instanceof Uint8Array)) return null;
     const id = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString("latin1", 0, KEY_ID);
     const key = this.#keys.get(id);
@@ -128,15 +128,15 @@ class SealedCodec implements RecordCodec {
     return plain === null ? null : decodeHeader(plain);
   }
 
-  sealBody(credential: Credential, header: RecordHeader, data: Snapshot): Uint8Array {
-    const dataKey = neededDataKeyOf(header, credential);
-    return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, header), this.#random);
+  sealBody(credential: Credential, stamped: StampedHeader, data: Snapshot): Uint8Array {
+    const dataKey = neededDataKeyOf(stamped.header, credential);
+    return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, stamped), this.#random);
   }
 
-  openBody(credential: Credential, header: RecordHeader, stored: unknown): Snapshot | null {
-    const dataKey = dataKeyOf(header, credential);
+  openBody(credential: Credential, stamped: StampedHeader, stored: unknown): Snapshot | null {
+    const dataKey = dataKeyOf(stamped.header, credential);
     if (dataKey === null || !(stored instanceof Uint8Array)) return null;
-    const plain = open(dataKey, stored, bodyContext(credential, header));
+    const plain = open(dataKey, stored, bodyContext(credential, stamped));
     const json = plain === null ? "" : plain.toString("utf8");
     return json.startsWith("{") ? Snapshot.ofJson(json) : null;
   }
@@ -156,8 +156,8 @@ class SealedCodec implements RecordCodec {
 }
 
 // Ties the body to its session and to the one header it was written with: neither can be swapped for another.
-function bodyContext(credential: Credential, header: RecordHeader): string {
-  return `body.${credential.handle}.${header.dataVersion}`;
+function bodyContext({ handle }: Credential, { dataVersion }: StampedHeader): string {
+  return `body.${handle}.${dataVersion}`;
 }
 
 // One purpose's value is no other's.

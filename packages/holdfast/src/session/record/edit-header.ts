@@ -4,7 +4,7 @@ import type { StoredRecord } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { keepUntil } from "../limits.ts";
-import type { RecordHeader } from "./header.ts";
+import type { RecordHeader, StampedHeader } from "./header.ts";
 import { readHeader } from "./read-header.ts";
 import { MOST_ATTEMPTS } from "./records.ts";
 
@@ -33,7 +33,7 @@ export function editHeader<T>(
   handle: string,
   seenAt: () => number,
   reporter: Reporter,
-  edit: (header: RecordHeader, now: number) => HeaderEdit<T>,
+  edit: (opened: StampedHeader, now: number) => HeaderEdit<T>,
   attempts: number = MOST_ATTEMPTS,
 ): Awaitable<T | Absence> {
   if (attempts <= 0) throw new HoldfastError("ERR_HOLDFAST_CONFLICT");
@@ -43,16 +43,17 @@ export function editHeader<T>(
   return chain(reading, (record) => {
     // A foreign store may say `undefined`.
     if (record === null || record === undefined) return "gone";
-    const before = readHeader(records.codec, handle, record);
-    if (before === null) return "unreadable";
-    const { header, result } = edit({ ...before, seenAt: Math.max(before.seenAt, seenAt()) }, now);
+    const opened = readHeader(records.codec, handle, record);
+    if (opened === null) return "unreadable";
+    const before = { ...opened, seenAt: Math.max(opened.seenAt, seenAt()) };
+    const { header, result } = edit(before, now);
     if (header === undefined) return result;
     const written: StoredRecord<unknown> = {
       version: record.version + 1,
-      expiresAt: keepUntil(header, header.seenAt),
+      expiresAt: keepUntil(header, before.seenAt),
       user: record.user,
       keyId: record.keyId,
-      header: records.codec.sealHeader(handle, record.keyId, header),
+      header: records.codec.sealHeader(handle, record.keyId, { ...before, header }),
       body: record.body,
     };
     const writing = store.ask("update", reporter, (it) => it.update(handle, record.version, written, now));

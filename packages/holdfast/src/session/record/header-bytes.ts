@@ -30,7 +30,7 @@ import { isLevel, NO_METHODS } from "../authentication.ts";
 import { type DeviceState, isDeviceState } from "../device-bound/state.ts";
 import { isProvider, type Provider } from "../federation/provider.ts";
 import type { LegacyLink } from "../legacy.ts";
-import type { Client, Impersonation, Lock, RecordHeader, WrappedKey } from "./header.ts";
+import type { Client, Impersonation, Lock, RecordHeader, StampedHeader, WrappedKey } from "./header.ts";
 import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
 import { nextFromJson, nextToJson, previousFromJson, previousToJson } from "./secrets-json.ts";
@@ -43,7 +43,7 @@ const PROOF_LENGTH = 43;
 const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
 
-export function encodeHeader(header: RecordHeader): Buffer {
+export function encodeHeader({ header, seenAt, dataVersion }: StampedHeader): Buffer {
   const known = {
     user: header.user,
     client: header.client,
@@ -66,11 +66,11 @@ export function encodeHeader(header: RecordHeader): Buffer {
   bytes[1] = header.remembered ? REMEMBERED : 0;
   bytes.writeDoubleBE(header.createdAt, 2);
   bytes.writeDoubleBE(header.authenticatedAt, 10);
-  bytes.writeDoubleBE(header.seenAt, 18);
+  bytes.writeDoubleBE(seenAt, 18);
   bytes.writeDoubleBE(header.idle, 26);
   bytes.writeDoubleBE(header.endsAt, 34);
   bytes.writeDoubleBE(header.cookieLife, 42);
-  bytes.writeDoubleBE(header.dataVersion, 50);
+  bytes.writeDoubleBE(dataVersion, 50);
   bytes.write(header.proof, PROOF, PROOF_LENGTH, "latin1");
   bytes[WRAPS] = header.wraps.length;
   let at = WRAPS + 1;
@@ -85,7 +85,7 @@ export function encodeHeader(header: RecordHeader): Buffer {
 }
 
 /** `null` for bytes that are no header of a format known here. */
-export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
+export function decodeHeader(bytes: Uint8Array): StampedHeader | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = buffer[0];
   if (buffer.length <= WRAPS || (format !== FORMAT && format !== WITHOUT_LEVEL)) return null;
@@ -96,12 +96,11 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
   const authenticatedAt = buffer.readDoubleBE(10);
   const level = format === FORMAT ? buffer[wrapsEnd] : authenticatedAt === 0 ? 0 : 1;
   if (!isLevel(level)) return null;
-  return {
+  const header: RecordHeader = {
     createdAt,
     authenticatedAt,
     level,
     methods: details.methods,
-    seenAt: buffer.readDoubleBE(18),
     idle: buffer.readDoubleBE(26),
     endsAt: buffer.readDoubleBE(34),
     cookieLife: buffer.readDoubleBE(42),
@@ -110,7 +109,6 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     secretSince: details.secretSince ?? createdAt,
     next: details.next,
     previous: details.previous,
-    dataVersion: buffer.readDoubleBE(50),
     wraps: wrapsIn(buffer, wrapsEnd),
     user: details.user,
     client: details.client,
@@ -122,6 +120,7 @@ export function decodeHeader(bytes: Uint8Array): RecordHeader | null {
     provider: details.provider,
     unknown: details.unknown,
   };
+  return { header, seenAt: buffer.readDoubleBE(18), dataVersion: buffer.readDoubleBE(50) };
 }
 
 // What is undefined is not written.

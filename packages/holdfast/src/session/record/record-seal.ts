@@ -48,7 +48,7 @@ export function recordSeal(keys: KeyRing, name: string, random: Random): RecordS
       const plain = open(key.carriedKey(handle), sealed, contextOf(handle));
       return plain === null ? null : decode(plain, keyId, (user) => key.userHash(user));
     },
-    endOf: ({ header }) => decodeHeader(header)?.endsAt ?? 0,
+    endOf: ({ header }) => decodeHeader(header)?.header.endsAt ?? 0,
   };
 }
 
@@ -70,12 +70,13 @@ function decode(bytes: Buffer, keyId: string, indexName: (user: string) => strin
   const headerAt = allAt + (flags & OF_ALL ? MARK_LENGTH : 0);
   const bodyAt = headerAt + bytes.readUInt32BE(18);
   const header = bytes.subarray(headerAt, bodyAt);
-  const details = decodeHeader(header);
-  if (details === null) return null;
+  const stamped = decodeHeader(header);
+  if (stamped === null) return null;
+  const { user } = stamped.header;
   const record: StoredRecord = {
     version: bytes.readDoubleBE(2),
     expiresAt: bytes.readDoubleBE(10),
-    user: details.user === null ? null : indexName(details.user),
+    user: user === null ? null : indexName(user),
     keyId,
     header,
     body: bytes.subarray(bodyAt),

@@ -9,7 +9,7 @@ import type { Reporter } from "../events.ts";
 import { keepUntil } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type Client, type RecordHeader, withActivity } from "./header.ts";
+import type { Client, RecordHeader, StampedHeader } from "./header.ts";
 import { hasLapsed, type Live } from "./live.ts";
 import type { LocalChanges } from "./local-changes.ts";
 import { isCurrent } from "./secrets.ts";
@@ -57,20 +57,15 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | NotCreated> {
-    const record = this.#seal(
-      credential,
-      header,
-      data,
-      owner === null ? null : owner.name,
-      credential.keyId,
-      1,
-    );
+    const stamped = { header, seenAt: now, dataVersion: 1 };
+    const name = owner === null ? null : owner.name;
+    const record = this.#seal(credential, stamped, data, name, credential.keyId, 1);
     let asked: ReturnType<Store["create"]> | undefined;
     const outcome = this.store.ask("create", reporter, (store) => {
       asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
       return asked;
     });
-    const live: Live = { credential, record, header, data, presentableUntil: Number.POSITIVE_INFINITY };
+    const live: Live = { credential, record, ...stamped, data, presentableUntil: undefined };
     const { changes } = this.store;
     if (!isPromise(outcome)) return created(outcome, live, owner, reporter, changes);
     return outcome.then(
@@ -103,8 +98,8 @@ export class RecordWrites {
     reporter: Reporter,
   ): Awaitable<Live | null> {
     if (hasLapsed(live, now)) return null;
-    const { version } = live.record;
-    let header = withActivity(live.header, seenAt, version + 1);
+    const version = live.record.version + 1;
+    let { header } = live;
     let { user, keyId } = live.record;
     if (cookieLife !== undefined) header = { ...header, cookieLife, remembered: false };
     if (credential !== live.credential) {
@@ -112,9 +107,11 @@ export class RecordWrites {
       keyId = credential.keyId;
       if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
-    const record = this.#seal(credential, header, data, user, keyId, version + 1);
+    const stamped = { header, seenAt, dataVersion: version };
+    const record = this.#seal(credential, stamped, data, user, keyId, version);
     const { presentableUntil } = live;
-    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
+    const written = { credential, record, header, seenAt, dataVersion: version, data, presentableUntil };
+    return this.#replace(live.record.version, written, now, reporter);
   }
 
   /** Writes a changed header over the version that was read. `null` if somebody was faster or the session is gone. */
@@ -125,7 +122,7 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
-    return this.replaceHeader(live, { ...live.header, ...changed, seenAt }, now, reporter);
+    return this.replaceHeader(live, { ...live.header, ...changed }, seenAt, now, reporter);
   }
 
   /** Offers the client the secret that follows its own. `null` if somebody was faster or the session is gone. */
@@ -138,16 +135,17 @@ export class RecordWrites {
   ): Awaitable<Live | null> {
     const { proof, keyId } = successor;
     const wraps = this.codec.wrapsForNext(live.header, live.credential, successor);
-    return this.replaceHeader(live, { ...live.header, seenAt, next: { proof, keyId, wraps } }, now, reporter);
+    const header = { ...live.header, next: { proof, keyId, wraps } };
+    return this.replaceHeader(live, header, seenAt, now, reporter);
   }
 
   /** Records activity on a session that still exists as it was read. */
   touch(live: Live, seenAt: number, now: number, reporter: Reporter): Awaitable<void> {
+    const { header, dataVersion } = live;
     const { handle } = live.credential;
-    const header = withActivity(live.header, seenAt, live.header.dataVersion);
     const { version, user, keyId, body } = live.record;
     const expiresAt = keepUntil(header, seenAt);
-    const sealed = this.codec.sealHeader(handle, keyId, header);
+    const sealed = this.codec.sealHeader(handle, keyId, { header, seenAt, dataVersion });
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
       this.store.ask("touch", reporter, (store) => store.touch([touch], now)),
@@ -156,6 +154,8 @@ export class RecordWrites {
           credential: live.credential,
           record: { version, expiresAt, user, keyId, header: sealed, body },
           header,
+          seenAt,
+          dataVersion,
           data: live.data,
           presentableUntil: live.presentableUntil,
         });
@@ -175,18 +175,19 @@ export class RecordWrites {
   }
 
   /**
-   * Writes another header over the version that was read, with the data as it is. A touch leaves the version, so the header
-   * must have activity that is no older than what others may have recorded meanwhile.
+   * Writes another header over the version that was read, with the data as it is. A touch leaves the version, so `seenAt`
+   * must be no older than what others may have recorded meanwhile.
    */
   protected replaceHeader(
     live: Live,
     header: RecordHeader,
+    seenAt: number,
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | null> {
     if (hasLapsed(live, now)) return null;
-    const { credential, data } = live;
-    const presentableUntil = isCurrent(header, credential) ? Number.POSITIVE_INFINITY : live.presentableUntil;
+    const { credential, dataVersion, data } = live;
+    const presentableUntil = isCurrent(header, credential) ? undefined : live.presentableUntil;
     const { version, body } = live.record;
     let { user, keyId } = live.record;
     if (header.proof !== live.header.proof) {
@@ -195,13 +196,14 @@ export class RecordWrites {
     }
     const record: StoredRecord<unknown> = {
       version: version + 1,
-      expiresAt: keepUntil(header, header.seenAt),
+      expiresAt: keepUntil(header, seenAt),
       user,
       keyId,
-      header: this.codec.sealHeader(credential.handle, keyId, header),
+      header: this.codec.sealHeader(credential.handle, keyId, { header, seenAt, dataVersion }),
       body,
     };
-    return this.#replace(version, { credential, record, header, data, presentableUntil }, now, reporter);
+    const written = { credential, record, header, seenAt, dataVersion, data, presentableUntil };
+    return this.#replace(version, written, now, reporter);
   }
 
   #replace(version: number, written: Live, now: number, reporter: Reporter): Awaitable<Live | null> {
@@ -220,7 +222,7 @@ export class RecordWrites {
 
   #seal(
     credential: Credential,
-    header: RecordHeader,
+    stamped: StampedHeader,
     data: Snapshot,
     user: string | null,
     keyId: string,
@@ -228,11 +230,11 @@ export class RecordWrites {
   ): StoredRecord<unknown> {
     return {
       version,
-      expiresAt: keepUntil(header, header.seenAt),
+      expiresAt: keepUntil(stamped.header, stamped.seenAt),
       user,
       keyId,
-      header: this.codec.sealHeader(credential.handle, keyId, header),
-      body: this.codec.sealBody(credential, header, data),
+      header: this.codec.sealHeader(credential.handle, keyId, stamped),
+      body: this.codec.sealBody(credential, stamped, data),
     };
   }
 }

@@ -12,7 +12,7 @@ import { standing } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import type { RecordHeader } from "./header.ts";
+import type { RecordHeader, StampedHeader } from "./header.ts";
 import type { Live } from "./live.ts";
 import { Locked } from "./locked.ts";
 import { readHeader } from "./read-header.ts";
@@ -82,14 +82,19 @@ export class Records extends RecordWrites {
     const { handle } = first;
     const record = this.store.ask("read", reporter, (store) => store.read(handle, now, true));
     return chain(record, (found) => {
-      const header = found ? readHeader(this.codec, handle, found) : null;
-      const latest = header === null ? first : latestOf(header, credentials, presentedAt);
+      const opened = found ? readHeader(this.codec, handle, found) : null;
+      const latest = opened === null ? first : latestOf(opened.header, credentials, presentedAt);
       return this.#found(latest, found, presentedAt, now, reporter, MOST_ATTEMPTS, true);
     });
   }
 
   /** The header of a stored record, if this deployment can read it. */
   headerOf(handle: string, record: StoredRecord<unknown>): RecordHeader | null {
+    return this.stampedHeaderOf(handle, record)?.header ?? null;
+  }
+
+  /** The same with when the session was last in use. */
+  stampedHeaderOf(handle: string, record: StoredRecord<unknown>): StampedHeader | null {
     return this.codec.openHeader(handle, record.header);
   }
 
@@ -133,18 +138,19 @@ export class Records extends RecordWrites {
     const { handle, known } = credential;
     const isKnown =
       known !== undefined &&
-      presentedAt < known.presentableUntil &&
+      (known.presentableUntil === undefined || presentedAt < known.presentableUntil) &&
       known.record.user === record.user &&
       isSame(known.record.header, record.header);
-    const header = isKnown ? known.header : readHeader(this.codec, handle, record);
-    if (header === null) {
+    const opened = isKnown ? known : readHeader(this.codec, handle, record);
+    if (opened === null) {
       if (!fresh) return this.look(credential, presentedAt, now, reporter, attempts, true);
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    const found = standing(header, Math.max(header.seenAt, credential.seenAt), now);
+    const { header } = opened;
+    const found = standing(header, Math.max(opened.seenAt, credential.seenAt), now);
     if (found === "live" && isKnown)
-      return this.#openData(credential, record, header, known.presentableUntil, reporter);
+      return this.#openData(credential, record, opened, known.presentableUntil, reporter);
     if (found === "idle" || found === "absolute") {
       // What others have written meanwhile may say otherwise.
       if (!fresh) return this.look(credential, presentedAt, now, reporter, attempts, true);
@@ -156,14 +162,13 @@ export class Records extends RecordWrites {
       return this.look(credential, presentedAt, now, reporter, attempts, true);
     if (claim === "replayed") return this.#refuseReplay(handle, header, now, reporter);
     if (claim === "outrun") return null;
-    if (found === "locked") return new Locked(credential, record, header);
+    if (found === "locked") return new Locked(credential, record, opened);
     const { next, previous } = header;
-    const current = Number.POSITIVE_INFINITY;
-    if (claim === "current") return this.#openData(credential, record, header, current, reporter);
+    if (claim === "current") return this.#openData(credential, record, opened, undefined, reporter);
     if (claim === "previous")
-      return this.#openData(credential, record, header, previous?.until ?? 0, reporter);
+      return this.#openData(credential, record, opened, previous?.until ?? 0, reporter);
     // Not to be taken for proven again before its secret is the current one.
-    const live = this.#openData(credential, record, header, 0, reporter);
+    const live = this.#openData(credential, record, opened, 0, reporter);
     if (live === null || next === undefined) return live;
     return this.#replaceSecret(live, next, presentedAt, now, reporter, attempts);
   }
@@ -185,32 +190,34 @@ export class Records extends RecordWrites {
   }
 
   /** A locked session's data; `null`, and a report, if it cannot be read. */
-  unlock({ credential, record, header }: Locked, reporter: Reporter): Live | null {
-    return this.#openData(credential, record, header, Number.POSITIVE_INFINITY, reporter);
+  unlock(locked: Locked, reporter: Reporter): Live | null {
+    const { credential, record } = locked;
+    return this.#openData(credential, record, locked, undefined, reporter);
   }
 
   #openData(
     credential: Credential,
     record: StoredRecord<unknown>,
-    header: RecordHeader,
-    presentableUntil: number,
+    opened: StampedHeader,
+    presentableUntil: number | undefined,
     reporter: Reporter,
   ): Live | null {
     const { handle, known } = credential;
     if (
       known !== undefined &&
-      known.header === header &&
+      known === opened &&
       known.record.version === record.version &&
       isSame(known.record.body, record.body)
     ) {
       return known;
     }
-    const data = this.codec.openBody(credential, header, record.body);
+    const data = this.codec.openBody(credential, opened, record.body);
     if (data === null) {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    return { credential, record, header, data, presentableUntil };
+    const { header, seenAt, dataVersion } = opened;
+    return { credential, record, header, seenAt, dataVersion, data, presentableUntil };
   }
 
   /** The client has presented the secret it was offered: it takes the place of the one before. */
@@ -227,7 +234,7 @@ export class Records extends RecordWrites {
     const header = withNextSecret(live.header, next, now, this.#policy.renewGrace);
     // The secret is genuine whether or not the store can take it down now; the next request tries again.
     const replacing = attempt<Live | null | typeof FAILED>(
-      () => this.replaceHeader(live, header, now, reporter),
+      () => this.replaceHeader(live, header, live.seenAt, now, reporter),
       () => FAILED,
     );
     const replaced = chain(replacing, (done) => {

@@ -8,7 +8,7 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import { type ClientTraits, traitsOf } from "../client/compare.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
-import { standing } from "../limits.ts";
+import { recordedStanding } from "../limits.ts";
 import type { Client } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import type { VisitState } from "./state.ts";
@@ -25,9 +25,9 @@ export function clientsOf(
   const listing = store.ask("listUser", reporter, (it) => it.listUser(names, now));
   return chain(listing, (listed) =>
     listed
-      .map(({ handle, record }) => records.headerOf(handle, record))
-      .filter((header) => header?.user === user && standing(header, header.seenAt, now) === "live")
-      .map((header) => header?.client ?? {}),
+      .map(({ handle, record }) => records.stampedHeaderOf(handle, record))
+      .filter((opened) => opened?.header.user === user && recordedStanding(opened, now) === "live")
+      .map((opened) => opened?.header.client ?? {}),
   );
 }
 

@@ -12,7 +12,7 @@ import { deviceAtBegin } from "../device-bound/at-begin.ts";
 import type { Reporter, Subject } from "../events.ts";
 import { createEntered } from "../federation/at-begin.ts";
 import type { Provider } from "../federation/provider.ts";
-import { standing } from "../limits.ts";
+import { recordedStanding } from "../limits.ts";
 import type { Credential } from "../record/credentials.ts";
 import type { Impersonation, RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
@@ -196,8 +196,8 @@ export function mustHaveRoom(
   const listing = store.ask("listUser", state, (it) => it.listUser(limit.users, now));
   return chain(listing, (listed) => {
     const others = listed.filter(({ handle, record }) => {
-      const header = handle === own ? null : records.headerOf(handle, record);
-      return header !== null && standing(header, header.seenAt, now) === "live";
+      const opened = handle === own ? null : records.stampedHeaderOf(handle, record);
+      return opened !== null && recordedStanding(opened, now) === "live";
     });
     if (others.length >= limit.most) reject(state, owner, user);
   });
@@ -232,7 +232,6 @@ export function headerOf(
     authenticatedAt: proof === undefined ? (inherited?.authenticatedAt ?? 0) : now,
     level: (proof ?? inherited)?.level ?? 0,
     methods: (proof ?? inherited)?.methods ?? NO_METHODS,
-    seenAt: now,
     idle: user === null ? policy.anonymousIdle : policy.idle,
     endsAt: Math.min(inherited?.endsAt ?? now + policy.absolute, endsBy ?? Number.POSITIVE_INFINITY),
     cookieLife: changedLife ?? goesOn?.cookieLife ?? policy.cookieLife ?? 0,
@@ -241,7 +240,6 @@ export function headerOf(
     secretSince: now,
     next: undefined,
     previous: undefined,
-    dataVersion: 1,
     wraps: records.codec.newWraps(credential),
     user,
     client: facts.client(),

@@ -2,7 +2,7 @@ import { type Awaitable, chain } from "../../awaitable.ts";
 import type { UserLimit } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
-import { standing } from "../limits.ts";
+import { recordedStanding } from "../limits.ts";
 
 /**
  * Ends what a store still counts as a user's live sessions although a limit has passed: it keeps records a little longer,
@@ -19,14 +19,14 @@ export function endOverdue(
   return chain(listing, (listed) => {
     let ended: Awaitable<boolean> = false;
     for (const { handle, record } of listed) {
-      const header = records.headerOf(handle, record);
-      if (header === null) continue;
-      const found = standing(header, header.seenAt, now);
+      const opened = records.stampedHeaderOf(handle, record);
+      if (opened === null) continue;
+      const found = recordedStanding(opened, now);
       if (found === "live") continue;
       ended = chain(ended, (before) =>
         chain(records.remove(handle, now, reporter), (existed) => {
           if (existed && found === "locked") {
-            const { user } = header;
+            const { user } = opened.header;
             reporter.report("excess_sessions_exceeded", { most, action: "evicted" }, { handle, user });
           }
           return existed || before;

@@ -67,17 +67,18 @@ function lockAgain(
 /** Gives a locked record another header. `null` if somebody was faster or the session is gone. */
 export function rewrite(
   { store, records, clock }: Core,
-  { credential, record }: Locked,
+  { credential, record, seenAt, dataVersion }: Locked,
   header: RecordHeader,
   reporter: Reporter,
 ): Awaitable<Locked | null> {
   const { version, user, keyId, body } = record;
   const { handle } = credential;
-  const sealed = records.codec.sealHeader(handle, keyId, header);
   // The body stays as it is, and so does the version it is bound to.
+  const stamped = { header, seenAt, dataVersion };
+  const sealed = records.codec.sealHeader(handle, keyId, stamped);
   const next = { version: version + 1, expiresAt: header.endsAt, user, keyId, header: sealed, body };
   const written = store.ask("update", reporter, (it) => it.update(handle, version, next, clock.now()));
-  return chain(written, (done) => (done ? new Locked(credential, next, header) : null));
+  return chain(written, (done) => (done ? new Locked(credential, next, stamped) : null));
 }
 
 /** What a request wrote while its session was locked: another user begins a session of their own, all else is dropped. */

@@ -41,7 +41,7 @@ export function saveOver(
   const now = clock.now();
   const old = options.reissue && hasOldKey(live, keys);
   const credential = old ? credentials.reissue(live.credential) : live.credential;
-  const seenAt = options.active ? now : live.header.seenAt;
+  const seenAt = options.active ? now : live.seenAt;
   const saved =
     old && live.header.provider !== undefined
       ? chain(mayMove(core, live.header, credential.keyId, reporter), (may) => {

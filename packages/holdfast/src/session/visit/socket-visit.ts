@@ -5,20 +5,20 @@
  * @module
  */
 import type { Duration } from "../../duration.ts";
-import type { RecordHeader } from "../record/header.ts";
+import type { StampedHeader } from "../record/header.ts";
 import { readHeader } from "../record/read-header.ts";
 import { follow } from "../watching/follow.ts";
 import { Visit } from "./visit.ts";
 
 export class SocketVisit extends Visit {
   /** The session is live, with this header: goes on under the secret that it has now. */
-  follow(header: RecordHeader): void {
+  follow({ header, seenAt, dataVersion }: StampedHeader): void {
     const { live } = this;
     if (live === null) return;
     const credential = follow(this.core.credentials, live.credential, header);
     if (credential === undefined || credential === live.credential) return;
     // What is written over the version that was read finds it moved, and merges.
-    this.live = { ...live, credential, header, presentableUntil: Number.POSITIVE_INFINITY };
+    this.live = { ...live, credential, header, seenAt, dataVersion, presentableUntil: undefined };
   }
 
   override async save(): Promise<void> {
@@ -51,7 +51,7 @@ export class SocketVisit extends Visit {
     if (live === null || core.policy.renew === 0) return;
     const { handle } = live.credential;
     const record = await core.store.ask("read", this, (store) => store.read(handle, core.clock.now(), true));
-    const header = record ? readHeader(core.records.codec, handle, record) : null;
-    if (header !== null) this.follow(header);
+    const opened = record ? readHeader(core.records.codec, handle, record) : null;
+    if (opened !== null) this.follow(opened);
   }
 }

@@ -246,8 +246,8 @@ export class VisitState implements Reporter {
   }
 
   /** When the session was last in use, for a write that changes nothing of it but its header. */
-  seenNow({ header, credential }: Live): number {
-    const seenAt = Math.max(header.seenAt, credential.seenAt);
+  seenNow({ seenAt: recordedAt, credential }: Live): number {
+    const seenAt = Math.max(recordedAt, credential.seenAt);
     return this.facts.active ? Math.max(seenAt, this.core.clock.now()) : seenAt;
   }
 

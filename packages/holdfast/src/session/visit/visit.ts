@@ -107,8 +107,8 @@ export class Visit extends VisitState {
   get over(): boolean {
     const { live } = this;
     if (live === null) return false;
-    const { header, credential } = live;
-    return standing(header, Math.max(header.seenAt, credential.seenAt), this.core.clock.now()) !== "live";
+    const { header, seenAt, credential } = live;
+    return standing(header, Math.max(seenAt, credential.seenAt), this.core.clock.now()) !== "live";
   }
 
   /** What became of the session since it was read, where that is more than a moment ago; see {@link lookAgain}. */

@@ -1,27 +1,28 @@
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { keepUntil, touchInterval } from "../limits.ts";
-import { type RecordHeader, withActivity } from "../record/header.ts";
+import type { StampedHeader } from "../record/header.ts";
 import { readHeader } from "../record/read-header.ts";
 
 /**
  * Writes down that a session was in use at `seenAt`, unless it is known already, for a socket: no request does it.
  *
- * @returns its header; `null` if there is no such session
+ * @returns its header with the activity; `null` if there is no such session
  */
 export async function recordActivity(
   { store, records, clock }: Pick<Core, "store" | "records" | "clock">,
   reporter: Reporter,
   handle: string,
   seenAt: number,
-): Promise<RecordHeader | null> {
+): Promise<StampedHeader | null> {
   const record = await store.ask("read", reporter, (it) => it.read(handle, seenAt, true));
-  const header = record ? readHeader(records.codec, handle, record) : null;
-  if (!record || header === null) return null;
-  if (header.lock === "locked" || seenAt - header.seenAt < touchInterval(header.idle)) return header;
-  const touched = withActivity(header, seenAt, header.dataVersion);
+  const opened = record ? readHeader(records.codec, handle, record) : null;
+  if (!record || opened === null) return null;
+  const { header } = opened;
+  if (header.lock === "locked" || seenAt - opened.seenAt < touchInterval(header.idle)) return opened;
+  const touched = { ...opened, seenAt };
   const sealed = records.codec.sealHeader(handle, record.keyId, touched);
-  const touch = { handle, version: record.version, expiresAt: keepUntil(touched, seenAt), header: sealed };
+  const touch = { handle, version: record.version, expiresAt: keepUntil(header, seenAt), header: sealed };
   await store.ask("touch", reporter, (it) => it.touch([touch], clock.now()));
   return touched;
 }

@@ -100,8 +100,8 @@ export class SessionWatch {
     const now = this.#tools.core.clock.now();
     if (this.#overBy(session) !== undefined) return void this.#look(session);
     session.seenAt = now;
-    const { seenAt, idle } = session.header;
-    if (now - seenAt < touchInterval(idle) || now < session.recordableAt) return;
+    const { header, seenAt } = session.opened;
+    if (now - seenAt < touchInterval(header.idle) || now < session.recordableAt) return;
     session.recordableAt = now + TICK_MS;
     void this.#record(session, now);
   }
@@ -159,11 +159,12 @@ export class SessionWatch {
       const asked = core.store.ask("read", reporter, (store) => store.read(handle, began, true));
       const record = await asked;
       if (!this.#isWatched(session)) return;
-      const header = record ? readHeader(core.records.codec, handle, record) : null;
-      if (!record || header === null) return this.#end(session, this.#overBy(session) ?? "ended");
+      const opened = record ? readHeader(core.records.codec, handle, record) : null;
+      if (!record || opened === null) return this.#end(session, this.#overBy(session) ?? "ended");
+      const { header } = opened;
       if (header.legacy !== undefined && (await this.#hasEndedThere(session, header)))
         return this.#end(session, "ended");
-      session.header = header;
+      session.opened = opened;
       session.user = record.user;
       session.keyId = record.keyId;
       session.aliveAt = began;
@@ -177,7 +178,7 @@ export class SessionWatch {
     const now = core.clock.now();
     if (session.failing && now - session.aliveAt >= grace) return this.#end(session, "unknown");
     this.#plan(session, now);
-    if (!session.failing) for (const watcher of session.watchers) watcher.alive(session.header);
+    if (!session.failing) for (const watcher of session.watchers) watcher.alive(session.opened);
   }
 
   /** True if the software that it came over from has ended it: its next request would find it ended, and may never come. */
@@ -244,10 +245,10 @@ export class SessionWatch {
   async #record(session: WatchedSession, seenAt: number): Promise<void> {
     const { core, reporter } = this.#tools;
     try {
-      const header = await recordActivity(core, reporter, session.handle, seenAt);
-      if (header === null) return this.#end(session, "ended");
-      if (header.lock === "locked") return this.#end(session, "locked");
-      session.header = header;
+      const opened = await recordActivity(core, reporter, session.handle, seenAt);
+      if (opened === null) return this.#end(session, "ended");
+      if (opened.header.lock === "locked") return this.#end(session, "locked");
+      session.opened = opened;
       if (this.#isWatched(session)) this.#plan(session, core.clock.now());
     } catch {
       // The next touch tries again.

@@ -1,5 +1,5 @@
 import type { StoreChange } from "../../store/contract.ts";
-import type { RecordHeader } from "../record/header.ts";
+import type { RecordHeader, StampedHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 
 /**
@@ -16,7 +16,7 @@ export type SocketEnd = "ended" | "expired" | "locked" | "unknown" | "closed";
 /** Who is told what becomes of a watched session: one for each socket. */
 export interface Watcher {
   /** It is live, with this header. */
-  alive(header: RecordHeader): void;
+  alive(opened: StampedHeader): void;
   /** It is over, once and for all. */
   over(why: SocketEnd): void;
 }
@@ -26,7 +26,8 @@ export class WatchedSession {
   readonly watchers: Set<Watcher> = new Set();
   readonly handle: string;
   readonly userName: string | null;
-  header: RecordHeader;
+  /** As last read. */
+  opened: StampedHeader;
   /** The latest activity that this process knows of, recorded or not. */
   seenAt: number;
   /** When the store last said that it lives. */
@@ -47,20 +48,24 @@ export class WatchedSession {
   readonly #live: Live;
 
   constructor(live: Live, now: number) {
-    const { credential, header, record } = live;
+    const { credential, header, seenAt, dataVersion, record } = live;
     this.#live = live;
     this.handle = credential.handle;
     this.userName = header.user;
-    this.header = header;
-    this.seenAt = Math.max(header.seenAt, credential.seenAt);
+    this.opened = { header, seenAt, dataVersion };
+    this.seenAt = Math.max(seenAt, credential.seenAt);
     this.aliveAt = now;
     this.user = record.user;
     this.keyId = record.keyId;
   }
 
+  get header(): RecordHeader {
+    return this.opened.header;
+  }
+
   /** The latest activity known, that of requests with the same cookie to this process included. */
   get lastSeenAt(): number {
-    return Math.max(this.seenAt, this.header.seenAt, this.#live.credential.seenAt);
+    return Math.max(this.seenAt, this.opened.seenAt, this.#live.credential.seenAt);
   }
 
   /** True if a change may be about it. */

@@ -80,12 +80,11 @@ describe("a session that its client has tampered with", () => {
     const keys = new KeyRing([strongSecret()]);
     const seal = recordSeal(keys, "__Host-session", systemRandom);
     const handle = "h".repeat(22);
-    const header = carriedCodec(keys).sealHeader(handle, keys.newest.id, {
+    const recordHeader = {
       createdAt: 1,
       authenticatedAt: 0,
       level: 0,
       methods: [],
-      seenAt: 1,
       idle: 5,
       endsAt: 10,
       cookieLife: 0,
@@ -94,14 +93,15 @@ describe("a session that its client has tampered with", () => {
       secretSince: 1,
       next: undefined,
       previous: undefined,
-      dataVersion: 1,
       wraps: [],
       user: "anna",
       client: {},
       pending: [],
-      lock: "none",
+      lock: "none" as const,
       impersonation: null,
-    });
+    };
+    const stamped = { header: recordHeader, seenAt: 1, dataVersion: 1 };
+    const header = carriedCodec(keys).sealHeader(handle, keys.newest.id, stamped);
     assert.ok(header instanceof Uint8Array);
     const record = {
       version: 3,
