@@ -36,17 +36,19 @@ export function withoutSession<Kept>(
 ): Readonly<Record<"anonymous" | "forged", Steps<Kept>>> {
   return {
     anonymous: { load: [proving("a look for the cookie", credentials)], save: [] },
-    forged: { load: [proving("the cookie found, its shape, one HMAC, compared", credentials)], save: [] },
+    forged: {
+      load: [proving("the cookie found, one HMAC, compared in constant time", credentials)],
+      save: [],
+    },
   };
 }
 
 export function settingCookie<Kept>(): Step<Kept> {
   return {
-    name: "Set-Cookie and Cache-Control",
+    name: "Set-Cookie",
     run: ({ res, credential }) => {
       if (credential === undefined) return;
-      res.setHeader("Set-Cookie", [`${NAME}${credential.id}; Path=/; HttpOnly; Secure; SameSite=Lax`]);
-      res.setHeader("Cache-Control", "no-store");
+      res.setHeader("Set-Cookie", `${NAME}${credential.id}; Path=/; HttpOnly; Secure; SameSite=Lax`);
     },
   };
 }

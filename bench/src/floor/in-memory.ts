@@ -1,6 +1,6 @@
 /**
- * The least that can be done with sessions in this process's own memory: nothing is sealed there, but secrets are hashed, and
- * what is kept are the values themselves.
+ * The least that can be done with sessions in this process's own memory: nothing is sealed there, but secrets are hashed,
+ * and what is kept are the values themselves.
  *
  * @module
  */

@@ -55,8 +55,6 @@ export async function floorRunners<Kept>(
     const views = 10_000 + (name === "write" ? slices + 1 : 0);
     for (let i = 0; i < CHECKED; i++) {
       assert.deepEqual(await dataOf(floor, known[i]), { ...profileOf(userName(i)), views }, `floor, ${name}`);
-      if (cookie === "forged")
-        assert.deepEqual(await dataOf(floor, sent[i]), {}, "floor: a forged id has no data");
     }
   }
 
