@@ -4,10 +4,13 @@
  * @module
  */
 import { ARENAS } from "./contenders/arenas.ts";
-import { type Entry, entriesOf, FULL, fewEntriesOf, QUICK } from "./cost/matrix.ts";
+import { entriesOf, FULL, fewEntriesOf, QUICK } from "./cost/matrix.ts";
 import { measureCost } from "./cost/measure.ts";
 import { costSections, missedBars } from "./cost/report.ts";
 import type { CostRow } from "./cost/result.ts";
+import { FLOOR_ENTRIES, type FloorEntry, measureFloor } from "./floor/measure.ts";
+import { floorSections } from "./floor/report.ts";
+import type { FloorRow } from "./floor/result.ts";
 import { FULL_GROWTH, type GrowthRow, measureGrowth, QUICK_GROWTH } from "./growth/measure.ts";
 import { growthSections, missedGrowthBars } from "./growth/report.ts";
 import { FULL_HTTP, measureHttp, QUICK_HTTP } from "./http/measure.ts";
@@ -39,19 +42,32 @@ export interface Part<Row> {
 const cost: Part<CostRow> = {
   measure: async (choice, progress) => {
     const node = choice.node === undefined ? undefined : await nodeBinary(choice.node);
-    return measureCost(chosen(choice), progress, node);
+    const entries = choice.quick ? fewEntriesOf(QUICK) : entriesOf(FULL);
+    return measureCost(chosen(entries, choice), progress, node);
   },
   sections: costSections,
   missed: missedBars,
 };
 
-function chosen({ quick, arena, scenario }: Choice): Entry[] {
-  const entries = quick ? fewEntriesOf(QUICK) : entriesOf(FULL);
+function chosen<Entry extends FloorEntry>(
+  entries: readonly Entry[],
+  { arena, scenario }: Choice,
+): readonly Entry[] {
   return entries.filter(
     (it) =>
       (arena === undefined || it.arena === arena) && (scenario === undefined || it.scenario === scenario),
   );
 }
+
+const floor: Part<FloorRow> = {
+  measure: async (choice, progress) => {
+    const node = choice.node === undefined ? undefined : await nodeBinary(choice.node);
+    return measureFloor(chosen(FLOOR_ENTRIES, choice), progress, node);
+  },
+  sections: floorSections,
+  // The bars are those of the cost.
+  missed: () => [],
+};
 
 /** The version whose `req` and `res` cost less than those of this one. */
 const OTHER_NODE = "24";
@@ -82,13 +98,14 @@ const growth: Part<GrowthRow> = {
   missed: missedGrowthBars,
 };
 
-export const PARTS = { cost, http, lost, growth };
+export const PARTS = { cost, floor, http, lost, growth };
 export type PartName = keyof typeof PARTS;
 export const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
 
 /** What all parts have found, as far as they have been run. */
 export interface Results {
   readonly cost?: readonly CostRow[];
+  readonly floor?: readonly FloorRow[];
   readonly http?: readonly HttpRow[];
   readonly lost?: readonly LostRow[];
   readonly growth?: readonly GrowthRow[];

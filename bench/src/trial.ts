@@ -10,13 +10,9 @@ import { join } from "node:path";
 import type { CarrierName } from "./carriers.ts";
 import { type ArenaName, enter } from "./contenders/arenas.ts";
 import type { Place } from "./contenders/contender.ts";
-import { cost, drive } from "./drive.ts";
-import { bareRunner, libraryRunner, type Sending } from "./runners.ts";
+import { type Round, roundsOf } from "./rounds.ts";
+import { bareRunner, libraryRunner } from "./runners.ts";
 import { type ScenarioName, scenarioOf } from "./scenarios.ts";
-import { orderOf } from "./statistics.ts";
-
-/** Processor time per request in one round, in microseconds: of the bare handler, then of each contender. */
-export type Round = readonly number[];
 
 export interface TrialPlan {
   readonly arena: ArenaName;
@@ -34,8 +30,9 @@ export interface TrialPlan {
 }
 
 export interface TrialResult {
-  /** Of the contenders; the bare handler comes before them. */
+  /** Of the contenders. */
   readonly names: readonly string[];
+  /** Of the bare handler, then of each contender. */
   readonly rounds: readonly Round[];
 }
 
@@ -48,18 +45,7 @@ export async function runTrial(plan: TrialPlan, progress: () => void): Promise<T
   try {
     const runners = [bareRunner(scenario, plan)];
     for (const library of libraries) runners.push(await libraryRunner(library, scenario, plan));
-    const driven: Sending<void> = (...request) => drive(...request, plan.inFlight);
-    const measured: Sending<number> = (...request) => cost(...request, plan.inFlight);
-    for (let i = 0; i < plan.warmUp; i++) for (const runner of runners) await runner.run(driven);
-    const rounds: Round[] = [];
-    for (let i = 0; i < plan.rounds; i++) {
-      const taken = runners.map(() => Number.NaN);
-      for (const index of orderOf(i, runners.length)) {
-        taken[index] = (await runners[index]?.run(measured)) ?? Number.NaN;
-      }
-      rounds.push(taken);
-      progress();
-    }
+    const rounds = await roundsOf(runners, plan, progress);
     for (const runner of runners) await runner.check();
     return { names: libraries.map(({ name }) => name), rounds };
   } finally {

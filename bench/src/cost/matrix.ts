@@ -24,7 +24,7 @@ export interface Extent {
 }
 
 /** Requests to each in a round. */
-const REQUESTS: Readonly<Record<ArenaName, number>> = {
+export const REQUESTS: Readonly<Record<ArenaName, number>> = {
   memory: 800,
   sqlite: 260,
   redis: 260,
@@ -35,7 +35,8 @@ const REQUESTS: Readonly<Record<ArenaName, number>> = {
 export const FULL: Extent = { processes: 3, rounds: 15, warmUp: 18 };
 export const QUICK: Extent = { processes: 1, rounds: 7, warmUp: 12 };
 
-const USUAL = { carrier: "node:http", bytes: PROFILE_BYTES, inFlight: IN_FLIGHT } as const;
+/** What the bars are about. */
+export const USUAL = { carrier: "node:http", bytes: PROFILE_BYTES, inFlight: IN_FLIGHT } as const;
 
 /** A cookie holds no more than that in each of these libraries. */
 const MOST_IN_COOKIE = 2_400;

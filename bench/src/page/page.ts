@@ -61,12 +61,14 @@ export async function filesOf(
 
 export function sectionsOf({
   cost = [],
+  floor = [],
   http = [],
   lost = [],
   growth = [],
 }: Results): Record<string, string> {
   return {
     ...PARTS.cost.sections(cost),
+    ...PARTS.floor.sections(floor),
     ...PARTS.http.sections(http),
     ...PARTS.lost.sections(lost),
     ...PARTS.growth.sections(growth),

@@ -1,5 +1,7 @@
 import { entriesOf, FULL } from "../../src/cost/matrix.ts";
 import { type CostRow, rowOf } from "../../src/cost/result.ts";
+import { FLOOR_ENTRIES } from "../../src/floor/measure.ts";
+import { floorRowOf } from "../../src/floor/result.ts";
 import type { Results } from "../../src/parts.ts";
 import type { Spread } from "../../src/statistics.ts";
 
@@ -13,6 +15,9 @@ export const costRows: readonly CostRow[] = entriesOf(FULL).map((entry) =>
 /** Results of all parts, made by hand. */
 export const sample: Results = {
   cost: costRows,
+  floor: FLOOR_ENTRIES.map((entry) =>
+    floorRowOf(entry, { steps: ["one", "another"], peer: "a peer", rounds: [[5, 6, 9, 15, 65]] }),
+  ),
   http: [
     {
       node: "v20.19.0",
