@@ -74,8 +74,11 @@ const recordHeaders: fc.Arbitrary<RecordHeader> = fc.record({
   ),
 });
 
+const version = fc.integer({ min: 1 });
+
 export const headers: fc.Arbitrary<StampedHeader> = fc.record({
   header: recordHeaders,
   seenAt: time,
-  dataVersion: fc.integer({ min: 1 }),
+  writtenIn: version,
+  tie: fc.record({ under: version, version }),
 });
