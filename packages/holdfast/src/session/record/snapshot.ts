@@ -25,6 +25,8 @@ export class Snapshot {
 
   /** @param json - of an object */
   static ofJson(json: string): Snapshot {
+    // A text that JSON.stringify has left in pieces takes a third more memory: V8 joins them when somebody looks into it.
+    if (json.charCodeAt(0) !== OPENING_BRACE) throw new TypeError("This is not the JSON of an object.");
     return new Snapshot(json, undefined, MOST_GROWTH * (json.length + 100));
   }
 
@@ -80,6 +82,8 @@ export class Snapshot {
     this.#json = undefined;
   }
 }
+
+const OPENING_BRACE = 0x7b;
 
 /** How many times its text data may take as objects. */
 const MOST_GROWTH = 3;
