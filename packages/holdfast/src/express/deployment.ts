@@ -17,6 +17,7 @@ import { makeMigration } from "../migrate/make-migration.ts";
 import type { Migration } from "../migrate/migration.ts";
 import { Activity } from "../session/activity.ts";
 import { CarriedActivity } from "../session/carried-activity.ts";
+import { SharedTexts } from "../session/client/shared-texts.ts";
 import type { Core } from "../session/core.ts";
 import { describeEvent } from "../session/describe-event.ts";
 import { EventHub } from "../session/event-hub.ts";
@@ -52,6 +53,9 @@ import { type StoreWatch, watchStore } from "./store-watch.ts";
 
 const STORE_TIMEOUT = 500;
 
+/** At most a quarter of a megabyte. */
+const MOST_AGENTS = 1_000;
+
 export interface Deployment {
   readonly core: Core;
   readonly keeper: KeyKeeper;
@@ -72,6 +76,8 @@ export interface Deployment {
   readonly unset: "destroy" | "keep";
   readonly isActivity: ((req: IncomingMessage) => boolean) | undefined;
   readonly addressOf: AddressOf;
+  /** What browsers call themselves. */
+  readonly agents: SharedTexts;
   /** `undefined`: guessed ids are events, and nothing else. */
   readonly guessLimit: GuessLimit | undefined;
   /** `undefined`: a change of client is an event, and nothing else. */
@@ -195,6 +201,7 @@ export function deploy(input: unknown): Deployment {
     unset: options.unset ?? "destroy",
     isActivity: options.isActivity,
     addressOf: addressOf(options.clientAddress, warn),
+    agents: new SharedTexts(MOST_AGENTS),
     guessLimit: guessLimitOf(options, clock),
     onRisk: options.onRisk && riskJudge(options.onRisk, warn),
     onStoreError: storeErrorJudge(options.onStoreError, warn),

@@ -20,6 +20,7 @@ import type { SessionObject } from "../session/object/session-object.ts";
 import type { SessionCookieView } from "../session/object/types.ts";
 import type { Credential } from "../session/record/credentials.ts";
 import type { Client } from "../session/record/header.ts";
+import { freshText } from "../session/record/plain-data.ts";
 import type { VisitFacts } from "../session/visit/facts.ts";
 import { Visit } from "../session/visit/visit.ts";
 import { type Attached, attachmentOf } from "./attachment.ts";
@@ -164,8 +165,13 @@ export class RequestSession implements VisitFacts, Attached {
     return this.res.statusCode >= 500;
   }
 
+  // Sessions keep it: an address or a name that is part of a header, as it may be, would keep the whole header.
   client(): Client {
-    return clientOf(this.deployment, this.req);
+    const { ip, userAgent } = clientOf(this.deployment, this.req);
+    return clientWith(
+      ip === undefined ? undefined : freshText(ip),
+      userAgent === undefined ? undefined : this.deployment.agents.of(userAgent),
+    );
   }
 
   clientDiffers({ ip, userAgent }: Client): boolean {
@@ -311,6 +317,10 @@ function clientOf({ addressOf }: Deployment, req: IncomingMessage): Client {
   const agent = req.headers["user-agent"];
   const ip = address === undefined ? undefined : cleanText(address);
   const userAgent = agent === undefined ? undefined : cleanText(agent);
+  return clientWith(ip, userAgent);
+}
+
+function clientWith(ip: string | undefined, userAgent: string | undefined): Client {
   if (ip !== undefined && userAgent !== undefined) return { ip, userAgent };
   return ip !== undefined ? { ip } : userAgent !== undefined ? { userAgent } : {};
 }

@@ -149,6 +149,22 @@ describe("taking a snapshot", () => {
     assert.equal(kept.length, 50);
   });
 
+  it("of a new session takes little more memory than its text has characters", () => {
+    const kept: Snapshot[] = [];
+    const before = heapAfterCollection();
+    for (let i = 0; i < 10_000; i++) {
+      const items = Array.from({ length: 20 }, (_, index) => ({ article: index, pieces: 1 }));
+      kept.push(takeSnapshot(sessionOf({ userId: i, items }), Snapshot.EMPTY, 10_000));
+    }
+    const each = (heapAfterCollection() - before) / kept.length;
+    const { length } = kept[0]?.json ?? "";
+    assert.ok(each < length + 130, `${each} bytes for ${length} characters`);
+  });
+
+  it("is made of the JSON of an object alone", () => {
+    for (const json of ["[]", "null", '"{}"', ""]) assert.throws(() => Snapshot.ofJson(json), TypeError);
+  });
+
   it("blames the value that JSON cannot carry, not one that says itself what JSON it is", () => {
     const document = { toJSON: () => ({ id: 1 }), save: () => undefined };
     assert.throws(

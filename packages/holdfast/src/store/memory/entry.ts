@@ -1,8 +1,8 @@
 import type { Handle, StoredRecord } from "../contract.ts";
-import type { Due } from "./expiry-queue.ts";
+import type { Queued } from "./expiry-queue.ts";
 
 /** One session in memory, with its places in the lists that find it. */
-export interface Entry<Payload> extends Due {
+export interface Entry<Payload> extends Queued {
   readonly handle: Handle;
   /** Replaced, never changed: a reader may still hold the old one. */
   record: StoredRecord<Payload>;

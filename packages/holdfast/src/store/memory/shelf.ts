@@ -60,7 +60,6 @@ export class Shelf<Payload> {
       handle,
       record,
       bytes,
-      due: record.expiresAt,
       slot: 0,
       older: undefined,
       newer: undefined,
@@ -68,7 +67,7 @@ export class Shelf<Payload> {
       nextOfUser: undefined,
     };
     this.#entries.set(handle, entry);
-    this.#expiry.add(entry);
+    this.#expiry.add(entry, record.expiresAt);
     this.#users.add(record.user, entry);
     this.#listOf(record).add(entry);
   }
@@ -86,7 +85,7 @@ export class Shelf<Payload> {
       this.#users.remove(old.user, entry);
       this.#users.add(record.user, entry);
     }
-    if (record.expiresAt < entry.due) this.#expiry.reschedule(entry, record.expiresAt);
+    this.#expiry.bringForward(entry, record.expiresAt);
   }
 
   /**
@@ -107,8 +106,8 @@ export class Shelf<Payload> {
   freeExpired(now: number, limit: number, looks: number): number {
     let freed = 0;
     for (let looked = 0; freed < limit && looked < looks; looked++) {
-      const entry = this.#expiry.first;
-      if (entry === undefined || entry.due > now) break;
+      const entry = this.#expiry.firstDue(now);
+      if (entry === undefined) break;
       if (entry.record.expiresAt > now) {
         this.#expiry.reschedule(entry, entry.record.expiresAt);
       } else {

@@ -1,5 +1,5 @@
 import type { StoredValue } from "../contract.ts";
-import { type Due, ExpiryQueue } from "./expiry-queue.ts";
+import { ExpiryQueue, type Queued } from "./expiry-queue.ts";
 
 /**
  * What one value takes beside its name and its bytes: objects and places in the map and the queue. 380 to 410 as measured
@@ -7,8 +7,9 @@ import { type Due, ExpiryQueue } from "./expiry-queue.ts";
  */
 const VALUE_OVERHEAD = 450;
 
-interface Value extends StoredValue, Due {
+interface Value extends StoredValue, Queued {
   readonly name: string;
+  readonly expiresAt: number;
 }
 
 /** Small values under names, each with its version. None is ever ended to make room. */
@@ -25,7 +26,7 @@ export class Values {
 
   read(name: string, now: number): StoredValue | null {
     const found = this.#values.get(name);
-    return found === undefined || found.due <= now ? null : found;
+    return found === undefined || found.expiresAt <= now ? null : found;
   }
 
   /** How many bytes more there will be once this value is in the place of the one that is live. */
@@ -39,17 +40,17 @@ export class Values {
     this.#remove(this.#values.get(name));
     // The caller's bytes may change.
     const value = Uint8Array.from(given);
-    const entry = { name, version, value, due: expiresAt, slot: 0 };
+    const entry = { name, version, value, expiresAt, slot: 0 };
     this.#values.set(name, entry);
     this.#bytes += weigh(name, value);
-    if (expiresAt !== Number.POSITIVE_INFINITY) this.#expiry.add(entry);
+    if (expiresAt !== Number.POSITIVE_INFINITY) this.#expiry.add(entry, expiresAt);
   }
 
   /** Frees at most `limit` expired values; returns how many. */
   freeExpired(now: number, limit: number): number {
     for (let freed = 0; freed < limit; freed++) {
-      const { first } = this.#expiry;
-      if (first === undefined || first.due > now) return freed;
+      const first = this.#expiry.firstDue(now);
+      if (first === undefined) return freed;
       this.#remove(first);
     }
     return limit;
@@ -65,7 +66,7 @@ export class Values {
     if (entry === undefined) return;
     this.#values.delete(entry.name);
     this.#bytes -= weigh(entry.name, entry.value);
-    if (entry.due !== Number.POSITIVE_INFINITY) this.#expiry.remove(entry);
+    if (entry.expiresAt !== Number.POSITIVE_INFINITY) this.#expiry.remove(entry);
   }
 }
 

@@ -1,55 +1,49 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Entry } from "../../../src/store/memory/entry.ts";
 import { ExpiryQueue } from "../../../src/store/memory/expiry-queue.ts";
-import { record } from "../records.ts";
 
-function entryDue(due: number): Entry<Uint8Array> {
-  return {
-    handle: "",
-    record: record(),
-    bytes: 0,
-    due,
-    slot: -1,
-    older: undefined,
-    newer: undefined,
-    previousOfUser: undefined,
-    nextOfUser: undefined,
-  };
+interface Waiting {
+  slot: number;
+  due: number;
 }
 
+const LATEST = 1_000;
+
 describe("the expiry queue", () => {
-  it("has the entry due first in front, whatever is added, removed and rescheduled", () => {
+  it("has the entry due first in front, whatever is added, removed, rescheduled and brought forward", () => {
     const step = fc.record({
-      act: fc.constantFrom("add", "add", "add", "remove", "reschedule"),
+      act: fc.constantFrom("add", "add", "add", "add", "remove", "reschedule", "bring forward"),
       pick: fc.nat(),
-      due: fc.integer({ min: 0, max: 1_000 }),
+      due: fc.integer({ min: 0, max: LATEST }),
     });
     fc.assert(
       fc.property(fc.array(step, { minLength: 30, maxLength: 300 }), (sequence) => {
-        const queue = new ExpiryQueue();
-        const entries: Entry<Uint8Array>[] = [];
+        const queue = new ExpiryQueue<Waiting>();
+        const entries: Waiting[] = [];
         for (const { act, pick, due } of sequence) {
           const index = pick % Math.max(1, entries.length);
           const entry = entries[index];
           if (act === "add" || entry === undefined) {
-            const added = entryDue(due);
+            const added = { slot: -1, due };
             entries.push(added);
-            queue.add(added);
+            queue.add(added, due);
           } else if (act === "remove") {
             entries.splice(index, 1);
             queue.remove(entry);
-          } else {
+          } else if (act === "reschedule") {
+            entry.due = due;
             queue.reschedule(entry, due);
+          } else {
+            entry.due = Math.min(entry.due, due);
+            queue.bringForward(entry, due);
           }
-          assert.equal(
-            queue.first?.due,
-            entries.length === 0 ? undefined : Math.min(...entries.map((one) => one.due)),
-          );
+          const earliest = Math.min(...entries.map((one) => one.due));
+          assert.equal(queue.firstDue(LATEST)?.due, entries.length === 0 ? undefined : earliest);
+          assert.equal(queue.firstDue(earliest - 1), undefined, "nobody is due before the first");
         }
         const drained: number[] = [];
-        for (let first = queue.first; first !== undefined; first = queue.first) {
+        for (let first = queue.firstDue(LATEST); first !== undefined; first = queue.firstDue(LATEST)) {
           drained.push(first.due);
           queue.remove(first);
         }
