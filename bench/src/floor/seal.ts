@@ -14,7 +14,7 @@ const TAG = 16;
 const SEAL_BYTES = NONCE + TAG;
 
 /** What a header of Holdfast takes in a store: limits, activity, proof, wrapped key, user and client, sealed. */
-export const HEADER_BYTES = 324;
+export const HEADER_BYTES = 308;
 
 /** All that is in it here is room. */
 const HEADER = Buffer.alloc(HEADER_BYTES - KEY_ID.length - SEAL_BYTES);
