@@ -206,34 +206,6 @@ describe("recording activity", () => {
     assert.equal((await app.data()).userId, "anna");
   });
 
-  it("does not go with data that is written within the tenth, and is remembered", async (test) => {
-    const app = await sessionApp(test, { store: new WatchedStore({ sync: true }), isActivity, renew: false });
-    await app.agent.signIn("anna");
-    const recorded = async () => (await app.sessions.list("anna"))[0]?.lastSeenAt.getTime();
-    const start = app.clock.now();
-    app.clock.advance(IDLE / 10 - 1);
-    await app.act(set({ a: 1 }));
-    assert.equal(await recorded(), start);
-    await app.act((session) => Object.assign(session.touch(), { a: 2 }), poll);
-    assert.equal(await recorded(), start);
-    app.clock.advance(IDLE - 1);
-    assert.equal((await app.data()).a, 2);
-    await app.settle();
-    assert.equal(await recorded(), app.clock.now());
-    app.clock.advance(IDLE / 10);
-    await app.act(set({ a: 3 }));
-    assert.equal(await recorded(), app.clock.now());
-  });
-
-  it("that touch() asks for is remembered though the data of its request is written without", async (test) => {
-    const app = await sessionApp(test, { isActivity, renew: false });
-    await app.agent.signIn("anna");
-    app.clock.advance(IDLE / 10 - 1);
-    await app.act((session) => Object.assign(session.touch(), { a: 1 }), poll);
-    app.clock.advance(IDLE - 1);
-    assert.equal((await app.data()).a, 1);
-  });
-
   it("that fails is an event and no failed request", async (test) => {
     const store = new WatchedStore({ sync: true });
     const app = await sessionApp(test, { store });

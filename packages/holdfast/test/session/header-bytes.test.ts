@@ -5,13 +5,13 @@ import type { StampedHeader, WrappedKey } from "../../src/session/record/header.
 import { decodeHeader, encodeHeader } from "../../src/session/record/header-bytes.ts";
 import { headers, keyId, proof, text, time } from "../support/record-headers.ts";
 
-const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format < 1 || format > 3);
+const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
 
 /** The header with other details. */
 function withDetails(given: StampedHeader, details: object): Buffer {
   const bytes = encodeHeader(given);
   return Buffer.concat([
-    bytes.subarray(0, 119 + 36 * given.header.wraps.length),
+    bytes.subarray(0, 103 + 36 * given.header.wraps.length),
     Buffer.from(JSON.stringify(details)),
   ]);
 }
@@ -21,24 +21,17 @@ function inFormat1(given: StampedHeader): Buffer {
   const { user, client, wraps } = given.header;
   const bytes = withDetails(given, { user, client });
   const levelAt = 102 + 36 * wraps.length;
-  return Buffer.concat([Buffer.of(1), bytes.subarray(1, levelAt), bytes.subarray(levelAt + 17)]);
-}
-
-/** As one of a format that did not say when it was written. */
-function unversioned(given: StampedHeader): StampedHeader {
-  const { version } = given.tie;
-  return { ...given, writtenIn: Number.POSITIVE_INFINITY, tie: { under: version, version } };
+  return Buffer.concat([Buffer.of(1), bytes.subarray(1, levelAt), bytes.subarray(levelAt + 1)]);
 }
 
 /** As plain data: one kind of bytes is as good as another. */
 function plain(given: StampedHeader | null): unknown {
   if (given === null) return null;
-  const { header, seenAt, writtenIn, tie } = given;
+  const { header, seenAt, dataVersion } = given;
   return {
     ...structuredClone({ ...header, wraps: [], next: undefined, previous: undefined }),
     seenAt,
-    writtenIn,
-    tie: { ...tie },
+    dataVersion,
     wraps: plainWraps(header.wraps),
     next: header.next && { ...header.next, wraps: plainWraps(header.next.wraps) },
     previous: header.previous && { ...header.previous, wraps: plainWraps(header.previous.wraps) },
@@ -184,13 +177,7 @@ describe("a record's header", () => {
       fc
         .tuple(fc.uint8Array({ minLength: 101, maxLength: 101 }), fc.json())
         .map(([head, json]) =>
-          Buffer.concat([
-            Buffer.of(3),
-            head.subarray(1),
-            Buffer.of(0, 1),
-            Buffer.alloc(16),
-            Buffer.from(json),
-          ]),
+          Buffer.concat([Buffer.of(2), head.subarray(1), Buffer.of(0, 1), Buffer.from(json)]),
         ),
     );
     fc.assert(
@@ -205,23 +192,6 @@ describe("a record's header", () => {
         assert.ok(header.methods.every((name) => typeof name === "string"));
       }),
       { numRuns: 500 },
-    );
-  });
-});
-
-describe("a record's header of format 2", () => {
-  it("is read as it was written, and as one that data never left behind", () => {
-    fc.assert(
-      fc.property(headers, (given) => {
-        const bytes = encodeHeader(given);
-        const versionsAt = 103 + 36 * given.header.wraps.length;
-        const old = Buffer.concat([
-          Buffer.of(2),
-          bytes.subarray(1, versionsAt),
-          bytes.subarray(versionsAt + 16),
-        ]);
-        assert.deepEqual(plain(decodeHeader(old)), plain(unversioned(given)));
-      }),
     );
   });
 });
@@ -247,8 +217,7 @@ describe("a record's header of format 1", () => {
       secretSince: beganAt,
       next: undefined,
       previous: undefined,
-      writtenIn: Number.POSITIVE_INFINITY,
-      tie: { under: 3, version: 3 },
+      dataVersion: 3,
       wraps: [["AbC-", ...Buffer.alloc(32, 7)]],
       user: "anna",
       client: { ip: "192.0.2.1", userAgent: "Firefox" },
@@ -283,7 +252,7 @@ describe("a record's header of format 1", () => {
           previous: undefined,
         };
         const old = inFormat1({ ...given, header });
-        assert.deepEqual(plain(decodeHeader(old)), plain({ ...unversioned(given), header: expected }));
+        assert.deepEqual(plain(decodeHeader(old)), plain({ ...given, header: expected }));
       }),
     );
   });

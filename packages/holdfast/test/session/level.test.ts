@@ -179,5 +179,5 @@ function inFormat1(bytes: Buffer): Buffer {
   assert.ok(opened);
   assert.deepEqual(bytes, encodeHeader(opened));
   const levelAt = 102 + 36 * opened.header.wraps.length;
-  return Buffer.concat([Buffer.of(1), bytes.subarray(1, levelAt), bytes.subarray(levelAt + 17)]);
+  return Buffer.concat([Buffer.of(1), bytes.subarray(1, levelAt), bytes.subarray(levelAt + 1)]);
 }

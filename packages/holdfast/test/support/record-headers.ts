@@ -74,11 +74,8 @@ const recordHeaders: fc.Arbitrary<RecordHeader> = fc.record({
   ),
 });
 
-const version = fc.integer({ min: 1 });
-
 export const headers: fc.Arbitrary<StampedHeader> = fc.record({
   header: recordHeaders,
   seenAt: time,
-  writtenIn: version,
-  tie: fc.record({ under: version, version }),
+  dataVersion: fc.integer({ min: 1 }),
 });

@@ -16,8 +16,8 @@ export function carriedCodec(keys: KeyRing): RecordCodec {
     wrapsForNext: () => NO_WRAPS,
     sealHeader: (_handle, _keyId, header) => encodeHeader(header),
     openHeader: (_handle, stored) => (stored instanceof Uint8Array ? decodeHeader(stored) : null),
-    sealBody: (_credential, _header, _tie, data) => Buffer.from(data.json, "utf8"),
-    openBody: (_credential, _header, _tie, stored) => {
+    sealBody: (_credential, _header, data) => Buffer.from(data.json, "utf8"),
+    openBody: (_credential, _header, stored) => {
       const json = stored instanceof Uint8Array ? Buffer.from(stored).toString("utf8") : "";
       return json.startsWith("{") ? Snapshot.ofJson(json) : null;
     },

@@ -18,7 +18,7 @@ import type { KeyRing } from "../../keys/key-ring.ts";
 import type { IndexedUser, StoreCapabilities } from "../../store/contract.ts";
 import { carriedCodec } from "./carried-codec.ts";
 import type { Credential } from "./credentials.ts";
-import type { BodyTie, RecordHeader, StampedHeader, WrappedKey } from "./header.ts";
+import type { RecordHeader, StampedHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
 import type { Pending } from "./pending.ts";
 import { wrapsFor } from "./secrets.ts";
@@ -39,8 +39,8 @@ export interface RecordCodec {
   /** @param keyId - the key of the record: nothing of it may depend on another, so that a key that is revoked ends just its own */
   sealHeader(handle: string, keyId: string, header: StampedHeader): unknown;
   openHeader(handle: string, stored: unknown): StampedHeader | null;
-  sealBody(credential: Credential, header: RecordHeader, tie: BodyTie, data: Snapshot): unknown;
-  openBody(credential: Credential, header: RecordHeader, tie: BodyTie, stored: unknown): Snapshot | null;
+  sealBody(credential: Credential, stamped: StampedHeader, data: Snapshot): unknown;
+  openBody(credential: Credential, stamped: StampedHeader, stored: unknown): Snapshot | null;
   /** The value of a pending step, as its header keeps it. */
   sealPending(credential: Credential, header: RecordHeader, purpose: string, json: string): string;
   openPending(credential: Credential, header: RecordHeader, step: Pending): string | null;
@@ -65,15 +65,15 @@ const plainCodec: RecordCodec = {
   wrapsForNext: () => NO_WRAPS,
   sealHeader: (_handle, _keyId, header) => header,
   openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
-  sealBody: (_credential, _header, _tie, data) => data,
-  openBody: (_credential, _header, _tie, stored) => (stored instanceof Snapshot ? stored : null),
+  sealBody: (_credential, _header, data) => data,
+  openBody: (_credential, _header, stored) => (stored instanceof Snapshot ? stored : null),
   sealPending: (_credential, _header, _purpose, json) => json,
   openPending: (_credential, _header, step) => step.value,
 };
 
 // Such a store gives back the very values it was given; this only tells them from another's.
 function isHeader(stored: unknown): stored is StampedHeader {
-  return typeof stored === "object" && stored !== null && "header" in stored && "tie" in stored;
+  return typeof stored === "object" && stored !== null && "header" in stored && "dataVersion" in stored;
 }
 
 const KEY_ID = 4;
@@ -128,15 +128,15 @@ class SealedCodec implements RecordCodec {
     return plain === null ? null : decodeHeader(plain);
   }
 
-  sealBody(credential: Credential, header: RecordHeader, tie: BodyTie, data: Snapshot): Uint8Array {
-    const dataKey = neededDataKeyOf(header, credential);
-    return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, tie), this.#random);
+  sealBody(credential: Credential, stamped: StampedHeader, data: Snapshot): Uint8Array {
+    const dataKey = neededDataKeyOf(stamped.header, credential);
+    return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, stamped), this.#random);
   }
 
-  openBody(credential: Credential, header: RecordHeader, tie: BodyTie, stored: unknown): Snapshot | null {
-    const dataKey = dataKeyOf(header, credential);
+  openBody(credential: Credential, stamped: StampedHeader, stored: unknown): Snapshot | null {
+    const dataKey = dataKeyOf(stamped.header, credential);
     if (dataKey === null || !(stored instanceof Uint8Array)) return null;
-    const plain = open(dataKey, stored, bodyContext(credential, tie));
+    const plain = open(dataKey, stored, bodyContext(credential, stamped));
     const json = plain === null ? "" : plain.toString("utf8");
     return json.startsWith("{") ? Snapshot.ofJson(json) : null;
   }
@@ -155,9 +155,9 @@ class SealedCodec implements RecordCodec {
   }
 }
 
-// Ties the body to its session and to the one header it was written beside: neither can be swapped for another.
-function bodyContext({ handle }: Credential, { under, version }: BodyTie): string {
-  return under === version ? `body.${handle}.${version}` : `body.${handle}.${under}.${version}`;
+// Ties the body to its session and to the one header it was written with: neither can be swapped for another.
+function bodyContext({ handle }: Credential, { dataVersion }: StampedHeader): string {
+  return `body.${handle}.${dataVersion}`;
 }
 
 // One purpose's value is no other's.

@@ -2,7 +2,7 @@
  * A record's header as bytes, for sealing:
  *
  * ```
- * 0   format        1 byte, now 3
+ * 0   format        1 byte, now 2
  * 1   flags         1 byte; bit 0: remembered
  * 2   created at    float64, big-endian, like all numbers
  * 10  authenticated at
@@ -14,8 +14,6 @@
  * 58  proof         43 characters of base64url
  * 101 wraps         1 byte: how many; then 36 bytes each: key id (4 characters), wrapped data key (32)
  * …   level         1 byte; not in format 1
- * …   written in    the record's version then, and that of the header beside which the data was written; not in formats 1
- *                   and 2
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
  *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, the
  *                   device, and the OpenID Provider; and, as they were found, those of a later version that is not
@@ -24,8 +22,7 @@
  *
  * What an earlier version must not pass over needs another format, which it does not read.
  *
- * Formats 1 and 2 are read still. Format 1 knew one way of signing in, which is level 1 now; in both every write wrote the
- * header too.
+ * Format 1 is read still. It knew one way of signing in, which is level 1 now.
  *
  * @module
  */
@@ -38,18 +35,15 @@ import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
 import { nextFromJson, nextToJson, previousFromJson, previousToJson } from "./secrets-json.ts";
 
-const FORMAT = 3;
-const WITHOUT_VERSION = 2;
+const FORMAT = 2;
 const WITHOUT_LEVEL = 1;
 const REMEMBERED = 1;
 const PROOF = 58;
 const PROOF_LENGTH = 43;
 const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
-const LEVEL_LENGTH = 1;
-const VERSIONS_LENGTH = 16;
 
-export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader): Buffer {
+export function encodeHeader({ header, seenAt, dataVersion }: StampedHeader): Buffer {
   const known = {
     user: header.user,
     client: header.client,
@@ -66,7 +60,7 @@ export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader):
   };
   const details = JSON.stringify(header.unknown === undefined ? known : { ...header.unknown, ...known });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
-  const detailsAt = levelAt + LEVEL_LENGTH + VERSIONS_LENGTH;
+  const detailsAt = levelAt + 1;
   const bytes = Buffer.alloc(detailsAt + Buffer.byteLength(details));
   bytes[0] = FORMAT;
   bytes[1] = header.remembered ? REMEMBERED : 0;
@@ -76,7 +70,7 @@ export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader):
   bytes.writeDoubleBE(header.idle, 26);
   bytes.writeDoubleBE(header.endsAt, 34);
   bytes.writeDoubleBE(header.cookieLife, 42);
-  bytes.writeDoubleBE(tie.version, 50);
+  bytes.writeDoubleBE(dataVersion, 50);
   bytes.write(header.proof, PROOF, PROOF_LENGTH, "latin1");
   bytes[WRAPS] = header.wraps.length;
   let at = WRAPS + 1;
@@ -86,8 +80,6 @@ export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader):
     at += WRAP_LENGTH;
   }
   bytes[levelAt] = header.level;
-  bytes.writeDoubleBE(writtenIn, levelAt + LEVEL_LENGTH);
-  bytes.writeDoubleBE(tie.under, levelAt + LEVEL_LENGTH + 8);
   bytes.write(details, detailsAt, "utf8");
   return bytes;
 }
@@ -96,15 +88,13 @@ export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader):
 export function decodeHeader(bytes: Uint8Array): StampedHeader | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = buffer[0];
-  if (buffer.length <= WRAPS) return null;
+  if (buffer.length <= WRAPS || (format !== FORMAT && format !== WITHOUT_LEVEL)) return null;
   const wrapsEnd = WRAPS + 1 + (buffer[WRAPS] ?? 0) * WRAP_LENGTH;
-  const detailsAt = detailsAfter(wrapsEnd, format);
-  if (detailsAt === undefined || buffer.length < detailsAt) return null;
-  const details = parseDetails(buffer.toString("utf8", detailsAt));
+  const details = parseDetails(buffer.toString("utf8", format === FORMAT ? wrapsEnd + 1 : wrapsEnd));
   if (details === null) return null;
   const createdAt = buffer.readDoubleBE(2);
   const authenticatedAt = buffer.readDoubleBE(10);
-  const level = format === WITHOUT_LEVEL ? (authenticatedAt === 0 ? 0 : 1) : buffer[wrapsEnd];
+  const level = format === FORMAT ? buffer[wrapsEnd] : authenticatedAt === 0 ? 0 : 1;
   if (!isLevel(level)) return null;
   const header: RecordHeader = {
     createdAt,
@@ -130,28 +120,7 @@ export function decodeHeader(bytes: Uint8Array): StampedHeader | null {
     provider: details.provider,
     unknown: details.unknown,
   };
-  const seenAt = buffer.readDoubleBE(18);
-  const version = buffer.readDoubleBE(50);
-  if (format !== FORMAT) {
-    return { header, seenAt, writtenIn: Number.POSITIVE_INFINITY, tie: { under: version, version } };
-  }
-  const writtenIn = buffer.readDoubleBE(wrapsEnd + LEVEL_LENGTH);
-  const under = buffer.readDoubleBE(wrapsEnd + LEVEL_LENGTH + 8);
-  return { header, seenAt, writtenIn, tie: { under, version } };
-}
-
-/** Where the details begin; `undefined` for a format that is not known here. */
-function detailsAfter(wrapsEnd: number, format: number | undefined): number | undefined {
-  switch (format) {
-    case FORMAT:
-      return wrapsEnd + LEVEL_LENGTH + VERSIONS_LENGTH;
-    case WITHOUT_VERSION:
-      return wrapsEnd + LEVEL_LENGTH;
-    case WITHOUT_LEVEL:
-      return wrapsEnd;
-    default:
-      return undefined;
-  }
+  return { header, seenAt: buffer.readDoubleBE(18), dataVersion: buffer.readDoubleBE(50) };
 }
 
 // What is undefined is not written.

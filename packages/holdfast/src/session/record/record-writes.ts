@@ -6,10 +6,10 @@
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
-import { keepUntil, touchInterval } from "../limits.ts";
+import { keepUntil } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type Client, type RecordHeader, tieIn } from "./header.ts";
+import type { Client, RecordHeader, StampedHeader } from "./header.ts";
 import { hasLapsed, type Live } from "./live.ts";
 import type { LocalChanges } from "./local-changes.ts";
 import { isCurrent } from "./secrets.ts";
@@ -57,18 +57,9 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | NotCreated> {
-    const tie = { under: 1, version: 1 };
-    const stamped = { header, seenAt: now, writtenIn: 1, tie };
+    const stamped = { header, seenAt: now, dataVersion: 1 };
     const name = owner === null ? null : owner.name;
-    const { handle, keyId } = credential;
-    const record: StoredRecord<unknown> = {
-      version: 1,
-      expiresAt: keepUntil(header, now),
-      user: name,
-      keyId,
-      header: this.codec.sealHeader(handle, keyId, stamped),
-      body: this.codec.sealBody(credential, header, tie, data),
-    };
+    const record = this.#seal(credential, stamped, data, name, credential.keyId, 1);
     let asked: ReturnType<Store["create"]> | undefined;
     const outcome = this.store.ask("create", reporter, (store) => {
       asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
@@ -94,9 +85,6 @@ export class RecordWrites {
   /**
    * Writes data over the version it was read at. `null` if somebody was faster or the session is gone.
    *
-   * The header stays as it is stored while nothing of it changes but the last activity, and that was recorded less than a
-   * tenth of the idle limit ago: to seal it costs as much as to seal the data.
-   *
    * @param credential - the same id as `live`'s, perhaps under a newer key
    * @param cookieLife - where the app has set it
    */
@@ -119,27 +107,10 @@ export class RecordWrites {
       keyId = credential.keyId;
       if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
-    const stays = header === live.header && data !== live.data && !isStampDue(live, seenAt);
-    const tie = { under: stays ? live.writtenIn : version, version };
-    const stamped = stays ? live : { header, seenAt, writtenIn: version, tie };
-    const record: StoredRecord<unknown> = {
-      version,
-      expiresAt: keepUntil(header, stamped.seenAt),
-      user,
-      keyId,
-      header: stays ? live.record.header : this.codec.sealHeader(credential.handle, keyId, stamped),
-      body: this.codec.sealBody(credential, header, tie, data),
-    };
-    const written: Live = {
-      credential,
-      record,
-      header,
-      seenAt: stamped.seenAt,
-      writtenIn: stamped.writtenIn,
-      tie: stamped.tie,
-      data,
-      presentableUntil: live.presentableUntil,
-    };
+    const stamped = { header, seenAt, dataVersion: version };
+    const record = this.#seal(credential, stamped, data, user, keyId, version);
+    const { presentableUntil } = live;
+    const written = { credential, record, header, seenAt, dataVersion: version, data, presentableUntil };
     return this.#replace(live.record.version, written, now, reporter);
   }
 
@@ -170,12 +141,11 @@ export class RecordWrites {
 
   /** Records activity on a session that still exists as it was read. */
   touch(live: Live, seenAt: number, now: number, reporter: Reporter): Awaitable<void> {
-    const { header } = live;
+    const { header, dataVersion } = live;
     const { handle } = live.credential;
     const { version, user, keyId, body } = live.record;
     const expiresAt = keepUntil(header, seenAt);
-    const stamped = { header, seenAt, writtenIn: version, tie: tieIn(live, version) };
-    const sealed = this.codec.sealHeader(handle, keyId, stamped);
+    const sealed = this.codec.sealHeader(handle, keyId, { header, seenAt, dataVersion });
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
       this.store.ask("touch", reporter, (store) => store.touch([touch], now)),
@@ -183,7 +153,9 @@ export class RecordWrites {
         this.keep({
           credential: live.credential,
           record: { version, expiresAt, user, keyId, header: sealed, body },
-          ...stamped,
+          header,
+          seenAt,
+          dataVersion,
           data: live.data,
           presentableUntil: live.presentableUntil,
         });
@@ -214,7 +186,7 @@ export class RecordWrites {
     reporter: Reporter,
   ): Awaitable<Live | null> {
     if (hasLapsed(live, now)) return null;
-    const { credential, data } = live;
+    const { credential, dataVersion, data } = live;
     const presentableUntil = isCurrent(header, credential) ? undefined : live.presentableUntil;
     const { version, body } = live.record;
     let { user, keyId } = live.record;
@@ -222,16 +194,15 @@ export class RecordWrites {
       keyId = credential.keyId;
       if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
-    const stamped = { header, seenAt, writtenIn: version + 1, tie: tieIn(live, version) };
     const record: StoredRecord<unknown> = {
       version: version + 1,
       expiresAt: keepUntil(header, seenAt),
       user,
       keyId,
-      header: this.codec.sealHeader(credential.handle, keyId, stamped),
+      header: this.codec.sealHeader(credential.handle, keyId, { header, seenAt, dataVersion }),
       body,
     };
-    const written = { credential, record, ...stamped, data, presentableUntil };
+    const written = { credential, record, header, seenAt, dataVersion, data, presentableUntil };
     return this.#replace(version, written, now, reporter);
   }
 
@@ -248,11 +219,24 @@ export class RecordWrites {
     this.credentials.keep(live);
     return live;
   }
-}
 
-// Whose format does not say when it was written cannot be left behind by its data.
-function isStampDue({ header, seenAt, writtenIn, record }: Live, now: number): boolean {
-  return writtenIn > record.version || now - seenAt >= touchInterval(header.idle);
+  #seal(
+    credential: Credential,
+    stamped: StampedHeader,
+    data: Snapshot,
+    user: string | null,
+    keyId: string,
+    version: number,
+  ): StoredRecord<unknown> {
+    return {
+      version,
+      expiresAt: keepUntil(stamped.header, stamped.seenAt),
+      user,
+      keyId,
+      header: this.codec.sealHeader(credential.handle, keyId, stamped),
+      body: this.codec.sealBody(credential, stamped, data),
+    };
+  }
 }
 
 function created(

@@ -12,7 +12,7 @@ import { standing } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type RecordHeader, type StampedHeader, tieIn } from "./header.ts";
+import type { RecordHeader, StampedHeader } from "./header.ts";
 import type { Live } from "./live.ts";
 import { Locked } from "./locked.ts";
 import { readHeader } from "./read-header.ts";
@@ -211,13 +211,13 @@ export class Records extends RecordWrites {
     ) {
       return known;
     }
-    const data = this.codec.openBody(credential, opened.header, tieIn(opened, record.version), record.body);
+    const data = this.codec.openBody(credential, opened, record.body);
     if (data === null) {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    const { header, seenAt, writtenIn, tie } = opened;
-    return { credential, record, header, seenAt, writtenIn, tie, data, presentableUntil };
+    const { header, seenAt, dataVersion } = opened;
+    return { credential, record, header, seenAt, dataVersion, data, presentableUntil };
   }
 
   /** The client has presented the secret it was offered: it takes the place of the one before. */

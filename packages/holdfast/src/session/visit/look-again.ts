@@ -25,8 +25,8 @@ export function lookAgain(state: VisitState): Awaitable<Sight> {
     if (latest instanceof Locked) return "locked";
     state.loadedAt = now;
     // The header alone: what the request has changed in the data stays to be merged with what is stored.
-    const { header, seenAt, writtenIn, tie } = latest;
-    if (state.live === live) state.live = { ...live, header, seenAt, writtenIn, tie };
+    const { header, seenAt, dataVersion } = latest;
+    if (state.live === live) state.live = { ...live, header, seenAt, dataVersion };
     return "there";
   });
 }

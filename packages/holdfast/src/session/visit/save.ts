@@ -49,7 +49,7 @@ export function saveOver(
           return records.update(live, under, data, seenAt, options.cookieLife, now, reporter);
         })
       : records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
-  return isPromise(saved) ? saved.then((it) => noted(activity, it, seenAt)) : noted(activity, saved, seenAt);
+  return isPromise(saved) ? saved.then((it) => noted(activity, it)) : noted(activity, saved);
 }
 
 /** True if the client's id is to be issued anew under the newest key. One whose secret has been replaced is not. */
@@ -57,8 +57,8 @@ export function hasOldKey({ credential, header }: Live, keys: KeyRing): boolean 
   return keys.isOutdated(credential.keyId) && isCurrent(header, credential);
 }
 
-function noted(activity: Activity, saved: Live | null, usedAt: number): Live | null {
-  if (saved !== null) activity.noteWrite(saved, usedAt);
+function noted(activity: Activity, saved: Live | null): Live | null {
+  if (saved !== null) activity.noteWrite(saved);
   return saved;
 }
 

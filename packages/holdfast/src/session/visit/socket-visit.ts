@@ -12,14 +12,13 @@ import { Visit } from "./visit.ts";
 
 export class SocketVisit extends Visit {
   /** The session is live, with this header: goes on under the secret that it has now. */
-  follow({ header, seenAt, writtenIn, tie }: StampedHeader): void {
+  follow({ header, seenAt, dataVersion }: StampedHeader): void {
     const { live } = this;
     if (live === null) return;
     const credential = follow(this.core.credentials, live.credential, header);
     if (credential === undefined || credential === live.credential) return;
     // What is written over the version that was read finds it moved, and merges.
-    const stamped = { header, seenAt, writtenIn, tie };
-    this.live = { ...live, ...stamped, credential, presentableUntil: undefined };
+    this.live = { ...live, credential, header, seenAt, dataVersion, presentableUntil: undefined };
   }
 
   override async save(): Promise<void> {
