@@ -53,7 +53,7 @@ import { type StoreWatch, watchStore } from "./store-watch.ts";
 
 const STORE_TIMEOUT = 500;
 
-/** At most a quarter of a megabyte. */
+/** A third of a megabyte at most. */
 const MOST_AGENTS = 1_000;
 
 export interface Deployment {
