@@ -51,10 +51,14 @@ export class Activity {
     for (const credential of credentials) this.#due.delete(credential);
   }
 
-  /** The session was written with the activity that stands in it: none, if the request did not count as such. */
-  noteWrite({ credential, header, seenAt }: Live): void {
+  /**
+   * The session was written, perhaps with less activity than is known.
+   *
+   * @param usedAt - when it was last in use: not by this request, if that does not count as activity
+   */
+  noteWrite({ credential, header, seenAt }: Live, usedAt: number): void {
     credential.idle = header.idle;
-    credential.seenAt = Math.max(credential.seenAt, seenAt);
+    credential.seenAt = Math.max(credential.seenAt, usedAt);
     credential.touchDueAt = seenAt + touchInterval(header.idle);
     // Nearly always nothing is due, and to look for it takes a hash.
     if (this.#due.size > 0 && (this.#due.get(credential) ?? 0) <= seenAt) this.#due.delete(credential);

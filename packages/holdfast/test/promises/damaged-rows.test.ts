@@ -73,7 +73,7 @@ describe("a row of another time", () => {
     const sealed = get(handle, "header") as Buffer;
     const plain = open(key.headerKey(handle), sealed.subarray(4), `header.${handle}`);
     assert.ok(plain, "this test knows how headers are sealed");
-    for (const format of [0, 3, 255]) {
+    for (const format of [0, 4, 255]) {
       plain[0] = format;
       set(
         handle,

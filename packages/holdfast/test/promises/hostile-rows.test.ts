@@ -29,19 +29,47 @@ describe("a row that somebody has edited", () => {
     await app.agent.signIn("anna", { data: { balance: 100 } });
     const cookie = cookieOf(app.agent);
     const handle = handleIn(cookie);
-    for (const column of ["header", "body"]) {
-      const before = get(handle, column);
+    const columns = ["header", "body", "version"] as const;
+    const spend = async (wait: number): Promise<void> => {
+      app.clock.advance(wait);
       await app.act((session) => {
         session.balance = Number(session.balance) - 1;
       });
-      const after = get(handle, column);
-      set(handle, column, before);
+    };
+    const row = () => columns.map((column) => get(handle, column));
+    const first = row();
+    // Soon after another the data is written alone, later with its header.
+    await spend(1000);
+    const second = row();
+    assert.deepEqual(second[0], first[0]);
+    await spend(4 * 60_000);
+    const third = row();
+    assert.notDeepEqual(third[0], first[0]);
+    await spend(1000);
+    const fourth = row();
+    const mixed = [first, second, third, fourth].flatMap((a) =>
+      [first, second, third, fourth].flatMap((b) => [
+        [a[0], b[1], a[2]],
+        [a[0], b[1], b[2]],
+      ]),
+    );
+    const whole = [first, second, third, fourth].map(String);
+    let refused = 0;
+    for (const cells of mixed) {
+      if (whole.includes(String(cells))) continue;
+      columns.forEach((column, index) => {
+        set(handle, column, cells[index] ?? null);
+      });
       app.takeEvents();
-      await isAnonymous(app, cookie, column);
+      await isAnonymous(app, cookie, String(cells[2]));
       assert.deepEqual(app.takeEvents(), ["session_unreadable"]);
-      set(handle, column, after);
-      assert.ok(Number((await app.data()).balance) < 100);
+      refused += 1;
     }
+    assert.equal(refused, 20);
+    columns.forEach((column, index) => {
+      set(handle, column, fourth[index] ?? null);
+    });
+    assert.equal((await app.data()).balance, 97);
   });
 
   it("cannot be kept alive by its columns: the limits are in the sealed header", async (test) => {

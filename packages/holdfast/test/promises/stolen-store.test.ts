@@ -19,6 +19,7 @@ const DIAGNOSIS = "a diagnosis nobody should read";
 const BROWSER = "Mozilla/5.0 (UnusualBrowser 77)";
 
 interface Row {
+  readonly version: number;
   readonly handle: string;
   readonly user: string | null;
   readonly header: Buffer;
@@ -47,10 +48,14 @@ async function lifeOnDisk(
 function rowsOf(path: string): Row[] {
   const database = openLibsql(path);
   try {
-    const rows = database.prepare("SELECT handle, user, header, body FROM holdfast_sessions").raw().all();
-    return (rows as [string, string | null, Uint8Array, Uint8Array][]).map(
-      ([handle, user, header, body]) => ({
+    const rows = database
+      .prepare("SELECT handle, version, user, header, body FROM holdfast_sessions")
+      .raw()
+      .all();
+    return (rows as [string, number, string | null, Uint8Array, Uint8Array][]).map(
+      ([handle, version, user, header, body]) => ({
         handle,
+        version,
         user,
         header: Buffer.from(header),
         body: Buffer.from(body),
@@ -151,6 +156,7 @@ describe("whoever steals the store", () => {
     const { KeyRing } = await import("../../src/keys/key-ring.ts");
     const { Credentials } = await import("../../src/session/record/credentials.ts");
     const { recordCodec } = await import("../../src/session/record/codec.ts");
+    const { tieIn } = await import("../../src/session/record/header.ts");
     const { systemRandom } = await import("../../src/crypto/random.ts");
     const keys = new KeyRing([secret]);
     const codec = recordCodec("shared", keys, systemRandom);
@@ -160,10 +166,12 @@ describe("whoever steals the store", () => {
     const opened = codec.openHeader(row.handle, row.header);
     assert.equal(opened?.header.user, USER, "what the server must know is the server's");
     assert.ok(opened);
-    assert.equal(codec.openBody(credentials.issue(row.handle), opened, row.body), null);
+    const { header } = opened;
+    const tie = tieIn(opened, row.version);
+    assert.equal(codec.openBody(credentials.issue(row.handle), header, tie, row.body), null);
     const owner = credentials.verify(cookies.at(-1) ?? "");
     assert.ok(owner);
-    assert.match(codec.openBody(owner, opened, row.body)?.json ?? "", /diagnosis/);
+    assert.match(codec.openBody(owner, header, tie, row.body)?.json ?? "", /diagnosis/);
     assert.equal((await app.data()).diagnosis, DIAGNOSIS);
   });
 });

@@ -4,6 +4,7 @@ import {
   type AppSession,
   browserWith,
   cookieOf,
+  meanwhile,
   sessionApp,
   set,
   strongSecret,
@@ -204,6 +205,49 @@ describe("recording activity", () => {
     assert.deepEqual(store.calls, ["read", "update"]);
     app.clock.advance(IDLE - 1);
     assert.equal((await app.data()).userId, "anna");
+  });
+
+  it("does not go with data that is written within a twentieth, and is remembered", async (test) => {
+    const app = await sessionApp(test, { store: new WatchedStore({ sync: true }), isActivity, renew: false });
+    await app.agent.signIn("anna");
+    const recorded = async () => (await app.sessions.list("anna"))[0]?.lastSeenAt.getTime();
+    const start = app.clock.now();
+    app.clock.advance(IDLE / 20 - 1);
+    await app.act(set({ a: 1 }));
+    assert.equal(await recorded(), start);
+    await app.act((session) => Object.assign(session.touch(), { a: 2 }), poll);
+    assert.equal(await recorded(), start);
+    app.clock.advance(IDLE - 1);
+    assert.equal((await app.data()).a, 2);
+    await app.settle();
+    assert.equal(await recorded(), app.clock.now());
+    app.clock.advance(IDLE / 20);
+    await app.act(set({ a: 3 }));
+    assert.equal(await recorded(), app.clock.now());
+  });
+
+  it("that touch() asks for is remembered though the data of its request is written without", async (test) => {
+    const app = await sessionApp(test, { isActivity, renew: false });
+    await app.agent.signIn("anna");
+    app.clock.advance(IDLE / 20 - 1);
+    await app.act((session) => Object.assign(session.touch(), { a: 1 }), poll);
+    app.clock.advance(IDLE - 1);
+    assert.equal((await app.data()).a, 1);
+  });
+
+  it("that was recorded stays so when a request writes that is none itself", async (test) => {
+    const app = await sessionApp(test, { store: new WatchedStore({ sync: true }), isActivity, renew: false });
+    await app.agent.signIn("anna");
+    app.clock.advance(IDLE / 10);
+    const between = app.clock.now();
+    await app.act(async (session) => {
+      const before = Number(session.a ?? 0);
+      // Another request is recorded between the read and the write of this one.
+      await meanwhile(app, () => undefined);
+      await app.settle();
+      session.a = before + 1;
+    }, poll);
+    assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), between);
   });
 
   it("that fails is an event and no failed request", async (test) => {

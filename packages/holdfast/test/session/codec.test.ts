@@ -19,7 +19,7 @@ function server(...secrets: string[]) {
   };
 }
 
-function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVersion = 1): StampedHeader {
+function headerFor(credential: Credential, wraps: readonly WrappedKey[], version = 1): StampedHeader {
   const header = {
     createdAt: 1,
     authenticatedAt: 0,
@@ -40,16 +40,17 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], dataVer
     lock: "none" as const,
     impersonation: null,
   };
-  return { header, seenAt: 1, dataVersion };
+  const tie = { under: version, version };
+  return { header, seenAt: 1, writtenIn: version, tie };
 }
 
 const [old, current] = [strongSecret(), strongSecret()];
 const { codec, credentials } = server(old);
 const mine = credentials.issue();
 const stamped = headerFor(mine, codec.newWraps(mine));
-const { header } = stamped;
+const { header, tie } = stamped;
 const sealedHeader = bytesOf(codec.sealHeader(mine.handle, mine.keyId, stamped));
-const sealedBody = bytesOf(codec.sealBody(mine, stamped, Snapshot.ofJson('{"diagnosis":"secret"}')));
+const sealedBody = bytesOf(codec.sealBody(mine, header, tie, Snapshot.ofJson('{"diagnosis":"secret"}')));
 
 function bytesOf(stored: unknown): Uint8Array {
   assert.ok(stored instanceof Uint8Array);
@@ -59,7 +60,7 @@ function bytesOf(stored: unknown): Uint8Array {
 describe("a sealed record", () => {
   it("opens for the cookie it was sealed for", () => {
     assert.equal(codec.openHeader(mine.handle, sealedHeader)?.header.user, "anna");
-    assert.equal(codec.openBody(mine, stamped, sealedBody)?.json, '{"diagnosis":"secret"}');
+    assert.equal(codec.openBody(mine, header, tie, sealedBody)?.json, '{"diagnosis":"secret"}');
   });
 
   it("shows neither user, nor client, nor data, nor secret in its bytes", () => {
@@ -74,7 +75,10 @@ describe("a sealed record", () => {
     const opened = codec.openHeader(mine.handle, sealedHeader);
     assert.ok(opened);
     for (let i = 0; i < 50; i++)
-      assert.equal(codec.openBody(credentials.issue(mine.handle), opened, sealedBody), null);
+      assert.equal(
+        codec.openBody(credentials.issue(mine.handle), opened.header, opened.tie, sealedBody),
+        null,
+      );
   });
 
   it("does not open at all without the server's key, the cookie's secret notwithstanding", () => {
@@ -88,7 +92,7 @@ describe("a sealed record", () => {
     );
     const impostor = new Credential(new Key(current), mine.value, mine.handle, mine.secret);
     Object.defineProperty(impostor, "keyId", { value: mine.keyId });
-    assert.equal(codec.openBody(impostor, stamped, sealedBody), null);
+    assert.equal(codec.openBody(impostor, header, tie, sealedBody), null);
   });
 
   it("holds a pending step that opens for its own purpose, session and cookie alone, and does not show it", () => {
@@ -111,14 +115,24 @@ describe("a sealed record", () => {
   });
 
   it("has a body that opens only with the header and the version it was written with", () => {
-    assert.equal(codec.openBody(mine, headerFor(mine, header.wraps, 2), sealedBody), null);
-    assert.equal(codec.openBody(mine, headerFor(mine, codec.newWraps(mine)), sealedBody), null);
-    assert.equal(codec.openBody(mine, headerFor(mine, []), sealedBody), null);
+    for (const other of [
+      { under: 1, version: 2 },
+      { under: 2, version: 2 },
+      { under: 2, version: 1 },
+    ]) {
+      assert.equal(codec.openBody(mine, header, other, sealedBody), null);
+    }
+    for (const wraps of [codec.newWraps(mine), []]) {
+      assert.equal(codec.openBody(mine, headerFor(mine, wraps).header, tie, sealedBody), null);
+    }
   });
 
   it("looks different each time, though nothing in it has changed", () => {
     assert.notDeepEqual(codec.sealHeader(mine.handle, mine.keyId, stamped), sealedHeader);
-    assert.notDeepEqual(codec.sealBody(mine, stamped, Snapshot.ofJson('{"diagnosis":"secret"}')), sealedBody);
+    assert.notDeepEqual(
+      codec.sealBody(mine, header, tie, Snapshot.ofJson('{"diagnosis":"secret"}')),
+      sealedBody,
+    );
   });
 
   it("never takes arbitrary or damaged bytes for a record, and never throws", () => {
@@ -134,7 +148,7 @@ describe("a sealed record", () => {
       { numRuns: 500 },
     );
     fc.assert(
-      fc.property(damaged(sealedBody), (bytes) => codec.openBody(mine, stamped, bytes) === null),
+      fc.property(damaged(sealedBody), (bytes) => codec.openBody(mine, header, tie, bytes) === null),
       { numRuns: 500 },
     );
   });
@@ -146,9 +160,12 @@ describe("a sealed record under a new key", () => {
   const wraps = both.codec.rewrap(header, mine, renewed);
 
   it("opens for the old cookie and for the re-signed one", () => {
-    const rewrapped = headerFor(mine, wraps);
+    const rewrapped = headerFor(mine, wraps).header;
     for (const credential of [mine, renewed])
-      assert.equal(both.codec.openBody(credential, rewrapped, sealedBody)?.json, '{"diagnosis":"secret"}');
+      assert.equal(
+        both.codec.openBody(credential, rewrapped, tie, sealedBody)?.json,
+        '{"diagnosis":"secret"}',
+      );
   });
 
   it("holds one wrap for each key in use, however often it is rewrapped", () => {
@@ -175,7 +192,7 @@ describe("a record in this process's own memory", () => {
     const opened = plain.openHeader(mine.handle, plain.sealHeader(mine.handle, mine.keyId, stamped));
     assert.deepEqual(opened, stamped);
     const data = Snapshot.ofJson('{"ü":"€"}');
-    assert.equal(plain.openBody(mine, stamped, plain.sealBody(mine, stamped, data)), data);
+    assert.equal(plain.openBody(mine, header, tie, plain.sealBody(mine, header, tie, data)), data);
     assert.deepEqual(plain.newWraps(mine), []);
     assert.deepEqual(plain.rewrap(header, mine, mine), []);
   });

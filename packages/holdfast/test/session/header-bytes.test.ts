@@ -5,7 +5,7 @@ import type { StampedHeader, WrappedKey } from "../../src/session/record/header.
 import { decodeHeader, encodeHeader } from "../../src/session/record/header-bytes.ts";
 import { headers, keyId, proof, text, time } from "../support/record-headers.ts";
 
-const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format !== 1 && format !== 2);
+const unknownFormat = fc.integer({ min: 0, max: 255 }).filter((format) => format < 1 || format > 3);
 
 /** The header with other details. */
 function withDetails(given: StampedHeader, details: object): Buffer {
@@ -24,14 +24,21 @@ function inFormat1(given: StampedHeader): Buffer {
   return Buffer.concat([Buffer.of(1), bytes.subarray(1, levelAt), bytes.subarray(levelAt + 1)]);
 }
 
+/** As one of a format that did not say when it was written. */
+function unversioned(given: StampedHeader): StampedHeader {
+  const { version } = given.tie;
+  return { ...given, writtenIn: Number.POSITIVE_INFINITY, tie: { under: version, version } };
+}
+
 /** As plain data: one kind of bytes is as good as another. */
 function plain(given: StampedHeader | null): unknown {
   if (given === null) return null;
-  const { header, seenAt, dataVersion } = given;
+  const { header, seenAt, writtenIn, tie } = given;
   return {
     ...structuredClone({ ...header, wraps: [], next: undefined, previous: undefined }),
     seenAt,
-    dataVersion,
+    writtenIn,
+    tie: { ...tie },
     wraps: plainWraps(header.wraps),
     next: header.next && { ...header.next, wraps: plainWraps(header.next.wraps) },
     previous: header.previous && { ...header.previous, wraps: plainWraps(header.previous.wraps) },
@@ -152,6 +159,18 @@ describe("a record's header", () => {
     );
   });
 
+  it("is not read with versions that are none", () => {
+    const wrong = fc.oneof(
+      fc.jsonValue().filter((value) => !Array.isArray(value)),
+      fc.constantFrom([], [1], [1, 2, 3], [1, "2"], [1, null], [1, 0.5]),
+    );
+    fc.assert(
+      fc.property(headers, wrong, (given, versions) => {
+        assert.equal(decodeHeader(withDetails(given, { user: "anna", client: {}, versions })), null);
+      }),
+    );
+  });
+
   it("is not read with an impersonation of nobody", () => {
     const wrong = fc.oneof(
       fc.jsonValue().filter((value) => value !== null && !(typeof value === "object" && "user" in value)),
@@ -177,7 +196,7 @@ describe("a record's header", () => {
       fc
         .tuple(fc.uint8Array({ minLength: 101, maxLength: 101 }), fc.json())
         .map(([head, json]) =>
-          Buffer.concat([Buffer.of(2), head.subarray(1), Buffer.of(0, 1), Buffer.from(json)]),
+          Buffer.concat([Buffer.of(3), head.subarray(1), Buffer.of(0, 1), Buffer.from(json)]),
         ),
     );
     fc.assert(
@@ -192,6 +211,19 @@ describe("a record's header", () => {
         assert.ok(header.methods.every((name) => typeof name === "string"));
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe("a record's header of format 2", () => {
+  it("is read as it was written, and as one that data never left behind", () => {
+    fc.assert(
+      fc.property(headers, (given) => {
+        const { version } = given.tie;
+        const together = { ...given, writtenIn: version, tie: { under: version, version } };
+        const old = Buffer.concat([Buffer.of(2), encodeHeader(together).subarray(1)]);
+        assert.deepEqual(plain(decodeHeader(old)), plain(unversioned(given)));
+      }),
     );
   });
 });
@@ -217,7 +249,8 @@ describe("a record's header of format 1", () => {
       secretSince: beganAt,
       next: undefined,
       previous: undefined,
-      dataVersion: 3,
+      writtenIn: Number.POSITIVE_INFINITY,
+      tie: { under: 3, version: 3 },
       wraps: [["AbC-", ...Buffer.alloc(32, 7)]],
       user: "anna",
       client: { ip: "192.0.2.1", userAgent: "Firefox" },
@@ -252,7 +285,7 @@ describe("a record's header of format 1", () => {
           previous: undefined,
         };
         const old = inFormat1({ ...given, header });
-        assert.deepEqual(plain(decodeHeader(old)), plain({ ...given, header: expected }));
+        assert.deepEqual(plain(decodeHeader(old)), plain({ ...unversioned(given), header: expected }));
       }),
     );
   });

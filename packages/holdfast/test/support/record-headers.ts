@@ -74,8 +74,14 @@ const recordHeaders: fc.Arbitrary<RecordHeader> = fc.record({
   ),
 });
 
-export const headers: fc.Arbitrary<StampedHeader> = fc.record({
-  header: recordHeaders,
-  seenAt: time,
-  dataVersion: fc.integer({ min: 1 }),
-});
+const version = fc.integer({ min: 1 });
+
+/** Of a header that was written with its data, or apart from it. */
+const versions = fc.oneof(
+  version.map((it) => ({ writtenIn: it, tie: { under: it, version: it } })),
+  fc.record({ writtenIn: version, tie: fc.record({ under: version, version }) }),
+);
+
+export const headers: fc.Arbitrary<StampedHeader> = fc
+  .record({ header: recordHeaders, seenAt: time, versions })
+  .map(({ header, seenAt, versions }) => ({ header, seenAt, ...versions }));

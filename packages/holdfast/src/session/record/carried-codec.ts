@@ -9,6 +9,8 @@ const NO_WRAPS: readonly WrappedKey[] = [];
 /** Records that are sealed as a whole for their clients to carry: header and body are plain bytes, users hashed names. */
 export function carriedCodec(keys: KeyRing): RecordCodec {
   return {
+    // It would save nothing: the client is given the whole record anew in any case.
+    headersStay: false,
     indexNames: (user) => keys.userHashes(user),
     indexName: (user, keyId) => (keys.get(keyId) ?? keys.newest).userHash(user),
     newWraps: () => NO_WRAPS,
@@ -16,8 +18,8 @@ export function carriedCodec(keys: KeyRing): RecordCodec {
     wrapsForNext: () => NO_WRAPS,
     sealHeader: (_handle, _keyId, header) => encodeHeader(header),
     openHeader: (_handle, stored) => (stored instanceof Uint8Array ? decodeHeader(stored) : null),
-    sealBody: (_credential, _header, data) => Buffer.from(data.json, "utf8"),
-    openBody: (_credential, _header, stored) => {
+    sealBody: (_credential, _header, _tie, data) => Buffer.from(data.json, "utf8"),
+    openBody: (_credential, _header, _tie, stored) => {
       const json = stored instanceof Uint8Array ? Buffer.from(stored).toString("utf8") : "";
       return json.startsWith("{") ? Snapshot.ofJson(json) : null;
     },

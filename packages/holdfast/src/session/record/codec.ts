@@ -18,7 +18,7 @@ import type { KeyRing } from "../../keys/key-ring.ts";
 import type { IndexedUser, StoreCapabilities } from "../../store/contract.ts";
 import { carriedCodec } from "./carried-codec.ts";
 import type { Credential } from "./credentials.ts";
-import type { RecordHeader, StampedHeader, WrappedKey } from "./header.ts";
+import type { BodyTie, RecordHeader, StampedHeader, WrappedKey } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-bytes.ts";
 import type { Pending } from "./pending.ts";
 import { wrapsFor } from "./secrets.ts";
@@ -26,6 +26,8 @@ import { Snapshot } from "./snapshot.ts";
 
 /** Turns records into what a store keeps, and back. `null` always means: unreadable, treat it as not there. */
 export interface RecordCodec {
+  /** True where a write of data may leave the stored header as it is, for a while. */
+  readonly headersStay: boolean;
   /** A user's names in the store's index, the one for new sessions first. */
   indexNames(user: string): readonly IndexedUser[];
   /** The one for a record of this key. */
@@ -39,8 +41,8 @@ export interface RecordCodec {
   /** @param keyId - the key of the record: nothing of it may depend on another, so that a key that is revoked ends just its own */
   sealHeader(handle: string, keyId: string, header: StampedHeader): unknown;
   openHeader(handle: string, stored: unknown): StampedHeader | null;
-  sealBody(credential: Credential, stamped: StampedHeader, data: Snapshot): unknown;
-  openBody(credential: Credential, stamped: StampedHeader, stored: unknown): Snapshot | null;
+  sealBody(credential: Credential, header: RecordHeader, tie: BodyTie, data: Snapshot): unknown;
+  openBody(credential: Credential, header: RecordHeader, tie: BodyTie, stored: unknown): Snapshot | null;
   /** The value of a pending step, as its header keeps it. */
   sealPending(credential: Credential, header: RecordHeader, purpose: string, json: string): string;
   openPending(credential: Credential, header: RecordHeader, step: Pending): string | null;
@@ -58,6 +60,7 @@ export function recordCodec(
 const NO_WRAPS: readonly WrappedKey[] = [];
 
 const plainCodec: RecordCodec = {
+  headersStay: true,
   indexNames: (user) => [user],
   indexName: (user) => user,
   newWraps: () => NO_WRAPS,
@@ -65,20 +68,21 @@ const plainCodec: RecordCodec = {
   wrapsForNext: () => NO_WRAPS,
   sealHeader: (_handle, _keyId, header) => header,
   openHeader: (_handle, stored) => (isHeader(stored) ? stored : null),
-  sealBody: (_credential, _header, data) => data,
-  openBody: (_credential, _header, stored) => (stored instanceof Snapshot ? stored : null),
+  sealBody: (_credential, _header, _tie, data) => data,
+  openBody: (_credential, _header, _tie, stored) => (stored instanceof Snapshot ? stored : null),
   sealPending: (_credential, _header, _purpose, json) => json,
   openPending: (_credential, _header, step) => step.value,
 };
 
 // Such a store gives back the very values it was given; this only tells them from another's.
 function isHeader(stored: unknown): stored is StampedHeader {
-  return typeof stored === "object" && stored !== null && "header" in stored && "dataVersion" in stored;
+  return typeof stored === "object" && stored !== null && "header" in stored && "tie" in stored;
 }
 
 const KEY_ID = 4;
 
 class SealedCodec implements RecordCodec {
+  readonly headersStay = true;
   readonly #keys: KeyRing;
   readonly #random: Random;
 
@@ -128,15 +132,15 @@ class SealedCodec implements RecordCodec {
     return plain === null ? null : decodeHeader(plain);
   }
 
-  sealBody(credential: Credential, stamped: StampedHeader, data: Snapshot): Uint8Array {
-    const dataKey = neededDataKeyOf(stamped.header, credential);
-    return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, stamped), this.#random);
+  sealBody(credential: Credential, header: RecordHeader, tie: BodyTie, data: Snapshot): Uint8Array {
+    const dataKey = neededDataKeyOf(header, credential);
+    return seal(dataKey, Buffer.from(data.json, "utf8"), bodyContext(credential, tie), this.#random);
   }
 
-  openBody(credential: Credential, stamped: StampedHeader, stored: unknown): Snapshot | null {
-    const dataKey = dataKeyOf(stamped.header, credential);
+  openBody(credential: Credential, header: RecordHeader, tie: BodyTie, stored: unknown): Snapshot | null {
+    const dataKey = dataKeyOf(header, credential);
     if (dataKey === null || !(stored instanceof Uint8Array)) return null;
-    const plain = open(dataKey, stored, bodyContext(credential, stamped));
+    const plain = open(dataKey, stored, bodyContext(credential, tie));
     const json = plain === null ? "" : plain.toString("utf8");
     return json.startsWith("{") ? Snapshot.ofJson(json) : null;
   }
@@ -155,9 +159,9 @@ class SealedCodec implements RecordCodec {
   }
 }
 
-// Ties the body to its session and to the one header it was written with: neither can be swapped for another.
-function bodyContext({ handle }: Credential, { dataVersion }: StampedHeader): string {
-  return `body.${handle}.${dataVersion}`;
+// Ties the body to its session and to the one header it was written beside: neither can be swapped for another.
+function bodyContext({ handle }: Credential, { under, version }: BodyTie): string {
+  return under === version ? `body.${handle}.${version}` : `body.${handle}.${under}.${version}`;
 }
 
 // One purpose's value is no other's.

@@ -4,7 +4,7 @@ import type { StoredRecord } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { keepUntil } from "../limits.ts";
-import type { RecordHeader, StampedHeader } from "./header.ts";
+import { type RecordHeader, type StampedHeader, tieIn } from "./header.ts";
 import { readHeader } from "./read-header.ts";
 import { MOST_ATTEMPTS } from "./records.ts";
 
@@ -48,12 +48,15 @@ export function editHeader<T>(
     const before = { ...opened, seenAt: Math.max(opened.seenAt, seenAt()) };
     const { header, result } = edit(before, now);
     if (header === undefined) return result;
+    const writtenIn = record.version + 1;
+    const tie = tieIn(opened, record.version);
+    const stamped = { header, seenAt: before.seenAt, writtenIn, tie };
     const written: StoredRecord<unknown> = {
-      version: record.version + 1,
+      version: writtenIn,
       expiresAt: keepUntil(header, before.seenAt),
       user: record.user,
       keyId: record.keyId,
-      header: records.codec.sealHeader(handle, record.keyId, { ...before, header }),
+      header: records.codec.sealHeader(handle, record.keyId, stamped),
       body: record.body,
     };
     const writing = store.ask("update", reporter, (it) => it.update(handle, record.version, written, now));

@@ -2,7 +2,7 @@
  * A record's header as bytes, for sealing:
  *
  * ```
- * 0   format        1 byte, now 2
+ * 0   format        1 byte, now 3
  * 1   flags         1 byte; bit 0: remembered
  * 2   created at    float64, big-endian, like all numbers
  * 10  authenticated at
@@ -16,13 +16,15 @@
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
  *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, the
- *                   device, and the OpenID Provider; and, as they were found, those of a later version that is not
- *                   known here
+ *                   device, and the OpenID Provider; where header and data were written apart, the record's version when
+ *                   the header was, and that of the header beside which the data was (not in formats 1 and 2); and, as
+ *                   they were found, those of a later version that is not known here
  * ```
  *
  * What an earlier version must not pass over needs another format, which it does not read.
  *
- * Format 1 is read still. It knew one way of signing in, which is level 1 now.
+ * Formats 1 and 2 are read still. Format 1 knew one way of signing in, which is level 1 now; in both every write wrote the
+ * header too.
  *
  * @module
  */
@@ -35,7 +37,8 @@ import { isPendingList, NO_PENDING, type Pending } from "./pending.ts";
 import type { NextSecret, PreviousSecret } from "./secrets.ts";
 import { nextFromJson, nextToJson, previousFromJson, previousToJson } from "./secrets-json.ts";
 
-const FORMAT = 2;
+const FORMAT = 3;
+const WITHOUT_VERSIONS = 2;
 const WITHOUT_LEVEL = 1;
 const REMEMBERED = 1;
 const PROOF = 58;
@@ -43,7 +46,7 @@ const PROOF_LENGTH = 43;
 const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
 
-export function encodeHeader({ header, seenAt, dataVersion }: StampedHeader): Buffer {
+export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader): Buffer {
   const known = {
     user: header.user,
     client: header.client,
@@ -57,6 +60,7 @@ export function encodeHeader({ header, seenAt, dataVersion }: StampedHeader): Bu
     legacy: header.legacy,
     device: header.device,
     provider: header.provider,
+    versions: writtenIn === tie.version && tie.under === tie.version ? undefined : [writtenIn, tie.under],
   };
   const details = JSON.stringify(header.unknown === undefined ? known : { ...header.unknown, ...known });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
@@ -70,7 +74,7 @@ export function encodeHeader({ header, seenAt, dataVersion }: StampedHeader): Bu
   bytes.writeDoubleBE(header.idle, 26);
   bytes.writeDoubleBE(header.endsAt, 34);
   bytes.writeDoubleBE(header.cookieLife, 42);
-  bytes.writeDoubleBE(dataVersion, 50);
+  bytes.writeDoubleBE(tie.version, 50);
   bytes.write(header.proof, PROOF, PROOF_LENGTH, "latin1");
   bytes[WRAPS] = header.wraps.length;
   let at = WRAPS + 1;
@@ -88,13 +92,14 @@ export function encodeHeader({ header, seenAt, dataVersion }: StampedHeader): Bu
 export function decodeHeader(bytes: Uint8Array): StampedHeader | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = buffer[0];
-  if (buffer.length <= WRAPS || (format !== FORMAT && format !== WITHOUT_LEVEL)) return null;
+  if (buffer.length <= WRAPS) return null;
+  if (format !== FORMAT && format !== WITHOUT_VERSIONS && format !== WITHOUT_LEVEL) return null;
   const wrapsEnd = WRAPS + 1 + (buffer[WRAPS] ?? 0) * WRAP_LENGTH;
-  const details = parseDetails(buffer.toString("utf8", format === FORMAT ? wrapsEnd + 1 : wrapsEnd));
+  const details = parseDetails(buffer.toString("utf8", format === WITHOUT_LEVEL ? wrapsEnd : wrapsEnd + 1));
   if (details === null) return null;
   const createdAt = buffer.readDoubleBE(2);
   const authenticatedAt = buffer.readDoubleBE(10);
-  const level = format === FORMAT ? buffer[wrapsEnd] : authenticatedAt === 0 ? 0 : 1;
+  const level = format === WITHOUT_LEVEL ? (authenticatedAt === 0 ? 0 : 1) : buffer[wrapsEnd];
   if (!isLevel(level)) return null;
   const header: RecordHeader = {
     createdAt,
@@ -120,7 +125,11 @@ export function decodeHeader(bytes: Uint8Array): StampedHeader | null {
     provider: details.provider,
     unknown: details.unknown,
   };
-  return { header, seenAt: buffer.readDoubleBE(18), dataVersion: buffer.readDoubleBE(50) };
+  const seenAt = buffer.readDoubleBE(18);
+  const version = buffer.readDoubleBE(50);
+  const together = format === FORMAT ? version : Number.POSITIVE_INFINITY;
+  const [writtenIn, under] = details.versions ?? [together, version];
+  return { header, seenAt, writtenIn, tie: { under, version } };
 }
 
 // What is undefined is not written.
@@ -152,6 +161,7 @@ interface Details {
   readonly legacy: LegacyLink | undefined;
   readonly device: DeviceState | undefined;
   readonly provider: Provider | undefined;
+  readonly versions: readonly [writtenIn: number, under: number] | undefined;
   readonly unknown: RecordHeader["unknown"];
 }
 
@@ -169,6 +179,7 @@ const KNOWN: Readonly<Record<Exclude<keyof Details, "unknown">, true>> = {
   legacy: true,
   device: true,
   provider: true,
+  versions: true,
 };
 
 function unknownIn(details: object): RecordHeader["unknown"] {
@@ -195,6 +206,7 @@ function parseDetails(json: string): Details | null {
     const legacy = "legacy" in value ? value.legacy : undefined;
     const device = "device" in value ? value.device : undefined;
     const provider = "provider" in value ? value.provider : undefined;
+    const versions = "versions" in value ? value.versions : undefined;
     if (!isListOfText(methods) || !isPendingList(pending) || !isLock(lock)) return null;
     if (secretSince !== undefined && typeof secretSince !== "number") return null;
     if (next === null || previous === null) return null;
@@ -202,6 +214,7 @@ function parseDetails(json: string): Details | null {
     if (legacy !== undefined && !isLegacyLink(legacy)) return null;
     if (device !== undefined && !isDeviceState(device)) return null;
     if (provider !== undefined && !isProvider(provider)) return null;
+    if (versions !== undefined && !isPairOfVersions(versions)) return null;
     Object.freeze(methods);
     return {
       user,
@@ -216,6 +229,7 @@ function parseDetails(json: string): Details | null {
       legacy,
       device,
       provider,
+      versions,
       unknown: unknownIn(value),
     };
   } catch {
@@ -236,6 +250,10 @@ function isLegacyLink(value: unknown): value is LegacyLink {
   if (typeof value !== "object" || value === null) return false;
   const { path, id = "", domain = "" }: { path?: unknown; id?: unknown; domain?: unknown } = value;
   return typeof path === "string" && typeof id === "string" && typeof domain === "string";
+}
+
+function isPairOfVersions(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger);
 }
 
 function isListOfText(value: unknown): value is readonly string[] {

@@ -85,16 +85,30 @@ export interface RecordHeader {
   readonly unknown?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/**
- * A header as a record holds it, with what every write changes: apart from the rest, which most writes leave as it is and
- * need not copy.
- */
+/** A header as a record holds it: with what changes more often than the rest, which most writes need not copy. */
 export interface StampedHeader {
   readonly header: RecordHeader;
   /** The last recorded activity. Milliseconds since 1970. */
   readonly seenAt: number;
-  /** The record version whose data this header belongs to. */
-  readonly dataVersion: number;
+  /**
+   * The record's version when this was written; infinite where that is not known, in a format from before it was. A write
+   * of data alone leaves the header behind.
+   */
+  readonly writtenIn: number;
+  /** That of the data that was there then. */
+  readonly tie: BodyTie;
+}
+
+/** What ties a record's data to its header and to its own version, so that neither can be put in the place of another. */
+export interface BodyTie {
+  /** {@link StampedHeader.writtenIn} of the header that it was written beside. */
+  readonly under: number;
+  readonly version: number;
+}
+
+/** The tie of the data in a record of this version. */
+export function tieIn({ writtenIn, tie }: StampedHeader, version: number): BodyTie {
+  return version > writtenIn ? { under: writtenIn, version } : tie;
 }
 
 /** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */

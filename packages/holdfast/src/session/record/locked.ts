@@ -1,6 +1,6 @@
 import type { StoredRecord } from "../../store/contract.ts";
 import type { Credential } from "./credentials.ts";
-import type { RecordHeader, StampedHeader } from "./header.ts";
+import type { BodyTie, RecordHeader, StampedHeader } from "./header.ts";
 
 /**
  * A session whose idle limit has passed and that waits for its user's proof: proven to be the client's, its data unopened.
@@ -11,17 +11,19 @@ export class Locked implements StampedHeader {
   readonly record: StoredRecord<unknown>;
   readonly header: RecordHeader;
   readonly seenAt: number;
-  readonly dataVersion: number;
+  readonly writtenIn: number;
+  readonly tie: BodyTie;
 
   constructor(
     credential: Credential,
     record: StoredRecord<unknown>,
-    { header, seenAt, dataVersion }: StampedHeader,
+    { header, seenAt, writtenIn, tie }: StampedHeader,
   ) {
     this.credential = credential;
     this.record = record;
     this.header = header;
     this.seenAt = seenAt;
-    this.dataVersion = dataVersion;
+    this.writtenIn = writtenIn;
+    this.tie = tie;
   }
 }

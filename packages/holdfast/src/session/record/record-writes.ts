@@ -6,10 +6,10 @@
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import type { IndexedUser, Store, StoredRecord, UserLimit } from "../../store/contract.ts";
 import type { Reporter } from "../events.ts";
-import { keepUntil } from "../limits.ts";
+import { keepUntil, touchInterval } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import type { Client, RecordHeader, StampedHeader } from "./header.ts";
+import { type Client, type RecordHeader, tieIn } from "./header.ts";
 import { hasLapsed, type Live } from "./live.ts";
 import type { LocalChanges } from "./local-changes.ts";
 import { isCurrent } from "./secrets.ts";
@@ -57,9 +57,18 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | NotCreated> {
-    const stamped = { header, seenAt: now, dataVersion: 1 };
+    const tie = { under: 1, version: 1 };
+    const stamped = { header, seenAt: now, writtenIn: 1, tie };
     const name = owner === null ? null : owner.name;
-    const record = this.#seal(credential, stamped, data, name, credential.keyId, 1);
+    const { handle, keyId } = credential;
+    const record: StoredRecord<unknown> = {
+      version: 1,
+      expiresAt: keepUntil(header, now),
+      user: name,
+      keyId,
+      header: this.codec.sealHeader(handle, keyId, stamped),
+      body: this.codec.sealBody(credential, header, tie, data),
+    };
     let asked: ReturnType<Store["create"]> | undefined;
     const outcome = this.store.ask("create", reporter, (store) => {
       asked = store.create(credential.handle, record, now, owner?.generation, owner?.limit);
@@ -85,6 +94,9 @@ export class RecordWrites {
   /**
    * Writes data over the version it was read at. `null` if somebody was faster or the session is gone.
    *
+   * The header stays as it is stored while nothing of it changes but the last activity, and that was recorded not long ago:
+   * to seal it costs as much as to seal the data.
+   *
    * @param credential - the same id as `live`'s, perhaps under a newer key
    * @param cookieLife - where the app has set it
    */
@@ -107,10 +119,27 @@ export class RecordWrites {
       keyId = credential.keyId;
       if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
-    const stamped = { header, seenAt, dataVersion: version };
-    const record = this.#seal(credential, stamped, data, user, keyId, version);
-    const { presentableUntil } = live;
-    const written = { credential, record, header, seenAt, dataVersion: version, data, presentableUntil };
+    const stays = header === live.header && data !== live.data && this.#mayHeaderStay(live, seenAt);
+    const tie = { under: stays ? live.writtenIn : version, version };
+    const stamped = stays ? live : { header, seenAt, writtenIn: version, tie };
+    const record: StoredRecord<unknown> = {
+      version,
+      expiresAt: keepUntil(header, stamped.seenAt),
+      user,
+      keyId,
+      header: stays ? live.record.header : this.codec.sealHeader(credential.handle, keyId, stamped),
+      body: this.codec.sealBody(credential, header, tie, data),
+    };
+    const written: Live = {
+      credential,
+      record,
+      header,
+      seenAt: stamped.seenAt,
+      writtenIn: stamped.writtenIn,
+      tie: stamped.tie,
+      data,
+      presentableUntil: live.presentableUntil,
+    };
     return this.#replace(live.record.version, written, now, reporter);
   }
 
@@ -141,11 +170,12 @@ export class RecordWrites {
 
   /** Records activity on a session that still exists as it was read. */
   touch(live: Live, seenAt: number, now: number, reporter: Reporter): Awaitable<void> {
-    const { header, dataVersion } = live;
+    const { header } = live;
     const { handle } = live.credential;
     const { version, user, keyId, body } = live.record;
     const expiresAt = keepUntil(header, seenAt);
-    const sealed = this.codec.sealHeader(handle, keyId, { header, seenAt, dataVersion });
+    const stamped = { header, seenAt, writtenIn: version, tie: tieIn(live, version) };
+    const sealed = this.codec.sealHeader(handle, keyId, stamped);
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
       this.store.ask("touch", reporter, (store) => store.touch([touch], now)),
@@ -153,9 +183,7 @@ export class RecordWrites {
         this.keep({
           credential: live.credential,
           record: { version, expiresAt, user, keyId, header: sealed, body },
-          header,
-          seenAt,
-          dataVersion,
+          ...stamped,
           data: live.data,
           presentableUntil: live.presentableUntil,
         });
@@ -186,7 +214,7 @@ export class RecordWrites {
     reporter: Reporter,
   ): Awaitable<Live | null> {
     if (hasLapsed(live, now)) return null;
-    const { credential, dataVersion, data } = live;
+    const { credential, data } = live;
     const presentableUntil = isCurrent(header, credential) ? undefined : live.presentableUntil;
     const { version, body } = live.record;
     let { user, keyId } = live.record;
@@ -194,15 +222,16 @@ export class RecordWrites {
       keyId = credential.keyId;
       if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
+    const stamped = { header, seenAt, writtenIn: version + 1, tie: tieIn(live, version) };
     const record: StoredRecord<unknown> = {
       version: version + 1,
       expiresAt: keepUntil(header, seenAt),
       user,
       keyId,
-      header: this.codec.sealHeader(credential.handle, keyId, { header, seenAt, dataVersion }),
+      header: this.codec.sealHeader(credential.handle, keyId, stamped),
       body,
     };
-    const written = { credential, record, header, seenAt, dataVersion, data, presentableUntil };
+    const written = { credential, record, ...stamped, data, presentableUntil };
     return this.#replace(version, written, now, reporter);
   }
 
@@ -220,22 +249,11 @@ export class RecordWrites {
     return live;
   }
 
-  #seal(
-    credential: Credential,
-    stamped: StampedHeader,
-    data: Snapshot,
-    user: string | null,
-    keyId: string,
-    version: number,
-  ): StoredRecord<unknown> {
-    return {
-      version,
-      expiresAt: keepUntil(stamped.header, stamped.seenAt),
-      user,
-      keyId,
-      header: this.codec.sealHeader(credential.handle, keyId, stamped),
-      body: this.codec.sealBody(credential, stamped, data),
-    };
+  // For half as long as activity may go unrecorded: a request that records it then cannot be undone by one that writes at
+  // the same time. A header of a format that does not say when it was written cannot be left behind.
+  #mayHeaderStay({ header, seenAt, writtenIn, record }: Live, now: number): boolean {
+    if (!this.codec.headersStay || record.header === undefined || writtenIn > record.version) return false;
+    return now - seenAt < touchInterval(header.idle) / 2;
   }
 }
 

@@ -12,8 +12,8 @@ import { standing } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import type { RecordHeader, StampedHeader } from "./header.ts";
-import type { Live } from "./live.ts";
+import { type RecordHeader, type StampedHeader, tieIn } from "./header.ts";
+import { type Live, lastSeenAt } from "./live.ts";
 import { Locked } from "./locked.ts";
 import { readHeader } from "./read-header.ts";
 import { RecordWrites } from "./record-writes.ts";
@@ -211,13 +211,13 @@ export class Records extends RecordWrites {
     ) {
       return known;
     }
-    const data = this.codec.openBody(credential, opened, record.body);
+    const data = this.codec.openBody(credential, opened.header, tieIn(opened, record.version), record.body);
     if (data === null) {
       reporter.report("session_unreadable", {}, { handle });
       return null;
     }
-    const { header, seenAt, dataVersion } = opened;
-    return { credential, record, header, seenAt, dataVersion, data, presentableUntil };
+    const { header, seenAt, writtenIn, tie } = opened;
+    return { credential, record, header, seenAt, writtenIn, tie, data, presentableUntil };
   }
 
   /** The client has presented the secret it was offered: it takes the place of the one before. */
@@ -234,7 +234,7 @@ export class Records extends RecordWrites {
     const header = withNextSecret(live.header, next, now, this.#policy.renewGrace);
     // The secret is genuine whether or not the store can take it down now; the next request tries again.
     const replacing = attempt<Live | null | typeof FAILED>(
-      () => this.replaceHeader(live, header, live.seenAt, now, reporter),
+      () => this.replaceHeader(live, header, lastSeenAt(live), now, reporter),
       () => FAILED,
     );
     const replaced = chain(replacing, (done) => {

@@ -139,7 +139,7 @@ function begun(
     state.promiseAnotherHandle();
     return begin(state, data, user, signIn, owner, true);
   }
-  state.core.activity.noteWrite(outcome);
+  state.core.activity.noteWrite(outcome, outcome.seenAt);
   const { left } = state;
   const { handle } = outcome.credential;
   state.report("session_created", {}, { handle, user });

@@ -11,7 +11,7 @@ import { compareClients, traitsOf } from "../client/compare.ts";
 import type { RiskVerdict } from "../client/risk.ts";
 import { endOtherSide } from "../legacy.ts";
 import { type Client, type RecordHeader, UNPROVEN } from "../record/header.ts";
-import type { Live } from "../record/live.ts";
+import { type Live, withHeader } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
 import type { Amendable } from "../record/record-writes.ts";
 import type { VisitState } from "./state.ts";
@@ -39,7 +39,7 @@ export function judgeClient(state: VisitState, live: Live): Judged {
   state.unproven = verdict === "reauthenticate";
   const client = { ...live.header.client, latest: state.facts.client() };
   const changed = { client, ...(verdict === "reauthenticate" && UNPROVEN) };
-  const judged: Live = { ...live, header: { ...live.header, ...changed } };
+  const judged = withHeader(live, { ...live, header: { ...live.header, ...changed } });
   // It need not be stored to count: until it is, every request from this client comes here again.
   const stored = attempt<Live | null>(
     () => store(state, live, changed, MOST_TRIES),

@@ -12,7 +12,7 @@ import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { userOf } from "../identity.ts";
 import { endOtherSide } from "../legacy.ts";
-import type { RecordHeader } from "../record/header.ts";
+import { type RecordHeader, tieIn } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
 import { NO_PENDING } from "../record/pending.ts";
@@ -67,14 +67,15 @@ function lockAgain(
 /** Gives a locked record another header. `null` if somebody was faster or the session is gone. */
 export function rewrite(
   { store, records, clock }: Core,
-  { credential, record, seenAt, dataVersion }: Locked,
+  locked: Locked,
   header: RecordHeader,
   reporter: Reporter,
 ): Awaitable<Locked | null> {
-  const { version, user, keyId, body } = record;
+  const { credential, seenAt } = locked;
+  const { version, user, keyId, body } = locked.record;
   const { handle } = credential;
-  // The body stays as it is, and so does the version it is bound to.
-  const stamped = { header, seenAt, dataVersion };
+  // The body stays as it is, and so does what it is tied to.
+  const stamped = { header, seenAt, writtenIn: version + 1, tie: tieIn(locked, version) };
   const sealed = records.codec.sealHeader(handle, keyId, stamped);
   const next = { version: version + 1, expiresAt: header.endsAt, user, keyId, header: sealed, body };
   const written = store.ask("update", reporter, (it) => it.update(handle, version, next, clock.now()));

@@ -1,4 +1,5 @@
 import { type Awaitable, chain } from "../../awaitable.ts";
+import { withHeader } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
 import type { VisitState } from "./state.ts";
 
@@ -25,8 +26,7 @@ export function lookAgain(state: VisitState): Awaitable<Sight> {
     if (latest instanceof Locked) return "locked";
     state.loadedAt = now;
     // The header alone: what the request has changed in the data stays to be merged with what is stored.
-    const { header, seenAt, dataVersion } = latest;
-    if (state.live === live) state.live = { ...live, header, seenAt, dataVersion };
+    if (state.live === live) state.live = withHeader(live, latest);
     return "there";
   });
 }

@@ -11,7 +11,7 @@ import type { Activity } from "../activity.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { mayMove } from "../federation/at-begin.ts";
-import type { Live } from "../record/live.ts";
+import { type Live, lastSeenAt } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { isCurrent } from "../record/secrets.ts";
 import type { Snapshot } from "../record/snapshot.ts";
@@ -41,7 +41,7 @@ export function saveOver(
   const now = clock.now();
   const old = options.reissue && hasOldKey(live, keys);
   const credential = old ? credentials.reissue(live.credential) : live.credential;
-  const seenAt = options.active ? now : live.seenAt;
+  const seenAt = options.active ? now : lastSeenAt(live);
   const saved =
     old && live.header.provider !== undefined
       ? chain(mayMove(core, live.header, credential.keyId, reporter), (may) => {
@@ -49,7 +49,7 @@ export function saveOver(
           return records.update(live, under, data, seenAt, options.cookieLife, now, reporter);
         })
       : records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
-  return isPromise(saved) ? saved.then((it) => noted(activity, it)) : noted(activity, saved);
+  return isPromise(saved) ? saved.then((it) => noted(activity, it, seenAt)) : noted(activity, saved, seenAt);
 }
 
 /** True if the client's id is to be issued anew under the newest key. One whose secret has been replaced is not. */
@@ -57,8 +57,8 @@ export function hasOldKey({ credential, header }: Live, keys: KeyRing): boolean 
   return keys.isOutdated(credential.keyId) && isCurrent(header, credential);
 }
 
-function noted(activity: Activity, saved: Live | null): Live | null {
-  if (saved !== null) activity.noteWrite(saved);
+function noted(activity: Activity, saved: Live | null, usedAt: number): Live | null {
+  if (saved !== null) activity.noteWrite(saved, usedAt);
   return saved;
 }
 

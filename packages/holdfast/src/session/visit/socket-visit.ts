@@ -6,19 +6,20 @@
  */
 import type { Duration } from "../../duration.ts";
 import type { StampedHeader } from "../record/header.ts";
+import { withHeader } from "../record/live.ts";
 import { readHeader } from "../record/read-header.ts";
 import { follow } from "../watching/follow.ts";
 import { Visit } from "./visit.ts";
 
 export class SocketVisit extends Visit {
   /** The session is live, with this header: goes on under the secret that it has now. */
-  follow({ header, seenAt, dataVersion }: StampedHeader): void {
+  follow(opened: StampedHeader): void {
     const { live } = this;
     if (live === null) return;
-    const credential = follow(this.core.credentials, live.credential, header);
+    const credential = follow(this.core.credentials, live.credential, opened.header);
     if (credential === undefined || credential === live.credential) return;
     // What is written over the version that was read finds it moved, and merges.
-    this.live = { ...live, credential, header, seenAt, dataVersion, presentableUntil: undefined };
+    this.live = { ...withHeader(live, opened), credential, presentableUntil: undefined };
   }
 
   override async save(): Promise<void> {

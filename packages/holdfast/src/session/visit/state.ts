@@ -16,7 +16,7 @@ import { fill, type SessionObject } from "../object/session-object.ts";
 import { takeSnapshot } from "../object/take-snapshot.ts";
 import type { Credential } from "../record/credentials.ts";
 import { type RecordHeader, UNPROVEN } from "../record/header.ts";
-import { isPersistent, type Live } from "../record/live.ts";
+import { isPersistent, type Live, lastSeenAt } from "../record/live.ts";
 import type { Locked } from "../record/locked.ts";
 import type { Owner } from "../record/record-writes.ts";
 import { isCurrent } from "../record/secrets.ts";
@@ -246,8 +246,8 @@ export class VisitState implements Reporter {
   }
 
   /** When the session was last in use, for a write that changes nothing of it but its header. */
-  seenNow({ seenAt: recordedAt, credential }: Live): number {
-    const seenAt = Math.max(recordedAt, credential.seenAt);
+  seenNow(live: Live): number {
+    const seenAt = lastSeenAt(live);
     return this.facts.active ? Math.max(seenAt, this.core.clock.now()) : seenAt;
   }
 

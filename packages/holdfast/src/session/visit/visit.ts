@@ -13,7 +13,6 @@ import { NO_METHODS } from "../authentication.ts";
 import type { Core } from "../core.ts";
 import { bindingOf } from "../device-bound/summary.ts";
 import { userOf } from "../identity.ts";
-import { standing } from "../limits.ts";
 import { SessionObject } from "../object/session-object.ts";
 import { timesOf } from "../object/times.ts";
 import type {
@@ -25,6 +24,7 @@ import type {
 } from "../object/types.ts";
 import type { Credential } from "../record/credentials.ts";
 import { actingUser, type RecordHeader } from "../record/header.ts";
+import { standingOf } from "../record/live.ts";
 import { commit, commitNow } from "./commit.ts";
 import { destroy, regenerate, signOut } from "./end.ts";
 import type { VisitFacts } from "./facts.ts";
@@ -107,8 +107,7 @@ export class Visit extends VisitState {
   get over(): boolean {
     const { live } = this;
     if (live === null) return false;
-    const { header, seenAt, credential } = live;
-    return standing(header, Math.max(seenAt, credential.seenAt), this.core.clock.now()) !== "live";
+    return standingOf(live, this.core.clock.now()) !== "live";
   }
 
   /** What became of the session since it was read, where that is more than a moment ago; see {@link lookAgain}. */

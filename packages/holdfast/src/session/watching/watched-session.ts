@@ -48,11 +48,11 @@ export class WatchedSession {
   readonly #live: Live;
 
   constructor(live: Live, now: number) {
-    const { credential, header, seenAt, dataVersion, record } = live;
+    const { credential, header, seenAt, writtenIn, tie, record } = live;
     this.#live = live;
     this.handle = credential.handle;
     this.userName = header.user;
-    this.opened = { header, seenAt, dataVersion };
+    this.opened = { header, seenAt, writtenIn, tie };
     this.seenAt = Math.max(seenAt, credential.seenAt);
     this.aliveAt = now;
     this.user = record.user;
