@@ -28,15 +28,14 @@ const FAINT = "#7a7f8755";
 const PEER = "express-session, or the first peer";
 
 /** One colour for each name in all of the plots. */
-const LIBRARY = {
-  field: "library",
-  type: "nominal",
-  title: null,
-  scale: {
-    domain: ["Holdfast", PEER, "bare"],
-    range: ["#2f81f7", "#d2691e", INK],
-  },
-} as const;
+const COLOURS = { Holdfast: "#2f81f7", [PEER]: "#d2691e", bare: INK } as const;
+
+/** The colours of the names that stand in `rows`. */
+function libraryIn(rows: readonly { readonly library: string }[]) {
+  const used = Object.entries(COLOURS).filter(([name]) => rows.some(({ library }) => library === name));
+  const scale = { domain: used.map(([name]) => name), range: used.map(([, colour]) => colour) };
+  return { field: "library", type: "nominal", title: null, scale } as const;
+}
 
 const CONFIG: Config = {
   background: "transparent",
@@ -87,6 +86,7 @@ function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
       }),
     ),
   );
+  const color = libraryIn(values);
   const y = { field: "scenario", type: "nominal", sort: [...SCENARIO_NAMES], title: null } as const;
   const x = {
     type: "quantitative",
@@ -104,11 +104,11 @@ function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
       layer: [
         {
           mark: { type: "rule", strokeWidth: 2 },
-          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color: LIBRARY },
+          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color },
         },
         {
           mark: { type: "point", filled: true, size: 50 },
-          encoding: { x: { ...x, field: "median" }, y, color: LIBRARY },
+          encoding: { x: { ...x, field: "median" }, y, color },
         },
       ],
     },
@@ -125,6 +125,7 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
       cpu: cpu.median,
     })),
   );
+  const color = libraryIn(values);
   return {
     data: { values },
     facet: { field: "setup", type: "nominal", title: null },
@@ -137,7 +138,7 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
         x: { field: "cpu", type: "quantitative", title: "µs of CPU for a request" },
         y: { field: "page", type: "nominal", title: null },
         yOffset: { field: "library" },
-        color: LIBRARY,
+        color,
       },
     },
   };
@@ -152,6 +153,7 @@ function growthPlot(rows: readonly GrowthRow[]): TopLevelSpec | undefined {
     read: Math.max(LEAST, read.median),
     pause: pause.median,
   }));
+  const color = libraryIn(values);
   const line = (field: string, title: string): object => ({
     width: 200,
     height: 160,
@@ -164,7 +166,7 @@ function growthPlot(rows: readonly GrowthRow[]): TopLevelSpec | undefined {
         axis: { format: "~s", tickCount: 4 },
       },
       y: { field, type: "quantitative", title },
-      color: LIBRARY,
+      color,
     },
   });
   return {
