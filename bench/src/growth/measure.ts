@@ -28,8 +28,8 @@ export interface GrowthRow extends Memory {
 interface GrowthSize {
   readonly sessions: number;
   /**
-   * In how many processes, of whose memory the median is taken: where V8 puts what lives long depends on what it happens
-   * to have seen before, and the machine's memory (RSS) can come to more than double.
+   * In how many processes, of whose memory the median is taken: now and then one takes more than twice as much of the
+   * machine's (RSS) for the same sessions.
    */
   readonly fills: number;
 }
