@@ -11,6 +11,13 @@ import type { CostRow } from "./cost/result.ts";
 import { FLOOR_ENTRIES, type FloorEntry, measureFloor } from "./floor/measure.ts";
 import { floorSections } from "./floor/report.ts";
 import type { FloorRow } from "./floor/result.ts";
+import {
+  type FrameworkRow,
+  FULL_FRAMEWORKS,
+  measureFrameworks,
+  QUICK_FRAMEWORKS,
+} from "./frameworks/measure.ts";
+import { frameworkSections } from "./frameworks/report.ts";
 import { FULL_GROWTH, type GrowthRow, measureGrowth, QUICK_GROWTH } from "./growth/measure.ts";
 import { growthSections, missedGrowthBars } from "./growth/report.ts";
 import { FULL_HTTP, measureHttp, QUICK_HTTP } from "./http/measure.ts";
@@ -85,6 +92,13 @@ const http: Part<HttpRow> = {
   missed: missedHttpBars,
 };
 
+const frameworks: Part<FrameworkRow> = {
+  measure: async ({ quick, node }, progress) =>
+    measureFrameworks(quick ? QUICK_FRAMEWORKS : FULL_FRAMEWORKS, await nodeBinary(node), progress),
+  sections: frameworkSections,
+  missed: () => [],
+};
+
 const lost: Part<LostRow> = {
   measure: ({ quick, arena }, progress) =>
     measureLost(quick ? ["memory"] : ARENAS.filter((it) => arena === undefined || it === arena), progress),
@@ -98,7 +112,7 @@ const growth: Part<GrowthRow> = {
   missed: missedGrowthBars,
 };
 
-export const PARTS = { cost, floor, http, lost, growth };
+export const PARTS = { cost, floor, http, frameworks, lost, growth };
 export type PartName = keyof typeof PARTS;
 export const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
 
@@ -107,6 +121,7 @@ export interface Results {
   readonly cost?: readonly CostRow[];
   readonly floor?: readonly FloorRow[];
   readonly http?: readonly HttpRow[];
+  readonly frameworks?: readonly FrameworkRow[];
   readonly lost?: readonly LostRow[];
   readonly growth?: readonly GrowthRow[];
 }

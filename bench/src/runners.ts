@@ -148,7 +148,7 @@ async function signInAll(library: Contender, respond: Respond, count: number): P
 }
 
 /** What a browser sends back, which had sent `before`: cookies of the same name are replaced. */
-export function cookieHeader({ cookies }: Reply, before = ""): string {
+export function cookieHeader({ cookies }: Pick<Reply, "cookies">, before = ""): string {
   const pairs = [...before.split("; "), ...cookies.map((cookie) => cookie.split(";", 1)[0] ?? "")];
   const jar = new Map(pairs.filter((pair) => pair !== "").map((pair) => [pair.split("=", 1)[0], pair]));
   return [...jar.values()].join("; ");

@@ -11,6 +11,9 @@ import { type Profile, profileOf } from "./profile.ts";
 /** A request with a library's session on it. */
 export type SessionRequest = IncomingMessage & { session: Profile };
 
+/** What a scenario uses of a request: so much every framework's has. */
+export type Asked = Pick<SessionRequest, "url" | "session">;
+
 /** What a reply must show. */
 export interface Expected {
   readonly user: string;
@@ -29,9 +32,9 @@ export interface Scenario {
   /** What happens to the session. */
   readonly effect: "none" | "change" | "end";
   /** Works with the session, of so many bytes; returns the reply's body. */
-  act(req: SessionRequest, bytes: number): string;
+  act(req: Asked, bytes: number): string;
   /** The same without a session: the app's own work is not the library's to answer for. */
-  bare(req: IncomingMessage, bytes: number): string;
+  bare(req: Pick<Asked, "url">, bytes: number): string;
   right(reply: Reply, expected: Expected): boolean;
   /** True if the idle clock moves on so far between two uses of a session that activity must be recorded each time. */
   readonly activityDue?: true;
@@ -70,7 +73,7 @@ const read = {
   method: "GET",
   cookie: "valid",
   effect: "none",
-  act: (req: SessionRequest) => String(req.session.name),
+  act: (req: Asked) => String(req.session.name),
   bare: () => READ_BODY,
   right: (reply: Reply, { user }: Expected) => isPlain(reply) && reply.body === profileOf(user).name,
 } as const;
@@ -98,7 +101,7 @@ export const login: Scenario = {
     cookies.every((cookie) => /; HttpOnly/i.test(cookie) && /; Secure/i.test(cookie)),
 };
 
-function userIn(req: IncomingMessage): string {
+function userIn(req: Pick<Asked, "url">): string {
   return (req.url ?? "").slice(LOGIN_URL.length);
 }
 

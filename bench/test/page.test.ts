@@ -36,6 +36,16 @@ describe("docs/performance.md", () => {
     assert.match(written, /\| 1\.50 \(1\.35–1\.65\) \| 0\.6 MISSED \|/);
   });
 
+  it("shows what sessions add to each framework", async () => {
+    const files = await filesOf(page, { results: sample, environment: undefined });
+    const written = files.get("performance.md") ?? "";
+    assert.match(written, /\| read: Express 5, Holdfast \| memory \| 100 \| 150 \| 50 \(50–50\) \|/);
+    assert.match(
+      written,
+      /\| read: Hono 4, @hono\/session \| memory, the id sealed \| 40 \| 140 \| 100 \(100–100\) \|/,
+    );
+  });
+
   it("has plots without a background, which a dark page can show", async () => {
     const files = await filesOf(page, { results: sample, environment: undefined });
     const plots = [...files].filter(([path]) => path.endsWith(".svg"));

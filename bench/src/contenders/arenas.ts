@@ -30,7 +30,11 @@ export async function enter(arena: ArenaName, place: Place): Promise<Contender[]
         await holdfast("memory", place),
       ];
     case "sqlite":
-      return [await expressSession("SQLite", place), await holdfast("sqlite", place)];
+      return [
+        await expressSession("SQLite", place),
+        await expressSession("better-sqlite3-session-store", place),
+        await holdfast("sqlite", place),
+      ];
     case "redis":
       return [await expressSession("connect-redis", place), await holdfast("redis", place)];
     case "postgres":

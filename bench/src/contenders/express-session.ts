@@ -9,6 +9,7 @@ import session from "express-session";
 import memorystore from "memorystore";
 import pg from "pg";
 import { createClient } from "redis";
+import { PublishedSqliteStore } from "../peers/published-sqlite-store.ts";
 import { PeerSqliteStore } from "../peers/sqlite-store.ts";
 import { openDatabase } from "../sqlite-file.ts";
 import { type Contender, type Middleware, needed, type Place, REDIS_CLIENT, spoil } from "./contender.ts";
@@ -17,6 +18,7 @@ export const PEER_STORES = [
   "MemoryStore",
   "memorystore",
   "SQLite",
+  "better-sqlite3-session-store",
   "connect-redis",
   "connect-pg-simple",
 ] as const;
@@ -65,6 +67,15 @@ async function open(kind: PeerStore, { folder, redis, postgres }: Place): Promis
         store: new PeerSqliteStore(database),
         close: async () => {
           database.close();
+        },
+      };
+    }
+    case "better-sqlite3-session-store": {
+      const client = openDatabase(folder, "better-sqlite3-session-store.db");
+      return {
+        store: new PublishedSqliteStore({ client }),
+        close: async () => {
+          client.close();
         },
       };
     }

@@ -6,58 +6,86 @@
  */
 import { AskedProcess } from "../asked-process.ts";
 import type { Progress } from "../progress.ts";
-import { orderOf, type Spread, spreadOf } from "../statistics.ts";
+import { orderOf, quantileOf, type Spread, spreadOf } from "../statistics.ts";
 import { type Answer, type Filled, GROWN, type Grown, type GrowthTask, type Order } from "./protocol.ts";
 
-export interface GrowthRow {
+/** What the sessions of a process take: bytes for each. */
+export interface Memory extends Filled {
+  /** Share of it that is still taken when all sessions have expired. */
+  readonly kept: number;
+}
+
+export interface GrowthRow extends Memory {
   readonly library: Grown;
   readonly sessions: number;
-  /** Bytes for each session. */
-  readonly heap: number;
-  readonly rss: number;
   /** Microseconds that a request adds. */
   readonly read: Spread;
   readonly write: Spread;
   /** Milliseconds of a full garbage collection. */
   readonly pause: Spread;
-  /** Share of the memory that is still taken when all sessions have expired. */
-  readonly kept: number;
+}
+
+interface GrowthSize {
+  readonly sessions: number;
+  /**
+   * In how many processes, of whose memory the median is taken: now and then one takes more than twice as much of the
+   * machine's (RSS) for the same sessions.
+   */
+  readonly fills: number;
 }
 
 export interface GrowthExtent {
-  /** How many sessions. */
-  readonly sizes: readonly number[];
+  readonly sizes: readonly GrowthSize[];
   readonly rounds: number;
 }
 
-export const FULL_GROWTH: GrowthExtent = { sizes: [1_000, 10_000, 100_000, 1_000_000], rounds: 10 };
-export const QUICK_GROWTH: GrowthExtent = { sizes: [10_000], rounds: 3 };
+export const FULL_GROWTH: GrowthExtent = {
+  sizes: [
+    { sessions: 1_000, fills: 3 },
+    { sessions: 10_000, fills: 3 },
+    { sessions: 100_000, fills: 3 },
+    { sessions: 1_000_000, fills: 1 },
+  ],
+  rounds: 10,
+};
+export const QUICK_GROWTH: GrowthExtent = { sizes: [{ sessions: 10_000, fills: 1 }], rounds: 3 };
 
 /** A full collection of a million sessions takes seconds. */
 const PAUSES = 3;
 
-type Growing = AskedProcess<Order, Answer>;
+interface Growing {
+  readonly asked: AskedProcess<Order, Answer>;
+  readonly filled: Filled;
+}
 
 export async function measureGrowth(
   { sizes, rounds }: GrowthExtent,
   progress: Progress,
 ): Promise<GrowthRow[]> {
-  progress.expect(sizes.length * (rounds + GROWN.length));
+  const fills = sizes.reduce((sum, size) => sum + size.fills, 0);
+  progress.expect(sizes.length * rounds + fills * GROWN.length);
   const rows: GrowthRow[] = [];
-  for (const sessions of sizes) rows.push(...(await atSize(sessions, rounds, progress)));
+  for (const size of sizes) rows.push(...(await atSize(size, rounds, progress)));
   return rows;
 }
 
-async function atSize(sessions: number, rounds: number, progress: Progress): Promise<GrowthRow[]> {
-  const processes: { asked: Growing; first: Filled }[] = [];
-  try {
-    for (const library of GROWN) {
-      progress.label(`${sessions} sessions in the memory of ${library}`);
-      const task: GrowthTask = { library, sessions };
-      const child = new URL("./child.ts", import.meta.url);
-      processes.push(await AskedProcess.start<Order, Answer, Filled>(child, task));
-      progress.step();
+async function atSize(
+  { sessions, fills }: GrowthSize,
+  rounds: number,
+  progress: Progress,
+): Promise<GrowthRow[]> {
+  const memories = GROWN.map((): Memory[] => []);
+  for (let fill = 1; fill < fills; fill++) {
+    for (const [index, library] of GROWN.entries()) {
+      const growing = await fillOne(library, sessions, progress);
+      memories[index]?.push(await emptied(growing));
+      await growing.asked.end();
     }
+  }
+  // The last of them stay, for what their requests cost.
+  const processes: Growing[] = [];
+  try {
+    for (const library of GROWN) processes.push(await fillOne(library, sessions, progress));
     const costs = GROWN.map(() => ({ read: [] as number[], write: [] as number[], pause: [] as number[] }));
     for (let round = 0; round < rounds; round++) {
       for (const index of orderOf(round, processes.length)) {
@@ -72,16 +100,40 @@ async function atSize(sessions: number, rounds: number, progress: Progress): Pro
     }
     const rows: GrowthRow[] = [];
     for (const [index, library] of GROWN.entries()) {
-      const found = processes[index];
+      const growing = processes[index];
       const cost = costs[index];
-      if (found === undefined || cost === undefined) continue;
-      const kept = await found.asked.ask({ type: "expire" });
+      if (growing === undefined || cost === undefined) continue;
+      const memory = medianOf([...(memories[index] ?? []), await emptied(growing)]);
       const { read, write, pause } = cost;
       const spreads = { read: spreadOf(read), write: spreadOf(write), pause: spreadOf(pause) };
-      rows.push({ library, sessions, ...found.first, ...spreads, kept });
+      rows.push({ library, sessions, ...memory, ...spreads });
     }
     return rows;
   } finally {
     for (const { asked } of processes) await asked.end();
   }
+}
+
+async function fillOne(library: Grown, sessions: number, progress: Progress): Promise<Growing> {
+  progress.label(`${sessions} sessions in the memory of ${library}`);
+  const task: GrowthTask = { library, sessions };
+  const child = new URL("./child.ts", import.meta.url);
+  const { asked, first } = await AskedProcess.start<Order, Answer, Filled>(child, task);
+  progress.step();
+  return { asked, filled: first };
+}
+
+/** Lets all sessions of a process expire. */
+async function emptied({ asked, filled }: Growing): Promise<Memory> {
+  return { ...filled, kept: await asked.ask({ type: "expire" }) };
+}
+
+/** The median of each figure by itself. */
+export function medianOf(memories: readonly Memory[]): Memory {
+  const median = (figure: keyof Memory): number =>
+    quantileOf(
+      memories.map((memory) => memory[figure]),
+      0.5,
+    );
+  return { heap: median("heap"), rss: median("rss"), kept: median("kept") };
 }

@@ -11,13 +11,24 @@ import type { ServedApp } from "./served.ts";
 
 const CONNECTIONS = 16;
 
-/** As many requests as the server will take, one after another on each connection; returns how many a second. */
-export async function asFastAsPossible(app: ServedApp, page: Page, amount: number): Promise<number> {
+/** What load needs to know of a server. */
+export type Target = Pick<ServedApp, "url" | "requests">;
+
+/**
+ * As many requests as the server will take, one after another on each connection, which has users of its own; returns how
+ * many a second.
+ */
+export async function asFastAsPossible(app: Target, page: Page, amount: number): Promise<number> {
+  const requests = app.requests(page);
+  let connections = 0;
   const options = {
     url: app.url,
     connections: CONNECTIONS,
     amount,
-    requests: app.requests(page),
+    // Else all connections would go through the same users in step, and their writes meet in one session.
+    setupClient: (client: autocannon.Client) => {
+      client.setRequests(shareOf(requests, connections++));
+    },
     // It looks so often, in milliseconds, whether it is done.
     sampleInt: 50,
   };
@@ -33,16 +44,16 @@ export async function asFastAsPossible(app: ServedApp, page: Page, amount: numbe
   return (amount * 1000) / (ended - began);
 }
 
+/** What one of the connections sends: the requests of users that no other has. */
+function shareOf<Request>(requests: readonly Request[], connection: number): Request[] {
+  return requests.filter((_request, user) => user % CONNECTIONS === connection);
+}
+
 /**
  * So many requests a second, each when it is due, whether or not those before have been answered; returns how long after
  * that each was answered, in milliseconds. autocannon sends all of a second's requests at its beginning.
  */
-export async function atRate(
-  app: ServedApp,
-  page: Page,
-  perSecond: number,
-  seconds: number,
-): Promise<number[]> {
+export async function atRate(app: Target, page: Page, perSecond: number, seconds: number): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 4 * CONNECTIONS });
   const requests = app.requests(page);
   const latencies: number[] = [];

@@ -8,8 +8,10 @@ import { nodeBinary } from "../node-binary.ts";
 import type { Progress } from "../progress.ts";
 import { orderOf, quantileOf, spreadOf } from "../statistics.ts";
 import { PAGES, type Page } from "./app.ts";
+import { checkKept, checkPage } from "./checks.ts";
+import { cpuByRound } from "./cpu.ts";
 import { asFastAsPossible, atRate } from "./load.ts";
-import { HTTP_STORES, type HttpStore, SERVED } from "./protocol.ts";
+import { HTTP_STORES, type HttpStore, SERVED, type ServerTask } from "./protocol.ts";
 import type { HttpRow, ServedCost } from "./result.ts";
 import { ServedApp } from "./served.ts";
 
@@ -38,7 +40,9 @@ export const QUICK_HTTP: HttpExtent = {
   pages: ["read"],
 };
 
-const USERS = 64;
+const SERVER = new URL("./server.ts", import.meta.url);
+/** Who are signed in at each server. */
+export const USERS = 64;
 /** Of what the slowest server can do: so that nobody is late for want of a processor. */
 const EQUAL_LOAD = 0.4;
 /** The most that this process can send on time. */
@@ -70,9 +74,13 @@ async function onStore(
   const redis = store === "redis" ? await startRedis() : undefined;
   const apps: ServedApp[] = [];
   try {
-    for (const library of SERVED)
-      apps.push(await ServedApp.start({ library, store, redis: redis?.url }, node));
-    for (const app of apps) await app.signIn(USERS);
+    for (const library of SERVED) {
+      const task: ServerTask = { library, store, redis: redis?.url };
+      const app = await ServedApp.start(SERVER, task, node);
+      apps.push(app);
+      if (library !== "bare") await checkKept(app.url);
+      await app.signIn(USERS);
+    }
     const rows: HttpRow[] = [];
     for (const page of extent.pages) {
       progress.label(`HTTP, ${store}, ${page}, Node ${apps[0]?.version}`);
@@ -94,19 +102,8 @@ async function measurePage(
 ): Promise<HttpRow> {
   const speeds: number[] = [];
   for (const app of apps) speeds.push(await asFastAsPossible(app, page, warmUp));
-  for (const app of apps) await app.check(page, page === "write" ? /^\d+$/ : /^(Hello|Ada)/);
-  const cpu: number[][] = [];
-  for (let round = 0; round < rounds; round++) {
-    const row: number[] = [];
-    for (const index of orderOf(round, apps.length)) {
-      const app = apps[index];
-      if (app === undefined) continue;
-      const { used } = await app.measure(false, () => asFastAsPossible(app, page, requests));
-      row[index] = used.cpu / requests;
-    }
-    cpu.push(row);
-    progress.step();
-  }
+  for (const app of apps) await checkPage(app, page);
+  const cpu = await cpuByRound(apps, page, { rounds, requests }, () => progress.step());
   const perSecond = Math.min(MOST_PER_SECOND, Math.floor(Math.min(...speeds) * EQUAL_LOAD));
   const late = await atEqualLoad(apps, page, perSecond, paced, progress);
   const peer = SERVED.indexOf("express-session");

@@ -3,9 +3,7 @@ import { headersOf } from "../exchange.ts";
 import { userName } from "../profile.ts";
 import { LOGIN_URL } from "../scenarios.ts";
 import type { Page } from "./app.ts";
-import type { Listening, Order, ServerTask, Used } from "./protocol.ts";
-
-const SERVER = new URL("./server.ts", import.meta.url);
+import type { Listening, Order, Used } from "./protocol.ts";
 
 /** What a client of the server without sessions sends, so that its requests have the same size. */
 const SOME_COOKIE = `connect.sid=s%3A${"c".repeat(76)}`;
@@ -24,8 +22,12 @@ export class ServedApp {
     this.version = version;
   }
 
-  static async start(task: ServerTask, node: string): Promise<ServedApp> {
-    const { asked, first } = await AskedProcess.start<Order, Used, Listening>(SERVER, task, node);
+  /**
+   * @param module - its server's
+   * @param node - the `node` that it runs on
+   */
+  static async start(module: URL, task: unknown, node: string): Promise<ServedApp> {
+    const { asked, first } = await AskedProcess.start<Order, Used, Listening>(module, task, node);
     return new ServedApp(asked, first);
   }
 
@@ -35,7 +37,7 @@ export class ServedApp {
     for (let i = 0; i < users; i++) {
       const reply = await fetch(`${this.url}${LOGIN_URL}${userName(i)}`, {
         method: "POST",
-        headers: this.headers(undefined),
+        headers: headersWith(undefined),
       });
       await reply.text();
       const set = reply.headers.getSetCookie().map((cookie) => cookie.split(";", 1)[0]);
@@ -47,16 +49,7 @@ export class ServedApp {
   /** Requests for a page, one for each user. */
   requests(page: Page): { method: "GET" | "POST"; path: string; headers: Record<string, string> }[] {
     const method = page === "write" ? "POST" : "GET";
-    return this.#cookies.map((cookie) => ({ method, path: `/${page}`, headers: this.headers(cookie) }));
-  }
-
-  /** @throws Error if a page does not say what it must */
-  async check(page: Page, body: RegExp): Promise<void> {
-    const [first] = this.requests(page);
-    const { method, headers } = first ?? { method: "GET", headers: {} };
-    const reply = await fetch(`${this.url}/${page}`, { method, headers });
-    const text = await reply.text();
-    if (!reply.ok || !body.test(text)) throw new Error(`${this.url}/${page}: ${reply.status} ${text}`);
+    return this.#cookies.map((cookie) => ({ method, path: `/${page}`, headers: headersWith(cookie) }));
   }
 
   /** Does something and tells what it took the server. */
@@ -72,9 +65,10 @@ export class ServedApp {
   stop(): Promise<void> {
     return this.#process.end();
   }
+}
 
-  headers(cookie: string | undefined): Record<string, string> {
-    const { connection: _connection, ...headers } = headersOf({ method: "GET", url: "/", cookie });
-    return { ...(headers as Record<string, string>), "x-forwarded-proto": "https" };
-  }
+/** What a browser sends, by way of a proxy that ends TLS. */
+export function headersWith(cookie: string | undefined): Record<string, string> {
+  const { connection: _connection, ...headers } = headersOf({ method: "GET", url: "/", cookie });
+  return { ...(headers as Record<string, string>), "x-forwarded-proto": "https" };
 }

@@ -63,6 +63,7 @@ export function sectionsOf({
   cost = [],
   floor = [],
   http = [],
+  frameworks = [],
   lost = [],
   growth = [],
 }: Results): Record<string, string> {
@@ -70,6 +71,7 @@ export function sectionsOf({
     ...PARTS.cost.sections(cost),
     ...PARTS.floor.sections(floor),
     ...PARTS.http.sections(http),
+    ...PARTS.frameworks.sections(frameworks),
     ...PARTS.lost.sections(lost),
     ...PARTS.growth.sections(growth),
   };

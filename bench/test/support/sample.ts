@@ -2,6 +2,7 @@ import { entriesOf, FULL } from "../../src/cost/matrix.ts";
 import { type CostRow, rowOf } from "../../src/cost/result.ts";
 import { FLOOR_ENTRIES } from "../../src/floor/measure.ts";
 import { floorRowOf } from "../../src/floor/result.ts";
+import { rowsOf } from "../../src/frameworks/measure.ts";
 import type { Results } from "../../src/parts.ts";
 import type { Spread } from "../../src/statistics.ts";
 
@@ -35,6 +36,7 @@ export const sample: Results = {
       })),
     },
   ],
+  frameworks: rowsOf("read", [[100, 200, 150, 50, 80, 90, 40, 140]]),
   lost: [{ arena: "memory", library: "a peer", fields: 99, increments: 98, refused: 0 }],
   growth: (["express-session, MemoryStore", "Holdfast"] as const).flatMap((library, index) =>
     [1_000, 1_000_000].map((sessions) => ({
