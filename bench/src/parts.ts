@@ -37,8 +37,15 @@ export interface Choice {
   readonly node: string | undefined;
 }
 
-export interface Part<Row> {
+/** What a part has found. */
+export interface Measured {
   /** The rows in `results/<name>.json`. */
+  readonly rows: readonly unknown[];
+  readonly sections: Readonly<Record<string, string>>;
+  readonly missed: readonly string[];
+}
+
+interface PartOf<Row> {
   measure(choice: Choice, progress: Progress): Promise<readonly Row[]>;
   /** Tables in Markdown, by the name that the page marks their places with. */
   sections(rows: readonly Row[]): Record<string, string>;
@@ -46,7 +53,19 @@ export interface Part<Row> {
   missed(rows: readonly Row[]): readonly string[];
 }
 
-const cost: Part<CostRow> = {
+interface Part<Row> extends PartOf<Row> {
+  run(choice: Choice, progress: Progress): Promise<Measured>;
+}
+
+function part<Row>(of: PartOf<Row>): Part<Row> {
+  const run = async (choice: Choice, progress: Progress): Promise<Measured> => {
+    const rows = await of.measure(choice, progress);
+    return { rows, sections: of.sections(rows), missed: of.missed(rows) };
+  };
+  return { ...of, run };
+}
+
+const cost = part<CostRow>({
   measure: async (choice, progress) => {
     const node = choice.node === undefined ? undefined : await nodeBinary(choice.node);
     const entries = choice.quick ? fewEntriesOf(QUICK) : entriesOf(FULL);
@@ -54,7 +73,7 @@ const cost: Part<CostRow> = {
   },
   sections: costSections,
   missed: missedBars,
-};
+});
 
 function chosen<Entry extends FloorEntry>(
   entries: readonly Entry[],
@@ -66,7 +85,7 @@ function chosen<Entry extends FloorEntry>(
   );
 }
 
-const floor: Part<FloorRow> = {
+const floor = part<FloorRow>({
   measure: async (choice, progress) => {
     const node = choice.node === undefined ? undefined : await nodeBinary(choice.node);
     return measureFloor(chosen(FLOOR_ENTRIES, choice), progress, node);
@@ -74,12 +93,12 @@ const floor: Part<FloorRow> = {
   sections: floorSections,
   // The bars are those of the cost.
   missed: () => [],
-};
+});
 
 /** The version whose `req` and `res` cost less than those of this one. */
 const OTHER_NODE = "24";
 
-const http: Part<HttpRow> = {
+const http = part<HttpRow>({
   measure: async ({ quick, node }, progress) => {
     if (node !== undefined) return measureHttp(quick ? QUICK_HTTP : FULL_HTTP, [node], progress);
     return measureHttp(
@@ -90,27 +109,27 @@ const http: Part<HttpRow> = {
   },
   sections: httpSections,
   missed: missedHttpBars,
-};
+});
 
-const frameworks: Part<FrameworkRow> = {
+const frameworks = part<FrameworkRow>({
   measure: async ({ quick, node }, progress) =>
     measureFrameworks(quick ? QUICK_FRAMEWORKS : FULL_FRAMEWORKS, await nodeBinary(node), progress),
   sections: frameworkSections,
   missed: () => [],
-};
+});
 
-const lost: Part<LostRow> = {
+const lost = part<LostRow>({
   measure: ({ quick, arena }, progress) =>
     measureLost(quick ? ["memory"] : ARENAS.filter((it) => arena === undefined || it === arena), progress),
   sections: lostSections,
   missed: missedLost,
-};
+});
 
-const growth: Part<GrowthRow> = {
+const growth = part<GrowthRow>({
   measure: ({ quick }, progress) => measureGrowth(quick ? QUICK_GROWTH : FULL_GROWTH, progress),
   sections: growthSections,
   missed: missedGrowthBars,
-};
+});
 
 export const PARTS = { cost, floor, http, frameworks, lost, growth };
 export type PartName = keyof typeof PARTS;

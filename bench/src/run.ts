@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { ARENAS } from "./contenders/arenas.ts";
 import { HERE, sentenceOf } from "./environment.ts";
 import { keep, writePage } from "./page/page.ts";
-import { type Choice, PART_NAMES, PARTS, type Part, type PartName } from "./parts.ts";
+import { type Choice, PART_NAMES, PARTS, type PartName } from "./parts.ts";
 import { Progress } from "./progress.ts";
 import { SCENARIO_NAMES } from "./scenarios.ts";
 import { aligned } from "./table.ts";
@@ -67,15 +67,14 @@ async function main(): Promise<number> {
 
 /** Measures a part and prints its tables; returns what has missed its bar. */
 async function runPart(name: PartName, choice: Choice, isWhole: boolean): Promise<readonly string[]> {
-  const part = PARTS[name] as Part<unknown>;
   const progress = new Progress();
-  const rows = await part.measure(choice, progress);
+  const { rows, sections, missed } = await PARTS[name].run(choice, progress);
   progress.clear();
-  for (const [title, text] of Object.entries(part.sections(rows))) {
+  for (const [title, text] of Object.entries(sections)) {
     process.stdout.write(`\n${title}\n${aligned(text)}\n`);
   }
   if (isWhole) keep(name, rows);
-  return part.missed(rows);
+  return missed;
 }
 
 function isOneOf(value: string | undefined, names: readonly string[]): boolean {

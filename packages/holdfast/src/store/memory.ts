@@ -41,7 +41,7 @@ export interface MemoryStoreOptions {
   /**
    * How many bytes the sessions may take at most: each one's data, and 1,000 bytes for everything else of it. Data
    * counts for what it takes as objects, which may be three times its JSON. Small values that the store keeps beside
-   * them count too, each with 450 bytes more than it has. Default 128 MiB (134,217,728), enough for 40,000 sessions of
+   * them count too, each with 480 bytes more than it has. Default 128 MiB (134,217,728), enough for 40,000 sessions of
    * 600 bytes. The process needs about half as much again, for the garbage collector.
    */
   readonly maxBytes?: number | undefined;

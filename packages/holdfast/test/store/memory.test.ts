@@ -159,7 +159,7 @@ describe("a full memory store", () => {
 });
 
 describe("the values of a memory store", () => {
-  const VALUE = 450;
+  const VALUE = 480;
   const value = Buffer.alloc(100);
   /** What a value of a one-letter name counts for. */
   const WEIGHT = VALUE + 101;
