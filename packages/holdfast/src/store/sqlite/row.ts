@@ -5,14 +5,17 @@ type Row = readonly unknown[];
 /** The record in a row of the store's columns; `null` if it is none, whoever wrote it. */
 export function recordOf(row: Row | undefined): StoredRecord | null {
   if (row === undefined) return null;
-  const [version, expiresAt, owner, header, body] = row;
+  const [version, expiresAt, headerLength, bodyLength, bytes] = row;
   if (typeof version !== "number" || typeof expiresAt !== "number") return null;
-  if (!(owner instanceof Uint8Array) || !(header instanceof Uint8Array) || !(body instanceof Uint8Array))
-    return null;
-  const text = latin1(owner);
-  const end = text.indexOf(":");
-  const user = end + 1 < text.length ? text.slice(end + 1) : null;
-  return { version, expiresAt, user, keyId: text.slice(0, end), header, body };
+  if (typeof headerLength !== "number" || typeof bodyLength !== "number") return null;
+  if (!(bytes instanceof Uint8Array)) return null;
+  const bodyEnd = headerLength + bodyLength;
+  const owner = latin1(bytes, bodyEnd);
+  const end = owner.indexOf(":");
+  const user = end + 1 < owner.length ? owner.slice(end + 1) : null;
+  const header = bytes.subarray(0, headerLength);
+  const body = bytes.subarray(headerLength, bodyEnd);
+  return { version, expiresAt, user, keyId: owner.slice(0, end), header, body };
 }
 
 /** The same with the handle, which such rows carry last. */
@@ -38,6 +41,6 @@ export function keyCounts(rows: readonly Row[]): Map<string, number> {
 }
 
 /** Handles, key ids and user hashes are base64url; anything else in their place only has to come out harmless. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+function latin1(bytes: Uint8Array, from = 0): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", from);
 }
