@@ -49,7 +49,7 @@ export function entriesOf(extent: Extent): Entry[] {
 export function fewEntriesOf(extent: Extent): Entry[] {
   return main(extent).filter(({ arena, scenario }) =>
     arena === "memory"
-      ? scenario !== "read-due" && scenario !== "logout"
+      ? !isDue(scenario) && scenario !== "logout"
       : arena !== "cookie" && (scenario === "read" || scenario === "write"),
   );
 }
@@ -88,7 +88,11 @@ function inFlight(extent: Extent): Entry[] {
 
 /** A session that lives in the cookie records activity in a new one, which these requests do not take. */
 export function isSensible(arena: ArenaName, scenario: ScenarioName): boolean {
-  return arena !== "cookie" || scenario !== "read-due";
+  return arena !== "cookie" || !isDue(scenario);
+}
+
+function isDue(scenario: ScenarioName): boolean {
+  return scenario === "read-due" || scenario === "write-due";
 }
 
 function entry(
