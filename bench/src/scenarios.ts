@@ -40,6 +40,11 @@ export interface Scenario {
   readonly activityDue?: true;
 }
 
+/** Over so many idle limits ids would be renewed, and requests go on with those that they have. */
+export function renewalIn({ activityDue }: Scenario): false | undefined {
+  return activityDue === true ? false : undefined;
+}
+
 export const SCENARIO_NAMES = [
   "anonymous",
   "forged",

@@ -12,7 +12,7 @@ import { type ArenaName, enter } from "./contenders/arenas.ts";
 import type { Place } from "./contenders/contender.ts";
 import { type Round, roundsOf } from "./rounds.ts";
 import { bareRunner, libraryRunner } from "./runners.ts";
-import { type ScenarioName, scenarioOf } from "./scenarios.ts";
+import { renewalIn, type ScenarioName, scenarioOf } from "./scenarios.ts";
 
 export interface TrialPlan {
   readonly arena: ArenaName;
@@ -41,7 +41,8 @@ export const SECRET = "k3J9-vTq8_Zx1Lw0RbYc7UeHs5MdFa2GpN4iO6tXyQB";
 export async function runTrial(plan: TrialPlan, progress: () => void): Promise<TrialResult> {
   const scenario = scenarioOf(plan.scenario);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const libraries = await enter(plan.arena, { secret: SECRET, folder, ...plan.servers });
+  const place = { secret: SECRET, folder, ...plan.servers, renew: renewalIn(scenario) };
+  const libraries = await enter(plan.arena, place);
   try {
     const runners = [bareRunner(scenario, plan)];
     for (const library of libraries) runners.push(await libraryRunner(library, scenario, plan));

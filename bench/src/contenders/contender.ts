@@ -39,6 +39,8 @@ export interface Place {
   readonly redis?: string | undefined;
   /** Address of an empty PostgreSQL database. */
   readonly postgres?: string | undefined;
+  /** False: ids stay what they are, for nobody takes up those that would follow. */
+  readonly renew?: false | undefined;
 }
 
 /** Another last-but-one character in each cookie: of a base64 text's last one some bits may not count. */

@@ -34,6 +34,7 @@ export async function holdfast(kind: HoldfastStore, place: Place): Promise<Holdf
     store,
     // A machine at its limit is no outage; the timer costs the same.
     storeTimeout: "20s",
+    renew: place.renew,
     clock: { now: () => Date.now() + passed },
   });
   await sessions.ready();

@@ -11,7 +11,7 @@ import { expressSession } from "../contenders/express-session.ts";
 import { holdfast } from "../contenders/holdfast.ts";
 import { drive } from "../drive.ts";
 import { bareRunner, libraryRunner, type Runner } from "../runners.ts";
-import { type Scenario, type ScenarioName, scenarios } from "../scenarios.ts";
+import { renewalIn, type Scenario, type ScenarioName, scenarios } from "../scenarios.ts";
 import { SECRET } from "../trial.ts";
 import { type Counted, isSubjectName, SLICES, type SubjectName } from "./plan.ts";
 
@@ -53,7 +53,9 @@ process.stdout.write(JSON.stringify(counted));
 async function runnerOf(name: SubjectName, scenario: Scenario): Promise<Runner> {
   if (name === "bare") return bareRunner(scenario, OPTIONS);
   const library =
-    name === "holdfast" ? await holdfast("memory", PLACE) : await expressSession("MemoryStore", PLACE);
+    name === "holdfast"
+      ? await holdfast("memory", { ...PLACE, renew: renewalIn(scenario) })
+      : await expressSession("MemoryStore", PLACE);
   return libraryRunner(library, scenario, OPTIONS);
 }
 

@@ -1,8 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { systemRandom } from "../../src/crypto/random.ts";
+import { open, seal } from "../../src/crypto/seal.ts";
+import { deploymentOf } from "../../src/express/session.ts";
+import { Key } from "../../src/keys/key.ts";
+import { editHeader } from "../../src/session/record/edit-header.ts";
+import { recordActivity } from "../../src/session/watching/record-activity.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
 import { type Cell, isAnonymous, scene } from "../support/edited-rows.ts";
-import { browserWith, cookieOf, handleIn, strongSecret } from "../support/session-app.ts";
+import {
+  browserWith,
+  cookieOf,
+  handleIn,
+  type SessionApp,
+  sessionApp,
+  strongSecret,
+} from "../support/session-app.ts";
 
 describe("a row that is damaged", () => {
   it("in any way at all is an anonymous visit or the session itself: never a crash, a 500, or somebody else's", async (test) => {
@@ -66,23 +80,9 @@ describe("a row of another time", () => {
     await app.agent.signIn("anna");
     const cookie = cookieOf(app.agent);
     const handle = handleIn(cookie);
-    const { Key } = await import("../../src/keys/key.ts");
-    const { open, seal } = await import("../../src/crypto/seal.ts");
-    const { systemRandom } = await import("../../src/crypto/random.ts");
-    const key = new Key(secret);
     const sealed = get(handle, "header") as Buffer;
-    const plain = open(key.headerKey(handle), sealed.subarray(4), `header.${handle}`);
-    assert.ok(plain, "this test knows how headers are sealed");
     for (const format of [0, 4, 255]) {
-      plain[0] = format;
-      set(
-        handle,
-        "header",
-        Buffer.concat([
-          Buffer.from(key.id),
-          seal(key.headerKey(handle), plain, `header.${handle}`, systemRandom),
-        ]),
-      );
+      set(handle, "header", inFormat(format, sealed, handle, secret));
       app.takeEvents();
       await isAnonymous(app, cookie, `format ${format}`);
       assert.deepEqual(app.takeEvents(), ["session_unreadable"]);
@@ -91,4 +91,69 @@ describe("a row of another time", () => {
     set(handle, "header", sealed);
     assert.equal((await app.data()).userId, "anna", "it was not thrown away");
   });
+
+  const lives: Record<string, (app: SessionApp) => Promise<unknown>> = {
+    "is read": (app) => app.data(),
+    "is written": (app) => app.act((session) => Object.assign(session, { data: 2 })),
+    "is touched": async (app) => {
+      app.clock.advance("4m");
+      await app.data();
+      await app.settle();
+    },
+    "is touched, then written": async (app) => {
+      app.clock.advance("4m");
+      await app.data();
+      await app.settle();
+      await app.act((session) => Object.assign(session, { data: 2 }));
+    },
+    "gets a pending step": (app) => app.act((session) => session.pend("otp", 1, "5m")),
+    "is edited by its handle": async (app) => {
+      const { core } = deploymentOf(app.sessions);
+      const handle = handleIn(cookieOf(app.agent));
+      await editHeader(
+        core,
+        handle,
+        () => 0,
+        { report: () => undefined },
+        ({ header }) => ({
+          header: { ...header, cookieLife: 1000 },
+          result: "edited",
+        }),
+      );
+    },
+    "is in use by a socket": async (app) => {
+      app.clock.advance("4m");
+      const { core } = deploymentOf(app.sessions);
+      const handle = handleIn(cookieOf(app.agent));
+      await recordActivity(core, { report: () => undefined }, handle, app.clock.now());
+    },
+  };
+  for (const [name, live] of Object.entries(lives)) {
+    it(`sealed in format 2 goes on when it ${name}`, async (test) => {
+      const secret = strongSecret();
+      const { app, path, get, set } = await scene(test, { secret, renew: false });
+      await app.agent.signIn("anna", { data: { data: 1 } });
+      const handle = handleIn(cookieOf(app.agent));
+      set(handle, "header", inFormat(2, get(handle, "header") as Buffer, handle, secret));
+      await live(app);
+      const data = name.endsWith("written") ? 2 : 1;
+      for (let round = 0; round < 2; round++) {
+        const { clock } = app;
+        const fresh = await sessionApp(test, { secret, renew: false, store: new SqliteStore(path), clock });
+        assert.deepEqual(await fresh.data(browserWith(fresh, cookieOf(app.agent))), { userId: "anna", data });
+        await app.act((session) => Object.assign(session, { data }));
+      }
+      assert.ok(!app.takeEvents().includes("session_unreadable"));
+    });
+  }
 });
+
+/** A header sealed as it would be by a version of the library whose format this is. */
+function inFormat(format: number, sealed: Buffer, handle: string, secret: string): Buffer {
+  const key = new Key(secret);
+  const plain = open(key.headerKey(handle), sealed.subarray(4), `header.${handle}`);
+  assert.ok(plain, "this test knows how headers are sealed");
+  plain[0] = format;
+  const again = seal(key.headerKey(handle), plain, `header.${handle}`, systemRandom);
+  return Buffer.concat([Buffer.from(key.id), again]);
+}

@@ -72,6 +72,24 @@ describe("a row that somebody has edited", () => {
     assert.equal((await app.data()).balance, 97);
   });
 
+  it("opens under the version alone that it was written with", async (test) => {
+    const { app, get, set } = await scene(test, { renew: false });
+    await app.agent.signIn("anna");
+    const cookie = cookieOf(app.agent);
+    const handle = handleIn(cookie);
+    for (let round = 0; round < 5; round++) {
+      app.clock.advance("2m");
+      await app.act((session) => Object.assign(session, { round }));
+    }
+    const version = Number(get(handle, "version"));
+    for (let other = 1; other < version + 4; other++) {
+      set(handle, "version", other);
+      app.takeEvents();
+      if (other === version) assert.equal((await app.data()).round, 4);
+      else await isAnonymous(app, cookie, `version ${other} instead of ${version}`);
+    }
+  });
+
   it("cannot be kept alive by its columns: the limits are in the sealed header", async (test) => {
     const { app, set } = await scene(test, { idle: "2h", renew: false });
     for (const reason of ["idle", "absolute"]) {

@@ -1,20 +1,39 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { CookieStore } from "../../src/store/cookie.ts";
+import { fakeClock } from "../../src/testing/index.ts";
 import {
   type AppSession,
   browserWith,
   cookieOf,
   meanwhile,
+  type SessionApp,
   sessionApp,
   set,
   strongSecret,
 } from "../support/session-app.ts";
+import { sharedFile } from "../support/shared-file.ts";
 import { everyStore } from "../support/stores.ts";
 import { WatchedStore } from "../support/watched-store.ts";
 
 const IDLE = 30 * 60_000;
 const isActivity = (req: { url?: string | undefined }) => !req.url?.includes("?poll");
 const poll = { query: "?poll" };
+
+/** What a request that waits does with the session while others use it. */
+const slowWrites: Readonly<Record<string, (session: AppSession, meanwhile: () => Promise<void>) => unknown>> =
+  {
+    "writes when its reply is due": async (session, meanwhile) => {
+      const before = Number(session.polls ?? 0);
+      await meanwhile();
+      session.polls = before + 1;
+    },
+    "writes by update()": (session, meanwhile) =>
+      session.update(async (data) => {
+        await meanwhile();
+        data.polls = Number(data.polls ?? 0) + 1;
+      }),
+  };
 
 for (const [name, newStore] of everyStore) {
   describe(`requests that are no activity, on a ${name}`, () => {
@@ -235,6 +254,27 @@ describe("recording activity", () => {
     assert.equal((await app.data()).a, 1);
   });
 
+  it("goes with touch() where there is nothing else to write, however lately it was recorded", async (test) => {
+    const app = await sessionApp(test, { store: new WatchedStore({ sync: true }), isActivity, renew: false });
+    await app.agent.signIn("anna");
+    app.clock.advance("1s");
+    await app.act((session) => void session.touch(), poll);
+    assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
+  });
+
+  it("goes with each write where the client carries its session", async (test) => {
+    const options = { secret: strongSecret(), store: new CookieStore(), renew: false } as const;
+    const app = await sessionApp(test, options);
+    const other = await sessionApp(test, { ...options, clock: app.clock });
+    await app.agent.signIn("anna");
+    app.clock.advance(IDLE / 20 - 1);
+    await app.act(set({ a: 1 }));
+    app.clock.advance(IDLE - 1);
+    const browser = other.agent.newBrowser();
+    for (const [name, value] of app.agent.cookies) browser.cookies.set(name, value);
+    assert.equal((await other.data(browser)).a, 1);
+  });
+
   it("that was recorded stays so when a request writes that is none itself", async (test) => {
     const app = await sessionApp(test, { store: new WatchedStore({ sync: true }), isActivity, renew: false });
     await app.agent.signIn("anna");
@@ -248,6 +288,70 @@ describe("recording activity", () => {
       session.a = before + 1;
     }, poll);
     assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), between);
+  });
+
+  it("goes on within the tenth, whatever a session in use does", async (test) => {
+    const habits: Record<string, (app: SessionApp, at: number) => Promise<unknown>> = {
+      "a write each time": (app, at) => app.act(set({ at })),
+      "a write within the twentieth, and no look at the session after": (app, at) =>
+        at === 4 ? app.act(set({ at })) : app.agent.get("/plain"),
+    };
+    for (const [name, use] of Object.entries(habits)) {
+      const app = await sessionApp(test, { store: new WatchedStore({ sync: true }), renew: false });
+      await app.agent.signIn("anna");
+      for (let at = 1; at <= 100; at++) {
+        app.clock.advance("20s");
+        await use(app, at);
+        await app.settle();
+        const [session] = await app.sessions.list("anna");
+        const behind = app.clock.now() - (session?.lastSeenAt.getTime() ?? 0);
+        assert.ok(behind <= IDLE / 10, `${name}: ${behind / IDLE} of the limit behind`);
+      }
+    }
+  });
+
+  for (const [name, write] of Object.entries(slowWrites)) {
+    it(`by one process is not undone by a slow request of another that is none, and ${name}`, async (test) => {
+      const open = sharedFile(test);
+      const secret = strongSecret();
+      const polled = await sessionApp(test, { secret, store: open(), renew: false, isActivity });
+      const read = await sessionApp(test, {
+        secret,
+        store: open(),
+        renew: false,
+        isActivity,
+        clock: polled.clock,
+      });
+      await polled.agent.signIn("anna");
+      const user = browserWith(read, cookieOf(polled.agent));
+      for (let minute = 0; minute < 35; minute++) {
+        const use = async (): Promise<void> => {
+          polled.clock.advance("30s");
+          assert.equal((await read.data(user)).userId, "anna", `after ${minute} minutes of use`);
+          await read.settle();
+          polled.clock.advance("30s");
+        };
+        assert.equal((await polled.act((session) => write(session, use), poll)).status, 200);
+      }
+    });
+  }
+
+  it("by a clock that was ahead is mended by the next write", async (test) => {
+    const open = sharedFile(test);
+    const clock = fakeClock();
+    const options = { secret: strongSecret(), renew: false, absolute: "24h" } as const;
+    const app = await sessionApp(test, { ...options, store: open(), clock });
+    let ahead = 0;
+    const fast = { now: () => clock.now() + ahead };
+    const wrong = await sessionApp(test, { ...options, store: open(), clock: fast });
+    await app.agent.signIn("anna");
+    const user = browserWith(wrong, cookieOf(app.agent));
+    for (ahead = 25 * 60_000; ahead < 5 * 60 * 60_000; ahead += 25 * 60_000) {
+      await wrong.data(user);
+      await wrong.settle();
+    }
+    await app.act(set({ a: 1 }));
+    assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), clock.now());
   });
 
   it("that fails is an event and no failed request", async (test) => {

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
+import { deploymentOf } from "../../src/express/session.ts";
 import { requireUser } from "../../src/guards/index.ts";
+import { editHeader } from "../../src/session/record/edit-header.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import {
@@ -13,6 +15,7 @@ import {
   browserWith,
   cookieOf,
   type Handler,
+  handleIn,
   type SessionApp,
   sessionApp,
   set,
@@ -77,6 +80,16 @@ function guarded(app: SessionApp, during: () => Promise<void>, then: Handler): H
   };
 }
 
+/** Resolves once the store has the user's activity; a socket's is recorded by nobody's request. */
+async function recorded(app: SessionApp, at: number): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) {
+    const [session] = await app.sessions.list("anna");
+    if (session?.lastSeenAt.getTime() === at) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.fail("activity was not recorded");
+}
+
 describe("data that is written beside a header that stays", () => {
   for (const writtenBefore of [false, true]) {
     const when = writtenBefore ? "older than the data" : "as old as the data";
@@ -124,6 +137,63 @@ describe("data that is written beside a header that stays", () => {
     await admitted.session.save();
     const data = await other.data(browser);
     assert.deepEqual(data, { userId: "anna", before: true, after: true });
+  });
+
+  it("opens after an edit by its handle alone", async (test) => {
+    const processes = await Processes.start(test, sharedFile(test));
+    const { first } = processes;
+    await first.agent.signIn("anna");
+    const { core } = deploymentOf(first.sessions);
+    const handle = handleIn(cookieOf(first.agent));
+    for (let round = 1; round <= 3; round++) {
+      await first.act(set({ round }));
+      const edited = await editHeader(
+        core,
+        handle,
+        () => 0,
+        { report: () => undefined },
+        ({ header }) => ({
+          header: { ...header, cookieLife: round },
+          result: "edited",
+        }),
+      );
+      assert.equal(edited, "edited");
+      assert.deepEqual(await processes.stored(), { userId: "anna", round });
+    }
+  });
+
+  it("opens after its session has locked, and been unlocked elsewhere", async (test) => {
+    const processes = await Processes.start(test, sharedFile(test), { onIdle: "lock" });
+    const { first } = processes;
+    await first.agent.signIn("anna");
+    await first.act(set({ before: true }));
+    first.clock.advance(IDLE);
+    const other = await processes.another();
+    const by = browserWith(other, cookieOf(first.agent));
+    assert.deepEqual(await other.data(by), {});
+    await other.act((session) => session.pend("otp", 1, "5m"), { by });
+    await other.act((session) => session.signIn("anna"), { by });
+    assert.deepEqual(await other.data(by), { userId: "anna", before: true });
+    assert.ok(!other.takeEvents().includes("session_unreadable"));
+  });
+
+  it("opens after a socket has recorded activity", async (test) => {
+    const open = sharedFile(test);
+    const secret = strongSecret();
+    const app = await socketApp(test, { secret, store: open(), renew: false });
+    const other = await sessionApp(test, { secret, store: open(), renew: false, clock: app.clock });
+    const cookie = await app.signIn();
+    const browser = browserWith(other, cookie.split("=")[1] ?? "");
+    await app.open({ cookie });
+    for (let round = 1; round <= 3; round++) {
+      await other.act(set({ round }), { by: browser });
+      app.clock.advance(TOUCH);
+      app.admitted[0]?.touch();
+      await recorded(other, app.clock.now());
+      const fresh = await sessionApp(test, { secret, store: open(), renew: false, clock: app.clock });
+      const data = await fresh.data(browserWith(fresh, cookie.split("=")[1] ?? ""));
+      assert.deepEqual(data, { userId: "anna", round });
+    }
   });
 
   it("brings along what was judged of its client and could not be stored", async (test) => {

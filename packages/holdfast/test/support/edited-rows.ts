@@ -9,6 +9,7 @@ export type Cell = string | number | Buffer | null;
 /** An app on an SQLite file, and a second hand on that file. */
 export interface Scene {
   readonly app: SessionApp;
+  readonly path: string;
   /** What `handle`'s row has in a column, for whoever edits the file behind the store's back. */
   readonly get: (handle: string, column: string) => Cell;
   readonly set: (handle: string, column: string, value: Cell) => void;
@@ -21,6 +22,7 @@ export async function scene(test: TestContext, options: AppOptions = {}): Promis
   test.after(() => raw.close());
   return {
     app,
+    path,
     get: (handle, column) => {
       const [cell] = raw
         .prepare(`SELECT ${column} FROM holdfast_sessions WHERE handle = ?`)

@@ -159,7 +159,7 @@ class SealedCodec implements RecordCodec {
   }
 }
 
-// Ties the body to its session and to the one header it was written beside: neither can be swapped for another.
+// Ties the body to its session, its version, and the header it was written beside or one that a touch has put there.
 function bodyContext({ handle }: Credential, { under, version }: BodyTie): string {
   return under === version ? `body.${handle}.${version}` : `body.${handle}.${under}.${version}`;
 }

@@ -99,7 +99,7 @@ export interface StampedHeader {
   readonly tie: BodyTie;
 }
 
-/** What ties a record's data to its header and to its own version, so that neither can be put in the place of another. */
+/** What ties a record's data to its header and to its own version, for neither to be put in the place of another. */
 export interface BodyTie {
   /** {@link StampedHeader.writtenIn} of the header that it was written beside. */
   readonly under: number;
@@ -108,7 +108,9 @@ export interface BodyTie {
 
 /** The tie of the data in a record of this version. */
 export function tieIn({ writtenIn, tie }: StampedHeader, version: number): BodyTie {
-  return version > writtenIn ? { under: writtenIn, version } : tie;
+  return version === writtenIn || writtenIn === Number.POSITIVE_INFINITY
+    ? tie
+    : { under: writtenIn, version };
 }
 
 /** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */

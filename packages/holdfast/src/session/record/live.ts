@@ -27,7 +27,10 @@ export function withHeader(live: Live, { header, seenAt, writtenIn, tie }: Stamp
   return { ...live, record, header, seenAt, writtenIn, tie };
 }
 
-/** The latest activity that is known here, recorded or not. A touch leaves the version: what is written must not undo it. */
+/**
+ * The latest activity that is known of this id here, recorded or not. A touch leaves the version: what is written must not
+ * undo it.
+ */
 export function lastSeenAt({ seenAt, credential }: Live): number {
   return Math.max(seenAt, credential.seenAt);
 }

@@ -249,11 +249,12 @@ export class RecordWrites {
     return live;
   }
 
-  // For half as long as activity may go unrecorded: a request that records it then cannot be undone by one that writes at
-  // the same time. A header of a format that does not say when it was written cannot be left behind.
+  // For half as long as activity may go unrecorded: who records it then is not undone by who read the session before and
+  // writes after. Recorded by a clock that was ahead it would stay for too long. A header of a format that does not say
+  // when it was written cannot be left behind.
   #mayHeaderStay({ header, seenAt, writtenIn, record }: Live, now: number): boolean {
     if (!this.codec.headersStay || record.header === undefined || writtenIn > record.version) return false;
-    return now - seenAt < touchInterval(header.idle) / 2;
+    return Math.abs(now - seenAt) < touchInterval(header.idle) / 2;
   }
 }
 

@@ -29,8 +29,30 @@ export interface SaveOptions {
   readonly presentedAt: number;
 }
 
+/**
+ * How old what was read of a session may be, in milliseconds, for a write that is no activity: others may have recorded
+ * some since, which leaves the version, and the write would put the older header back.
+ */
+const FRESH_MS = 1_000;
+
 /** One write over the version that was read. `null` if somebody was faster or the session is gone. */
 export function saveOver(
+  core: Core,
+  live: Live,
+  data: Snapshot,
+  options: SaveOptions,
+  reporter: Reporter,
+): Awaitable<Live | null> {
+  const now = core.clock.now();
+  const { active, presentedAt } = options;
+  if (active || Math.abs(now - presentedAt) < FRESH_MS)
+    return saveAsRead(core, live, data, options, reporter);
+  return chain(core.records.find(live.credential, presentedAt, now, reporter), (latest) =>
+    latest?.record.version === live.record.version ? saveAsRead(core, latest, data, options, reporter) : null,
+  );
+}
+
+function saveAsRead(
   core: Core,
   live: Live,
   data: Snapshot,
@@ -93,7 +115,7 @@ function saveOnLatest(
     if (latest === null) return null;
     const merged = mergeOnto(latest, base, data, reporter);
     return chain(
-      saveOver(core, latest, merged, options, reporter),
+      saveAsRead(core, latest, merged, options, reporter),
       (saved) => saved ?? saveOnLatest(core, latest, merged, options, reporter, attempts - 1),
     );
   });
