@@ -45,7 +45,7 @@ export interface Measured {
   readonly missed: readonly string[];
 }
 
-interface PartOf<Row> {
+interface PartDefinition<Row> {
   measure(choice: Choice, progress: Progress): Promise<readonly Row[]>;
   /** Tables in Markdown, by the name that the page marks their places with. */
   sections(rows: readonly Row[]): Record<string, string>;
@@ -53,11 +53,11 @@ interface PartOf<Row> {
   missed(rows: readonly Row[]): readonly string[];
 }
 
-interface Part<Row> extends PartOf<Row> {
+interface Part<Row> extends PartDefinition<Row> {
   run(choice: Choice, progress: Progress): Promise<Measured>;
 }
 
-function part<Row>(of: PartOf<Row>): Part<Row> {
+function part<Row>(of: PartDefinition<Row>): Part<Row> {
   const run = async (choice: Choice, progress: Progress): Promise<Measured> => {
     const rows = await of.measure(choice, progress);
     return { rows, sections: of.sections(rows), missed: of.missed(rows) };

@@ -12,7 +12,7 @@ import { type Profile, profileOf } from "./profile.ts";
 export type SessionRequest = IncomingMessage & { session: Profile };
 
 /** What a scenario uses of a request: so much every framework's has. */
-export type Asked = Pick<SessionRequest, "url" | "session">;
+export type ScenarioRequest = Pick<SessionRequest, "url" | "session">;
 
 /** What a reply must show. */
 export interface Expected {
@@ -32,15 +32,15 @@ export interface Scenario {
   /** What happens to the session. */
   readonly effect: "none" | "change" | "end";
   /** Works with the session, of so many bytes; returns the reply's body. */
-  act(req: Asked, bytes: number): string;
+  act(req: ScenarioRequest, bytes: number): string;
   /** The same without a session: the app's own work is not the library's to answer for. */
-  bare(req: Pick<Asked, "url">, bytes: number): string;
+  bare(req: Pick<ScenarioRequest, "url">, bytes: number): string;
   right(reply: Reply, expected: Expected): boolean;
   /** True if the idle clock moves on so far between two uses of a session that activity must be recorded each time. */
   readonly activityDue?: true;
 }
 
-/** Over so many idle limits ids would be renewed, and requests go on with those that they have. */
+/** `false` where activity is always due: ids would be offered anew, and the requests never take them up. */
 export function renewalIn({ activityDue }: Scenario): false | undefined {
   return activityDue === true ? false : undefined;
 }
@@ -79,7 +79,7 @@ const read = {
   method: "GET",
   cookie: "valid",
   effect: "none",
-  act: (req: Asked) => String(req.session.name),
+  act: (req: ScenarioRequest) => String(req.session.name),
   bare: () => READ_BODY,
   right: (reply: Reply, { user }: Expected) => isPlain(reply) && reply.body === profileOf(user).name,
 } as const;
@@ -88,7 +88,7 @@ const write = {
   method: "POST",
   cookie: "valid",
   effect: "change",
-  act: ({ session }: SessionRequest) => {
+  act: ({ session }: ScenarioRequest) => {
     const views = Number(session.views) + 1;
     session.views = views;
     return String(views);
@@ -121,7 +121,7 @@ export const login: Scenario = {
     cookies.every((cookie) => /; HttpOnly/i.test(cookie) && /; Secure/i.test(cookie)),
 };
 
-function userIn(req: Pick<Asked, "url">): string {
+function userIn(req: Pick<ScenarioRequest, "url">): string {
   return (req.url ?? "").slice(LOGIN_URL.length);
 }
 

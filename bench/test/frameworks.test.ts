@@ -3,13 +3,13 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import { rowsOf } from "../src/frameworks/measure.ts";
-import { FRAMEWORK_TASKS } from "../src/frameworks/protocol.ts";
-import { serverOf } from "../src/frameworks/servers.ts";
-import { checkKept } from "../src/http/checks.ts";
-import { headersWith } from "../src/http/served.ts";
+import { serverOf } from "../src/frameworks/server-of.ts";
+import { FRAMEWORK_TASKS } from "../src/frameworks/tasks.ts";
 import { profileOf } from "../src/profile.ts";
 import { cookieHeader } from "../src/runners.ts";
 import { LOGIN_URL } from "../src/scenarios.ts";
+import { checkKept } from "../src/served/checks.ts";
+import { headersWith } from "../src/served/served-app.ts";
 
 /** Lets a server listen while the test runs; returns where. */
 async function listening(server: Server, t: TestContext): Promise<string> {

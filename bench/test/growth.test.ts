@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { medianOf } from "../src/growth/measure.ts";
 
 describe("the memory of sessions", () => {
-  it("is what most of the processes took, figure by figure", () => {
+  it("is the median of the processes, figure by figure", () => {
     const found = medianOf([
       { heap: 1_290, rss: 3_283, kept: 0.05 },
       { heap: 1_280, rss: 1_324, kept: 0.9 },

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { asFastAsPossible, type Target } from "../src/http/load.ts";
+import { asFastAsPossible, type Target } from "../src/served/load.ts";
 
 const USERS = 64;
 

@@ -6,7 +6,7 @@
 import { ARENAS, type ArenaName } from "../contenders/arenas.ts";
 import { IN_FLIGHT } from "../drive.ts";
 import { PROFILE_BYTES, SIZES } from "../profile.ts";
-import { SCENARIO_NAMES, type ScenarioName } from "../scenarios.ts";
+import { SCENARIO_NAMES, type ScenarioName, scenarioOf } from "../scenarios.ts";
 import type { TrialPlan } from "../trial.ts";
 import { barOf } from "./bars.ts";
 
@@ -92,7 +92,7 @@ export function isSensible(arena: ArenaName, scenario: ScenarioName): boolean {
 }
 
 function isDue(scenario: ScenarioName): boolean {
-  return scenario === "read-due" || scenario === "write-due";
+  return scenarioOf(scenario).activityDue === true;
 }
 
 function entry(

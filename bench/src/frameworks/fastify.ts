@@ -7,7 +7,7 @@ import fastify from "fastify";
 import { PROFILE_BYTES, type Profile } from "../profile.ts";
 import { login, type Scenario, scenarioOf } from "../scenarios.ts";
 import { SECRET } from "../trial.ts";
-import { FRAMEWORK_PAGES, type FrameworkLibrary } from "./protocol.ts";
+import { FRAMEWORK_PAGES, type FrameworkLibrary } from "./tasks.ts";
 
 /** An app on Fastify behind a proxy that ends TLS, with the scenarios as its pages. */
 export async function fastifyServer(library: FrameworkLibrary | undefined): Promise<Server> {

@@ -5,7 +5,7 @@ import { type Context, Hono } from "hono";
 import { PROFILE_BYTES, type Profile } from "../profile.ts";
 import { login, type Scenario, scenarioOf } from "../scenarios.ts";
 import { SECRET } from "../trial.ts";
-import { FRAMEWORK_PAGES, type FrameworkLibrary } from "./protocol.ts";
+import { FRAMEWORK_PAGES, type FrameworkLibrary } from "./tasks.ts";
 
 interface AppEnv {
   Bindings: HttpBindings;
@@ -41,7 +41,7 @@ export function honoServer(library: FrameworkLibrary | undefined): Server {
   return createServer(getRequestListener(app.fetch));
 }
 
-/** By one call of the library: it opens its cookie in each. */
+/** In one call of the library, which opens its cookie anew in each. */
 async function bodyOf(
   { act, effect }: Scenario,
   url: string,

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { checkKept, checkPage } from "../http/checks.ts";
-import { cpuByRound } from "../http/cpu.ts";
-import { asFastAsPossible } from "../http/load.ts";
-import { USERS } from "../http/measure.ts";
-import { ServedApp } from "../http/served.ts";
+
 import type { Progress } from "../progress.ts";
+import { checkKept, checkPage } from "../served/checks.ts";
+import { cpuByRound } from "../served/cpu.ts";
+import { asFastAsPossible } from "../served/load.ts";
+import { ServedApp, USERS } from "../served/served-app.ts";
 import { type Spread, spreadOf } from "../statistics.ts";
 import {
   FRAMEWORK_PAGES,
@@ -17,7 +17,7 @@ import {
   type FrameworkLibrary,
   type FrameworkName,
   type FrameworkPage,
-} from "./protocol.ts";
+} from "./tasks.ts";
 
 export interface FrameworkRow {
   readonly framework: FrameworkName;

@@ -1,6 +1,6 @@
 import { table } from "../table.ts";
 import type { FrameworkRow } from "./measure.ts";
-import type { FrameworkLibrary } from "./protocol.ts";
+import type { FrameworkLibrary } from "./tasks.ts";
 
 const KEPT_IN: Readonly<Record<FrameworkLibrary, string>> = {
   "express-session": "memory",

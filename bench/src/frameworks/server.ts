@@ -1,6 +1,6 @@
-import { listenAndReport } from "../http/reporting.ts";
+import { listenAndReport } from "../served/server-process.ts";
 import { taskOf } from "../task-process.ts";
-import type { FrameworkTask } from "./protocol.ts";
-import { serverOf } from "./servers.ts";
+import { serverOf } from "./server-of.ts";
+import type { FrameworkTask } from "./tasks.ts";
 
 await listenAndReport(await serverOf(taskOf<FrameworkTask>()), async () => {});

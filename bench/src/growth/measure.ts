@@ -78,8 +78,11 @@ async function atSize(
   for (let fill = 1; fill < fills; fill++) {
     for (const [index, library] of GROWN.entries()) {
       const growing = await fillOne(library, sessions, progress);
-      memories[index]?.push(await emptied(growing));
-      await growing.asked.end();
+      try {
+        memories[index]?.push(await emptied(growing));
+      } finally {
+        await growing.asked.end();
+      }
     }
   }
   // The last of them stay, for what their requests cost.

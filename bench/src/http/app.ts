@@ -7,10 +7,7 @@ import express from "express";
 import type { Contender } from "../contenders/contender.ts";
 import { PROFILE_BYTES } from "../profile.ts";
 import { login, type Scenario, type SessionRequest, scenarioOf } from "../scenarios.ts";
-
-/** The pages that are measured; each is a scenario's name. */
-export const PAGES = ["untouched", "read", "write"] as const;
-export type Page = (typeof PAGES)[number];
+import { PAGES } from "../served/protocol.ts";
 
 /** @param library - `undefined` for the app without sessions */
 export function createApp(library: Contender | undefined): express.Express {

@@ -6,14 +6,14 @@
 import { startRedis } from "test-servers";
 import { nodeBinary } from "../node-binary.ts";
 import type { Progress } from "../progress.ts";
+import { checkKept, checkPage } from "../served/checks.ts";
+import { cpuByRound } from "../served/cpu.ts";
+import { asFastAsPossible, atRate } from "../served/load.ts";
+import { PAGES, type Page } from "../served/protocol.ts";
+import { ServedApp, USERS } from "../served/served-app.ts";
 import { orderOf, quantileOf, spreadOf } from "../statistics.ts";
-import { PAGES, type Page } from "./app.ts";
-import { checkKept, checkPage } from "./checks.ts";
-import { cpuByRound } from "./cpu.ts";
-import { asFastAsPossible, atRate } from "./load.ts";
-import { HTTP_STORES, type HttpStore, SERVED, type ServerTask } from "./protocol.ts";
 import type { HttpRow, ServedCost } from "./result.ts";
-import { ServedApp } from "./served.ts";
+import { HTTP_STORES, type HttpStore, SERVED, type ServerTask } from "./tasks.ts";
 
 export interface HttpExtent {
   readonly rounds: number;
@@ -41,8 +41,6 @@ export const QUICK_HTTP: HttpExtent = {
 };
 
 const SERVER = new URL("./server.ts", import.meta.url);
-/** Who are signed in at each server. */
-export const USERS = 64;
 /** Of what the slowest server can do: so that nobody is late for want of a processor. */
 const EQUAL_LOAD = 0.4;
 /** The most that this process can send on time. */

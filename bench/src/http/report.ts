@@ -4,8 +4,8 @@
  * @module
  */
 import { share, table } from "../table.ts";
-import type { HttpStore } from "./protocol.ts";
 import { barOf, type HttpRow, meetsBar, type ServedCost } from "./result.ts";
+import type { HttpStore } from "./tasks.ts";
 
 const STORES: Readonly<Record<HttpStore, string>> = { memory: "memory", redis: "Redis" };
 

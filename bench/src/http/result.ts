@@ -1,6 +1,6 @@
+import type { Page } from "../served/protocol.ts";
 import type { Spread } from "../statistics.ts";
-import type { Page } from "./app.ts";
-import type { HttpStore, Served } from "./protocol.ts";
+import type { HttpStore, Served } from "./tasks.ts";
 
 /** What one server takes for a page. */
 export interface ServedCost {

@@ -10,11 +10,11 @@ import { join } from "node:path";
 import type { Contender, Place } from "../contenders/contender.ts";
 import { expressSession } from "../contenders/express-session.ts";
 import { holdfast } from "../contenders/holdfast.ts";
+import { listenAndReport } from "../served/server-process.ts";
 import { taskOf } from "../task-process.ts";
 import { SECRET } from "../trial.ts";
 import { createApp } from "./app.ts";
-import type { ServerTask } from "./protocol.ts";
-import { listenAndReport } from "./reporting.ts";
+import type { ServerTask } from "./tasks.ts";
 
 const task = taskOf<ServerTask>();
 const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));

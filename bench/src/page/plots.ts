@@ -31,7 +31,7 @@ const PEER = "express-session, or the first peer";
 const COLOURS = { Holdfast: "#2f81f7", [PEER]: "#d2691e", bare: INK } as const;
 
 /** The colours of the names that stand in `rows`. */
-function libraryIn(rows: readonly { readonly library: string }[]) {
+function colourOf(rows: readonly { readonly library: string }[]) {
   const used = Object.entries(COLOURS).filter(([name]) => rows.some(({ library }) => library === name));
   const scale = { domain: used.map(([name]) => name), range: used.map(([, colour]) => colour) };
   return { field: "library", type: "nominal", title: null, scale } as const;
@@ -86,7 +86,7 @@ function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
       }),
     ),
   );
-  const color = libraryIn(values);
+  const color = colourOf(values);
   const y = { field: "scenario", type: "nominal", sort: [...SCENARIO_NAMES], title: null } as const;
   const x = {
     type: "quantitative",
@@ -125,7 +125,7 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
       cpu: cpu.median,
     })),
   );
-  const color = libraryIn(values);
+  const color = colourOf(values);
   return {
     data: { values },
     facet: { field: "setup", type: "nominal", title: null },
@@ -153,7 +153,7 @@ function growthPlot(rows: readonly GrowthRow[]): TopLevelSpec | undefined {
     read: Math.max(LEAST, read.median),
     pause: pause.median,
   }));
-  const color = libraryIn(values);
+  const color = colourOf(values);
   const line = (field: string, title: string): object => ({
     width: 200,
     height: 160,

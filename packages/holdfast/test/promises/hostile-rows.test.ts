@@ -24,7 +24,7 @@ describe("a row that somebody has edited", () => {
     }
   });
 
-  it("with the header or the body of an earlier version of itself opens nothing", async (test) => {
+  it("with header, body and version of different states of itself opens nothing", async (test) => {
     const { app, get, set } = await scene(test);
     await app.agent.signIn("anna", { data: { balance: 100 } });
     const cookie = cookieOf(app.agent);

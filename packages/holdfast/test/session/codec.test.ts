@@ -40,7 +40,7 @@ function headerFor(credential: Credential, wraps: readonly WrappedKey[], version
     lock: "none" as const,
     impersonation: null,
   };
-  const tie = { under: version, version };
+  const tie = { headerVersion: version, dataVersion: version };
   return { header, seenAt: 1, writtenIn: version, tie };
 }
 
@@ -116,9 +116,9 @@ describe("a sealed record", () => {
 
   it("has a body that opens only with the header and the version it was written with", () => {
     for (const other of [
-      { under: 1, version: 2 },
-      { under: 2, version: 2 },
-      { under: 2, version: 1 },
+      { headerVersion: 1, dataVersion: 2 },
+      { headerVersion: 2, dataVersion: 2 },
+      { headerVersion: 2, dataVersion: 1 },
     ]) {
       assert.equal(codec.openBody(mine, header, other, sealedBody), null);
     }

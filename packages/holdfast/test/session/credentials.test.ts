@@ -40,7 +40,7 @@ describe("what is remembered of sessions", () => {
       impersonation: null,
     };
     const record = { version: 1, expiresAt: 1, user: null, keyId: credential.keyId, header, body: data };
-    const stamped = { header, seenAt: 0, writtenIn: 1, tie: { under: 1, version: 1 } };
+    const stamped = { header, seenAt: 0, writtenIn: 1, tie: { headerVersion: 1, dataVersion: 1 } };
     credentials.keep({ credential, record, ...stamped, data, presentableUntil: undefined });
     return credential;
   };

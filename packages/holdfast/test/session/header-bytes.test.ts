@@ -26,8 +26,12 @@ function inFormat1(given: StampedHeader): Buffer {
 
 /** As one of a format that did not say when it was written. */
 function unversioned(given: StampedHeader): StampedHeader {
-  const { version } = given.tie;
-  return { ...given, writtenIn: Number.POSITIVE_INFINITY, tie: { under: version, version } };
+  const { dataVersion: version } = given.tie;
+  return {
+    ...given,
+    writtenIn: Number.POSITIVE_INFINITY,
+    tie: { headerVersion: version, dataVersion: version },
+  };
 }
 
 /** As plain data: one kind of bytes is as good as another. */
@@ -216,11 +220,15 @@ describe("a record's header", () => {
 });
 
 describe("a record's header of format 2", () => {
-  it("is read as it was written, and as one that data never left behind", () => {
+  it("is read as it was written, and as one of which nobody knows when it was written", () => {
     fc.assert(
       fc.property(headers, (given) => {
-        const { version } = given.tie;
-        const together = { ...given, writtenIn: version, tie: { under: version, version } };
+        const { dataVersion: version } = given.tie;
+        const together = {
+          ...given,
+          writtenIn: version,
+          tie: { headerVersion: version, dataVersion: version },
+        };
         const old = Buffer.concat([Buffer.of(2), encodeHeader(together).subarray(1)]);
         assert.deepEqual(plain(decodeHeader(old)), plain(unversioned(given)));
       }),
@@ -250,7 +258,7 @@ describe("a record's header of format 1", () => {
       next: undefined,
       previous: undefined,
       writtenIn: Number.POSITIVE_INFINITY,
-      tie: { under: 3, version: 3 },
+      tie: { headerVersion: 3, dataVersion: 3 },
       wraps: [["AbC-", ...Buffer.alloc(32, 7)]],
       user: "anna",
       client: { ip: "192.0.2.1", userAgent: "Firefox" },

@@ -78,8 +78,8 @@ const version = fc.integer({ min: 1 });
 
 /** Of a header that was written with its data, or apart from it. */
 const versions = fc.oneof(
-  version.map((it) => ({ writtenIn: it, tie: { under: it, version: it } })),
-  fc.record({ writtenIn: version, tie: fc.record({ under: version, version }) }),
+  version.map((it) => ({ writtenIn: it, tie: { headerVersion: it, dataVersion: it } })),
+  fc.record({ writtenIn: version, tie: fc.record({ headerVersion: version, dataVersion: version }) }),
 );
 
 export const headers: fc.Arbitrary<StampedHeader> = fc

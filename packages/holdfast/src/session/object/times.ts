@@ -1,9 +1,9 @@
-import type { Live } from "../record/live.ts";
+import { type Live, lastSeenAt } from "../record/live.ts";
 import type { SessionTimes } from "./types.ts";
 
-export function timesOf({ credential, header, seenAt: recordedAt }: Live): SessionTimes {
-  const { createdAt, idle, endsAt } = header;
-  const seenAt = Math.max(recordedAt, credential.seenAt);
+export function timesOf(live: Live): SessionTimes {
+  const { createdAt, idle, endsAt } = live.header;
+  const seenAt = lastSeenAt(live);
   return {
     createdAt: new Date(createdAt),
     lastSeenAt: new Date(seenAt),

@@ -160,8 +160,9 @@ class SealedCodec implements RecordCodec {
 }
 
 // Ties the body to its session, its version, and the header it was written beside or one that a touch has put there.
-function bodyContext({ handle }: Credential, { under, version }: BodyTie): string {
-  return under === version ? `body.${handle}.${version}` : `body.${handle}.${under}.${version}`;
+function bodyContext({ handle }: Credential, { headerVersion, dataVersion }: BodyTie): string {
+  const apart = headerVersion === dataVersion ? "" : `.${headerVersion}`;
+  return `body.${handle}${apart}.${dataVersion}`;
 }
 
 // One purpose's value is no other's.

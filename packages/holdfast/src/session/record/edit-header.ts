@@ -4,7 +4,7 @@ import type { StoredRecord } from "../../store/contract.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { keepUntil } from "../limits.ts";
-import { type RecordHeader, type StampedHeader, tieIn } from "./header.ts";
+import { headerOver, type RecordHeader, type StampedHeader } from "./header.ts";
 import { readHeader } from "./read-header.ts";
 import { MOST_ATTEMPTS } from "./records.ts";
 
@@ -49,8 +49,7 @@ export function editHeader<T>(
     const { header, result } = edit(before, now);
     if (header === undefined) return result;
     const writtenIn = record.version + 1;
-    const tie = tieIn(opened, record.version);
-    const stamped = { header, seenAt: before.seenAt, writtenIn, tie };
+    const stamped = headerOver(opened, record.version, writtenIn, header, before.seenAt);
     const written: StoredRecord<unknown> = {
       version: writtenIn,
       expiresAt: keepUntil(header, before.seenAt),

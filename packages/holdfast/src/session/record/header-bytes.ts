@@ -16,9 +16,9 @@
  * …   level         1 byte; not in format 1
  * …   details       JSON, UTF-8: user, client and, where there are any, methods, pending steps, since when the secret is in
  *                   use, the next and the previous secret, lock, impersonation, what it was before it came over, the
- *                   device, and the OpenID Provider; where header and data were written apart, the record's version when
- *                   the header was, and that of the header beside which the data was (not in formats 1 and 2); and, as
- *                   they were found, those of a later version that is not known here
+ *                   device, and the OpenID Provider; `versions`, where the header was not written with the data: the
+ *                   record's version when this header was written, and that of the header beside which the data was
+ *                   (not in formats 1 and 2); and, as they were found, those of a later version that is not known here
  * ```
  *
  * What an earlier version must not pass over needs another format, which it does not read.
@@ -47,6 +47,8 @@ const WRAPS = PROOF + PROOF_LENGTH;
 const WRAP_LENGTH = 36;
 
 export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader): Buffer {
+  // Written together with its data, as most are.
+  const isWhole = writtenIn === tie.dataVersion && writtenIn === tie.headerVersion;
   const known = {
     user: header.user,
     client: header.client,
@@ -60,7 +62,7 @@ export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader):
     legacy: header.legacy,
     device: header.device,
     provider: header.provider,
-    versions: writtenIn === tie.version && tie.under === tie.version ? undefined : [writtenIn, tie.under],
+    versions: isWhole ? undefined : [writtenIn, tie.headerVersion],
   };
   const details = JSON.stringify(header.unknown === undefined ? known : { ...header.unknown, ...known });
   const levelAt = WRAPS + 1 + header.wraps.length * WRAP_LENGTH;
@@ -74,7 +76,7 @@ export function encodeHeader({ header, seenAt, writtenIn, tie }: StampedHeader):
   bytes.writeDoubleBE(header.idle, 26);
   bytes.writeDoubleBE(header.endsAt, 34);
   bytes.writeDoubleBE(header.cookieLife, 42);
-  bytes.writeDoubleBE(tie.version, 50);
+  bytes.writeDoubleBE(tie.dataVersion, 50);
   bytes.write(header.proof, PROOF, PROOF_LENGTH, "latin1");
   bytes[WRAPS] = header.wraps.length;
   let at = WRAPS + 1;
@@ -126,10 +128,10 @@ export function decodeHeader(bytes: Uint8Array): StampedHeader | null {
     unknown: details.unknown,
   };
   const seenAt = buffer.readDoubleBE(18);
-  const version = buffer.readDoubleBE(50);
-  const together = format === FORMAT ? version : Number.POSITIVE_INFINITY;
-  const [writtenIn, under] = details.versions ?? [together, version];
-  return { header, seenAt, writtenIn, tie: { under, version } };
+  const dataVersion = buffer.readDoubleBE(50);
+  const together = format === FORMAT ? dataVersion : Number.POSITIVE_INFINITY;
+  const [writtenIn, headerVersion] = details.versions ?? [together, dataVersion];
+  return { header, seenAt, writtenIn, tie: { headerVersion, dataVersion } };
 }
 
 // What is undefined is not written.
@@ -161,7 +163,7 @@ interface Details {
   readonly legacy: LegacyLink | undefined;
   readonly device: DeviceState | undefined;
   readonly provider: Provider | undefined;
-  readonly versions: readonly [writtenIn: number, under: number] | undefined;
+  readonly versions: readonly [writtenIn: number, headerVersion: number] | undefined;
   readonly unknown: RecordHeader["unknown"];
 }
 

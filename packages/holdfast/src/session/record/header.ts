@@ -102,15 +102,32 @@ export interface StampedHeader {
 /** What ties a record's data to its header and to its own version, for neither to be put in the place of another. */
 export interface BodyTie {
   /** {@link StampedHeader.writtenIn} of the header that it was written beside. */
-  readonly under: number;
-  readonly version: number;
+  readonly headerVersion: number;
+  /** The record's version that it was written in. */
+  readonly dataVersion: number;
 }
 
 /** The tie of the data in a record of this version. */
 export function tieIn({ writtenIn, tie }: StampedHeader, version: number): BodyTie {
   return version === writtenIn || writtenIn === Number.POSITIVE_INFINITY
     ? tie
-    : { under: writtenIn, version };
+    : { headerVersion: writtenIn, dataVersion: version };
+}
+
+/**
+ * Another header over the data of a record.
+ *
+ * @param before - the header of the record, in its present `version`
+ * @param writtenIn - the version in which the other one will stand
+ */
+export function headerOver(
+  before: StampedHeader,
+  version: number,
+  writtenIn: number,
+  header: RecordHeader,
+  seenAt: number,
+): StampedHeader {
+  return { header, seenAt, writtenIn, tie: tieIn(before, version) };
 }
 
 /** What is left of a header whose user must prove anew who they are: not fresh, on no level, in the middle of nothing. */

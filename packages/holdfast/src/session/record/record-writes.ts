@@ -9,7 +9,7 @@ import type { Reporter } from "../events.ts";
 import { keepUntil, touchInterval } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type Client, type RecordHeader, tieIn } from "./header.ts";
+import { type Client, headerOver, type RecordHeader } from "./header.ts";
 import { hasLapsed, type Live } from "./live.ts";
 import type { LocalChanges } from "./local-changes.ts";
 import { isCurrent } from "./secrets.ts";
@@ -57,7 +57,7 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | NotCreated> {
-    const tie = { under: 1, version: 1 };
+    const tie = { headerVersion: 1, dataVersion: 1 };
     const stamped = { header, seenAt: now, writtenIn: 1, tie };
     const name = owner === null ? null : owner.name;
     const { handle, keyId } = credential;
@@ -94,8 +94,8 @@ export class RecordWrites {
   /**
    * Writes data over the version it was read at. `null` if somebody was faster or the session is gone.
    *
-   * The header stays as it is stored while nothing of it changes but the last activity, and that was recorded not long ago:
-   * to seal it costs as much as to seal the data.
+   * The header stays as it is stored while nothing of it changes but the last activity, and that was recorded not long ago,
+   * which saves one of two seals; `touch()` without new data seals it.
    *
    * @param credential - the same id as `live`'s, perhaps under a newer key
    * @param cookieLife - where the app has set it
@@ -120,7 +120,7 @@ export class RecordWrites {
       if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
     const stays = header === live.header && data !== live.data && this.#mayHeaderStay(live, seenAt);
-    const tie = { under: stays ? live.writtenIn : version, version };
+    const tie = { headerVersion: stays ? live.writtenIn : version, dataVersion: version };
     const stamped = stays ? live : { header, seenAt, writtenIn: version, tie };
     const record: StoredRecord<unknown> = {
       version,
@@ -174,7 +174,7 @@ export class RecordWrites {
     const { handle } = live.credential;
     const { version, user, keyId, body } = live.record;
     const expiresAt = keepUntil(header, seenAt);
-    const stamped = { header, seenAt, writtenIn: version, tie: tieIn(live, version) };
+    const stamped = headerOver(live, version, version, header, seenAt);
     const sealed = this.codec.sealHeader(handle, keyId, stamped);
     const touch = { handle, version, expiresAt, header: sealed };
     return chain(
@@ -222,7 +222,7 @@ export class RecordWrites {
       keyId = credential.keyId;
       if (header.user !== null) user = this.codec.indexName(header.user, keyId);
     }
-    const stamped = { header, seenAt, writtenIn: version + 1, tie: tieIn(live, version) };
+    const stamped = headerOver(live, version, version + 1, header, seenAt);
     const record: StoredRecord<unknown> = {
       version: version + 1,
       expiresAt: keepUntil(header, seenAt),
@@ -250,11 +250,11 @@ export class RecordWrites {
   }
 
   // For half as long as activity may go unrecorded: who records it then is not undone by who read the session before and
-  // writes after. Recorded by a clock that was ahead it would stay for too long. A header of a format that does not say
-  // when it was written cannot be left behind.
-  #mayHeaderStay({ header, seenAt, writtenIn, record }: Live, now: number): boolean {
+  // writes after, though their clocks differ. Activity recorded by a clock that was ahead is overwritten, not kept. A
+  // header of a format that does not say when it was written cannot be left behind.
+  #mayHeaderStay({ header, seenAt, writtenIn, record }: Live, usedAt: number): boolean {
     if (!this.codec.headersStay || record.header === undefined || writtenIn > record.version) return false;
-    return Math.abs(now - seenAt) < touchInterval(header.idle) / 2;
+    return Math.abs(usedAt - seenAt) < touchInterval(header.idle) / 2;
   }
 }
 

@@ -12,7 +12,7 @@ import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { userOf } from "../identity.ts";
 import { endOtherSide } from "../legacy.ts";
-import { type RecordHeader, tieIn } from "../record/header.ts";
+import { headerOver, type RecordHeader } from "../record/header.ts";
 import type { Live } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
 import { NO_PENDING } from "../record/pending.ts";
@@ -75,7 +75,7 @@ export function rewrite(
   const { version, user, keyId, body } = locked.record;
   const { handle } = credential;
   // The body stays as it is, and so does what it is tied to.
-  const stamped = { header, seenAt, writtenIn: version + 1, tie: tieIn(locked, version) };
+  const stamped = headerOver(locked, version, version + 1, header, seenAt);
   const sealed = records.codec.sealHeader(handle, keyId, stamped);
   const next = { version: version + 1, expiresAt: header.endsAt, user, keyId, header: sealed, body };
   const written = store.ask("update", reporter, (it) => it.update(handle, version, next, clock.now()));

@@ -1,10 +1,8 @@
 import { type Awaitable, chain } from "../../awaitable.ts";
 import { withHeader } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
+import { FRESH_MS } from "./fresh.ts";
 import type { VisitState } from "./state.ts";
-
-/** How old what was read of a session may be, in milliseconds, before a guard has it read again. */
-const FRESH_MS = 1_000;
 
 /** What became of a session since it was read. */
 export type Sight = "there" | "locked" | "gone";

@@ -15,6 +15,7 @@ import { type Live, lastSeenAt } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { isCurrent } from "../record/secrets.ts";
 import type { Snapshot } from "../record/snapshot.ts";
+import { FRESH_MS } from "./fresh.ts";
 import { applyDelta, conflictingKeys, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 
 /** What goes with the data into the header. */
@@ -30,12 +31,11 @@ export interface SaveOptions {
 }
 
 /**
- * How old what was read of a session may be, in milliseconds, for a write that is no activity: others may have recorded
- * some since, which leaves the version, and the write would put the older header back.
+ * One write over the version that was read. `null` if somebody was faster or the session is gone.
+ *
+ * One that is no activity, of a request that came a while ago, reads again first: others may have recorded activity since,
+ * which leaves the version, and it would put the older header back.
  */
-const FRESH_MS = 1_000;
-
-/** One write over the version that was read. `null` if somebody was faster or the session is gone. */
 export function saveOver(
   core: Core,
   live: Live,

@@ -1,7 +1,7 @@
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { keepUntil, touchInterval } from "../limits.ts";
-import { type StampedHeader, tieIn } from "../record/header.ts";
+import { headerOver, type StampedHeader } from "../record/header.ts";
 import { readHeader } from "../record/read-header.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function recordActivity(
   const { header } = opened;
   if (header.lock === "locked" || seenAt - opened.seenAt < touchInterval(header.idle)) return opened;
   const { version } = record;
-  const touched = { header, seenAt, writtenIn: version, tie: tieIn(opened, version) };
+  const touched = headerOver(opened, version, version, header, seenAt);
   const sealed = records.codec.sealHeader(handle, record.keyId, touched);
   const touch = { handle, version, expiresAt: keepUntil(header, seenAt), header: sealed };
   await store.ask("touch", reporter, (it) => it.touch([touch], clock.now()));

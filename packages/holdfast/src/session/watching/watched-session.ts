@@ -1,6 +1,6 @@
 import type { StoreChange } from "../../store/contract.ts";
 import type { RecordHeader, StampedHeader } from "../record/header.ts";
-import type { Live } from "../record/live.ts";
+import { type Live, lastSeenAt } from "../record/live.ts";
 
 /**
  * Why a session's sockets are closed.
@@ -53,7 +53,7 @@ export class WatchedSession {
     this.handle = credential.handle;
     this.userName = header.user;
     this.opened = { header, seenAt, writtenIn, tie };
-    this.seenAt = Math.max(seenAt, credential.seenAt);
+    this.seenAt = lastSeenAt(live);
     this.aliveAt = now;
     this.user = record.user;
     this.keyId = record.keyId;

@@ -100,7 +100,12 @@ describe("a session that its client has tampered with", () => {
       lock: "none" as const,
       impersonation: null,
     };
-    const stamped = { header: recordHeader, seenAt: 1, writtenIn: 1, tie: { under: 1, version: 1 } };
+    const stamped = {
+      header: recordHeader,
+      seenAt: 1,
+      writtenIn: 1,
+      tie: { headerVersion: 1, dataVersion: 1 },
+    };
     const header = carriedCodec(keys).sealHeader(handle, keys.newest.id, stamped);
     assert.ok(header instanceof Uint8Array);
     const record = {

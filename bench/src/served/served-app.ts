@@ -2,8 +2,10 @@ import { AskedProcess } from "../asked-process.ts";
 import { headersOf } from "../exchange.ts";
 import { userName } from "../profile.ts";
 import { LOGIN_URL } from "../scenarios.ts";
-import type { Page } from "./app.ts";
-import type { Listening, Order, Used } from "./protocol.ts";
+import type { Listening, Order, Page, Used } from "./protocol.ts";
+
+/** So many are signed in at each server. */
+export const USERS = 64;
 
 /** What a client of the server without sessions sends, so that its requests have the same size. */
 const SOME_COOKIE = `connect.sid=s%3A${"c".repeat(76)}`;

@@ -6,8 +6,8 @@
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import autocannon from "autocannon";
-import type { Page } from "./app.ts";
-import type { ServedApp } from "./served.ts";
+import type { Page } from "./protocol.ts";
+import type { ServedApp } from "./served-app.ts";
 
 const CONNECTIONS = 16;
 

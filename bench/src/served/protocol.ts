@@ -3,16 +3,9 @@
  *
  * @module
  */
-export const SERVED = ["bare", "express-session", "Holdfast"] as const;
-export type Served = (typeof SERVED)[number];
-export const HTTP_STORES = ["memory", "redis"] as const;
-export type HttpStore = (typeof HTTP_STORES)[number];
-
-export interface ServerTask {
-  readonly library: Served;
-  readonly store: HttpStore;
-  readonly redis: string | undefined;
-}
+/** The pages that are measured; each is a scenario's name. */
+export const PAGES = ["untouched", "read", "write"] as const;
+export type Page = (typeof PAGES)[number];
 
 /** The server's first words. */
 export interface Listening {

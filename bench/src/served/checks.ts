@@ -7,9 +7,9 @@ import { strict as assert } from "node:assert";
 import { profileOf, userName } from "../profile.ts";
 import { cookieHeader } from "../runners.ts";
 import { LOGIN_URL } from "../scenarios.ts";
-import type { Page } from "./app.ts";
 import type { Target } from "./load.ts";
-import { headersWith } from "./served.ts";
+import type { Page } from "./protocol.ts";
+import { headersWith } from "./served-app.ts";
 
 /** Nobody's who is signed in while something is measured. */
 const USER = userName(99_999_999);

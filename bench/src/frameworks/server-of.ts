@@ -6,7 +6,7 @@ import { createApp } from "../http/app.ts";
 import { SECRET } from "../trial.ts";
 import { fastifyServer } from "./fastify.ts";
 import { honoServer } from "./hono.ts";
-import type { FrameworkLibrary, FrameworkTask } from "./protocol.ts";
+import type { FrameworkLibrary, FrameworkTask } from "./tasks.ts";
 
 /** A server that does not listen yet. */
 export async function serverOf({ framework, library }: FrameworkTask): Promise<Server> {

@@ -1,7 +1,7 @@
 import { orderOf } from "../statistics.ts";
-import type { Page } from "./app.ts";
 import { asFastAsPossible } from "./load.ts";
-import type { ServedApp } from "./served.ts";
+import type { Page } from "./protocol.ts";
+import type { ServedApp } from "./served-app.ts";
 
 /** What servers take for a request to a page, in microseconds of processor time: by round, and in it by server. */
 export async function cpuByRound(
