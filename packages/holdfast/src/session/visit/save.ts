@@ -5,6 +5,7 @@
  */
 import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { cleanText } from "../../clean-text.ts";
+import type { Clock } from "../../clock.ts";
 import { HoldfastError } from "../../errors.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
 import type { Activity } from "../activity.ts";
@@ -43,13 +44,16 @@ export function saveOver(
   options: SaveOptions,
   reporter: Reporter,
 ): Awaitable<Live | null> {
-  const now = core.clock.now();
-  const { active, presentedAt } = options;
-  if (active || Math.abs(now - presentedAt) < FRESH_MS)
-    return saveAsRead(core, live, data, options, reporter);
-  return chain(core.records.find(live.credential, presentedAt, now, reporter), (latest) =>
+  if (!mayBeOutdated(options, core.clock)) return saveAsRead(core, live, data, options, reporter);
+  const { presentedAt } = options;
+  const finding = core.records.find(live.credential, presentedAt, core.clock.now(), reporter);
+  return chain(finding, (latest) =>
     latest?.record.version === live.record.version ? saveAsRead(core, latest, data, options, reporter) : null,
   );
+}
+
+function mayBeOutdated({ active, presentedAt }: SaveOptions, clock: Clock): boolean {
+  return !active && Math.abs(clock.now() - presentedAt) >= FRESH_MS;
 }
 
 function saveAsRead(
