@@ -108,7 +108,7 @@ export class Carriage implements Jar {
     const { clock, records } = this.core;
     const now = clock.now();
     if (active && !visit.over && now - seenAt >= touchInterval(header.idle)) {
-      return records.touch(live, now, now, visit);
+      return records.touch([{ live, seenAt: now }], now, visit);
     }
     // Both cookies or neither: they end together.
     const resent = visit.cookie !== null && visit.cookie !== "clear" && this.#values === undefined;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { CookieStore } from "../../src/store/cookie.ts";
 import { fakeClock } from "../../src/testing/index.ts";
 import {
@@ -172,6 +173,12 @@ for (const [name, newStore] of everyStore) {
   });
 }
 
+/** Here, and where more passes before an answer than a turn of the event loop. */
+const distances = {
+  "in this process": { sync: true },
+  "across a network": { sync: false, pause: () => setImmediate().then(() => setImmediate()) },
+};
+
 describe("recording activity", () => {
   it("costs a busy reader ten writes per idle limit, and no request a wait", async (test) => {
     const store = new WatchedStore({ sync: true });
@@ -213,17 +220,76 @@ describe("recording activity", () => {
     }
   });
 
-  it("goes with the data where the request writes anyway", async (test) => {
-    const store = new WatchedStore({ sync: true });
+  for (const [where, options] of Object.entries(distances)) {
+    it(`goes with the data where the request writes anyway, in a store ${where}`, async (test) => {
+      const store = new WatchedStore(options);
+      const app = await sessionApp(test, { store, renew: false });
+      await app.agent.signIn("anna");
+      app.clock.advance(IDLE / 2);
+      store.calls.length = 0;
+      await app.act(set({ a: 1 }));
+      for (let turns = 0; turns < 5; turns++) await app.settle();
+      assert.deepEqual(store.calls, ["read", "update"]);
+      app.clock.advance(IDLE - 1);
+      assert.equal((await app.data()).userId, "anna");
+    });
+
+    it(`is recorded without another look at the session where the request has read it, in a store ${where}`, async (test) => {
+      const store = new WatchedStore(options);
+      const app = await sessionApp(test, { store, renew: false });
+      await app.agent.signIn("anna");
+      app.clock.advance(IDLE / 2);
+      store.calls.length = 0;
+      await app.data();
+      for (let turns = 0; turns < 5; turns++) await app.settle();
+      assert.deepEqual(store.calls, ["read", "touch"]);
+      assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
+    });
+
+    it(`is not recorded of a session whose request signs out, in a store ${where}`, async (test) => {
+      const store = new WatchedStore(options);
+      const app = await sessionApp(test, { store, renew: false });
+      await app.agent.signIn("anna");
+      app.clock.advance(IDLE / 2);
+      store.calls.length = 0;
+      assert.equal((await app.act((session) => session.signOut())).status, 200);
+      for (let turns = 0; turns < 5; turns++) await app.settle();
+      assert.deepEqual(store.calls, ["read", "delete"]);
+    });
+
+    it(`is recorded after all where the data it was to go with is not written, in a store ${where}`, async (test) => {
+      const store = new WatchedStore(options);
+      const app = await sessionApp(test, { store, renew: false });
+      await app.agent.signIn("anna");
+      app.clock.advance(IDLE / 2);
+      store.fail("update", new Error("no"));
+      assert.equal((await app.act(set({ a: 1 }))).status, 503);
+      for (let turns = 0; turns < 5; turns++) await app.settle();
+      assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
+    });
+  }
+
+  it("is one operation for all sessions that are used in the same moment", async (test) => {
+    let gate = Promise.resolve();
+    const store = new WatchedStore({ sync: false, pause: () => gate });
     const app = await sessionApp(test, { store, renew: false });
-    await app.agent.signIn("anna");
+    const browsers = ["anna", "berta", "carla"].map((user) => ({ user, browser: app.agent.newBrowser() }));
+    for (const { user, browser } of browsers) await browser.signIn(user);
     app.clock.advance(IDLE / 2);
     store.calls.length = 0;
-    await app.act(set({ a: 1 }));
+    let open = () => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const replies = browsers.map(({ browser }) => app.data(browser));
+    while (store.calls.length < browsers.length) await setImmediate();
+    open();
+    await Promise.all(replies);
     await app.settle();
-    assert.deepEqual(store.calls, ["read", "update"]);
-    app.clock.advance(IDLE - 1);
-    assert.equal((await app.data()).userId, "anna");
+    assert.deepEqual(store.calls, ["read", "read", "read", "touch"]);
+    for (const { user } of browsers) {
+      assert.equal((await app.sessions.list(user))[0]?.lastSeenAt.getTime(), app.clock.now(), user);
+    }
   });
 
   it("does not go with data that is written within a twentieth, and is remembered", async (test) => {

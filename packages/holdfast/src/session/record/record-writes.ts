@@ -34,6 +34,13 @@ export interface Owner {
   readonly clients?: readonly Client[] | undefined;
 }
 
+/** A session, and when it was in use. */
+export interface Used {
+  readonly live: Live;
+  /** Milliseconds since 1970. */
+  readonly seenAt: number;
+}
+
 /** What of a header changes on its own, apart from the data. */
 export type Amendable = Pick<RecordHeader, "authenticatedAt" | "level" | "methods" | "client" | "pending">;
 
@@ -168,27 +175,28 @@ export class RecordWrites {
     return this.replaceHeader(live, header, seenAt, now, reporter);
   }
 
-  /** Records activity on a session that still exists as it was read. */
-  touch(live: Live, seenAt: number, now: number, reporter: Reporter): Awaitable<void> {
-    const { header } = live;
-    const { handle } = live.credential;
-    const { version, user, keyId, body } = live.record;
-    const expiresAt = keepUntil(header, seenAt);
-    const stamped = headerOver(live, version, version, header, seenAt);
-    const sealed = this.codec.sealHeader(handle, keyId, stamped);
-    const touch = { handle, version, expiresAt, header: sealed };
+  /** Records activity on those of the sessions that still exist as they were read. */
+  touch(used: readonly Used[], now: number, reporter: Reporter): Awaitable<void> {
+    const touched = used.map((each) => this.#touched(each));
+    const touches = touched.map(({ credential: { handle }, record }) => {
+      const { version, expiresAt, header } = record;
+      return { handle, version, expiresAt, header };
+    });
     return chain(
-      this.store.ask("touch", reporter, (store) => store.touch([touch], now)),
+      this.store.ask("touch", reporter, (store) => store.touch(touches, now)),
       () => {
-        this.keep({
-          credential: live.credential,
-          record: { version, expiresAt, user, keyId, header: sealed, body },
-          ...stamped,
-          data: live.data,
-          presentableUntil: live.presentableUntil,
-        });
+        for (const live of touched) this.keep(live);
       },
     );
+  }
+
+  #touched({ live, seenAt }: Used): Live {
+    const { credential, header, data, presentableUntil } = live;
+    const { version, user, keyId, body } = live.record;
+    const stamped = headerOver(live, version, version, header, seenAt);
+    const sealed = this.codec.sealHeader(credential.handle, keyId, stamped);
+    const record = { version, expiresAt: keepUntil(header, seenAt), user, keyId, header: sealed, body };
+    return { credential, record, ...stamped, data, presentableUntil };
   }
 
   /** Ends a session; true if it was there. */

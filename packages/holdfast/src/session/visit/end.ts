@@ -80,7 +80,8 @@ function end(state: VisitState): Awaitable<boolean> {
   const { live } = state;
   if (live === null) return endLocked(state);
   const { handle } = live.credential;
-  const { records, clock, legacy } = state.core;
+  const { records, clock, legacy, activity } = state.core;
+  activity.noteNone([live.credential]);
   const removed = chain(endOtherSide(legacy, live.header, state), () =>
     records.remove(handle, clock.now(), state),
   );

@@ -75,7 +75,9 @@ function saveAsRead(
           return records.update(live, under, data, seenAt, options.cookieLife, now, reporter);
         })
       : records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
-  return isPromise(saved) ? saved.then((it) => noted(activity, it, seenAt)) : noted(activity, saved, seenAt);
+  if (!isPromise(saved)) return noted(activity, saved, seenAt);
+  if (options.active) activity.noteWriting(live.credential, saved);
+  return saved.then((it) => noted(activity, it, seenAt));
 }
 
 /** True if the client's id is to be issued anew under the newest key. One whose secret has been replaced is not. */
