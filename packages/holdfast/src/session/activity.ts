@@ -1,5 +1,5 @@
 /**
- * Recording that sessions are in use, seldom and after the reply: a request that only reads costs the store no write,
+ * Recording that sessions are in use, seldom and while nobody waits: a request that only reads costs the store no write,
  * and a request that never looks at its session costs it nothing at all.
  *
  * @module

@@ -234,6 +234,18 @@ describe("recording activity", () => {
       assert.equal((await app.data()).userId, "anna");
     });
 
+    it(`goes with the offer of another secret, in a store ${where}`, async (test) => {
+      const store = new WatchedStore(options);
+      const app = await sessionApp(test, { store, renew: IDLE / 3 });
+      await app.agent.signIn("anna");
+      app.clock.advance(IDLE / 2);
+      store.calls.length = 0;
+      await app.data();
+      for (let turns = 0; turns < 5; turns++) await app.settle();
+      assert.deepEqual(store.calls, ["read", "update"]);
+      assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
+    });
+
     it(`is recorded without another look at the session where the request has read it, in a store ${where}`, async (test) => {
       const store = new WatchedStore(options);
       const app = await sessionApp(test, { store, renew: false });

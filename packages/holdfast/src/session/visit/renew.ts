@@ -69,10 +69,12 @@ function offer(state: VisitState, live: Live, attempts: number): Awaitable<void>
 }
 
 function write(state: VisitState, live: Live, successor: Credential, attempts: number): Awaitable<void> {
-  const { records, clock } = state.core;
+  const { records, clock, activity } = state.core;
   const writing = records.offer(live, successor, state.seenNow(live), clock.now(), state);
+  if (isPromise(writing)) activity.noteWriting(live.credential, writing);
   return chain(writing, (saved) => {
     if (saved === null) return offerOnLatest(state, live, attempts - 1);
+    activity.noteWrite(saved, saved.seenAt);
     // What the app has read stays the base of what it may still write.
     if (state.live === live) state.live = saved;
     return state.offerCookie(successor, saved.header);
