@@ -38,7 +38,11 @@ export async function enter(arena: ArenaName, place: Place): Promise<Contender[]
     case "redis":
       return [await expressSession("connect-redis", place), await holdfast("redis", place)];
     case "postgres":
-      return [await expressSession("connect-pg-simple", place), await holdfast("postgres", place)];
+      return [
+        await expressSession("connect-pg-simple", place),
+        await holdfast("postgres, prepared", place),
+        await holdfast("postgres", place),
+      ];
     case "cookie":
       return [cookieSessionContender(place), ironSession(place), await holdfast("cookie", place)];
   }

@@ -1,5 +1,5 @@
 /**
- * Holdfast with its defaults: every protection on.
+ * Holdfast with its defaults: every protection on. Beside it on PostgreSQL, with prepared statements.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type Contender, needed, type Place, REDIS_CLIENT, spoil } from "./conte
 /** A little more than the tenth of the idle limit (30 minutes) after which activity is recorded again. */
 const UNTIL_DUE = 181_000;
 
-export type HoldfastStore = "memory" | "sqlite" | "redis" | "postgres" | "cookie";
+export type HoldfastStore = "memory" | "sqlite" | "redis" | "postgres" | "postgres, prepared" | "cookie";
 
 export interface Holdfast extends Contender {
   readonly sessions: Sessions;
@@ -39,7 +39,7 @@ export async function holdfast(kind: HoldfastStore, place: Place): Promise<Holdf
   });
   await sessions.ready();
   return {
-    name: "Holdfast",
+    name: kind === "postgres, prepared" ? "Holdfast, prepared" : "Holdfast",
     sessions,
     middleware: sessions,
     inCookie: kind === "cookie",
@@ -80,6 +80,11 @@ function open(kind: HoldfastStore, place: Place): { store: Store<unknown>; close
     case "postgres": {
       const pool = new pg.Pool({ connectionString: needed(place.postgres, "PostgreSQL") });
       return { store: new PostgresStore(pool), close: () => pool.end() };
+    }
+    case "postgres, prepared": {
+      const pool = new pg.Pool({ connectionString: needed(place.postgres, "PostgreSQL") });
+      const store = new PostgresStore(pool, { prepare: true, schema: "prepared" });
+      return { store, close: () => pool.end() };
     }
     case "cookie":
       return { store: new CookieStore(), close: nothing };

@@ -28,7 +28,7 @@ import { type OpenDatabase, openDatabase } from "./postgres/open.ts";
 import { type PostgresStoreOptions, postgresSettings } from "./postgres/options.ts";
 import { Queries } from "./postgres/queries.ts";
 import { keyCounts, listedOf, numberOf, recordOf, storedValueOf } from "./postgres/row.ts";
-import type { Statements } from "./postgres/statements.ts";
+import type { Statement, Statements } from "./postgres/statements.ts";
 
 export type { PostgresClient } from "./postgres/client.ts";
 export type { PostgresStoreOptions } from "./postgres/options.ts";
@@ -41,8 +41,8 @@ const PRUNE_ROUNDS = 20;
  *
  * It is given a `Pool` of the package `pg`, or anything with the same `query`, which stays the caller's: {@link
  * PostgresStore.close} leaves it open. Every operation is one statement (only `open`, `deleteAll` and `prune` have
- * several) and keeps nothing in the connection, so PgBouncer and its like may pool by transaction. Give the pool a
- * `connectionTimeoutMillis` and a `query_timeout`: `pg` has none by default.
+ * several) and, without `prepare`, keeps nothing in the connection, so PgBouncer and its like may pool by transaction.
+ * Give the pool a `connectionTimeoutMillis` and a `query_timeout`: `pg` has none by default.
  *
  * Tables and functions, all named `holdfast_…`, are made at the first start, in one transaction, by a user who may;
  * after that a user needs to read and write only. Several processes may start at once.
@@ -68,8 +68,8 @@ export class PostgresStore implements Store {
 
   /**
    * @param client - a pool of `pg`, or anything with the same `query`
-   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` if it is none; `ERR_HOLDFAST_OPTION` or
-   * `ERR_HOLDFAST_OPTION_UNKNOWN` for options
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` if it is none, or no pool where `prepare` needs one;
+   * `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` for options
    */
   constructor(client: PostgresClient, options: PostgresStoreOptions = {}) {
     assertClient(client);
@@ -80,7 +80,7 @@ export class PostgresStore implements Store {
     const missing = (): void => {
       this.#statements = undefined;
     };
-    this.#queries = new Queries(client, missing);
+    this.#queries = new Queries(client, settings.prepare, missing);
     this.#maxPending = settings.maxPending;
     this.#openDatabase = () => openDatabase(this.#queries, settings);
     this.#letGo = surviveIdleErrors(client);
@@ -224,7 +224,7 @@ export class PostgresStore implements Store {
     this.#letGo();
   }
 
-  async #ask(text: (statements: Statements) => string, values: unknown[]): Promise<readonly Row[]> {
+  async #ask(statement: (statements: Statements) => Statement, values: unknown[]): Promise<readonly Row[]> {
     this.#assertOpen();
     if (this.#pending >= this.#maxPending) {
       const message = `The session database has not answered the last ${this.#maxPending} operations yet.`;
@@ -232,7 +232,7 @@ export class PostgresStore implements Store {
     }
     this.#pending += 1;
     try {
-      return await this.#queries.rows(text(this.#statements ?? (await this.#opened())), values);
+      return await this.#queries.rows(statement(this.#statements ?? (await this.#opened())), values);
     } finally {
       this.#pending -= 1;
     }

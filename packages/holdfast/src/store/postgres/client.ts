@@ -7,6 +7,15 @@ export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly Row[] }>;
 }
 
+/** What the option `prepare` needs of `pg` beside that: statements that have a name. */
+export interface PreparingClient {
+  query(statement: {
+    readonly name: string | undefined;
+    readonly text: string;
+    readonly values: unknown[] | undefined;
+  }): Promise<{ readonly rows: readonly Row[] }>;
+}
+
 /** The columns of a row, by name. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -17,6 +26,23 @@ export function assertClient(given: unknown): asserts given is PostgresClient {
     "ERR_HOLDFAST_STORE_CLIENT",
     "PostgresStore needs a Pool of the package pg: new PostgresStore(new Pool({ connectionString })).",
   );
+}
+
+/**
+ * The same client, to be given statements with names.
+ *
+ * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` for anything but a pool of `pg`, or of a package that extends it
+ */
+export function preparing(client: PostgresClient): PreparingClient {
+  if (isPool(client)) return client;
+  throw new HoldfastError(
+    "ERR_HOLDFAST_STORE_CLIENT",
+    "PostgresStore: `prepare` needs a Pool of the package pg. Leave it out for another client.",
+  );
+}
+
+function isPool(client: PostgresClient): client is PostgresClient & PreparingClient {
+  return hasMethods(client, "query", "connect", "end") && typeof member(client, "totalCount") === "number";
 }
 
 /** True for a pool of `pg` whose `end` has been called. */

@@ -32,12 +32,23 @@ const MEANING: Readonly<Record<string, readonly [code: HoldfastErrorCode, messag
 /** SQLSTATEs after which the same statement may be tried again: nothing of it has happened. */
 const UNDONE: readonly unknown[] = ["40001", "40P01"];
 
+/**
+ * SQLSTATEs of a statement that was not to be found under its name, whose name was taken, or whose columns have changed since
+ * it was prepared: nothing of it has happened.
+ */
+const UNPREPARED: readonly unknown[] = ["26000", "42P05", "0A000"];
+
 /** SQLSTATEs that say that tables, functions or the schema are no longer there. */
 const MISSING: readonly unknown[] = ["42P01", "42883", "3F000"];
 
 /** True if the server has ended a transaction to let others go on: a deadlock, or a clash of serializable ones. */
 export function wasUndone(error: unknown): boolean {
   return UNDONE.includes(codeOf(error));
+}
+
+/** True if the server, or a pooler before it, does not keep what was prepared. */
+export function wasUnprepared(error: unknown): boolean {
+  return UNPREPARED.includes(codeOf(error));
 }
 
 /** True if what the statement works on has been dropped. */

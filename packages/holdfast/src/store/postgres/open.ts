@@ -8,25 +8,26 @@ import type { PostgresSettings } from "./options.ts";
 import type { Queries } from "./queries.ts";
 import { numberOf } from "./row.ts";
 import { migration, VERSION } from "./schema.ts";
-import { type Statements, statementsOn } from "./statements.ts";
+import { type Statements, seldom, statementsOn } from "./statements.ts";
 
 const OLDEST_SERVER = 130_000;
 
-const SERVER = `SELECT version() AS product, current_setting('server_version_num') AS version,
+const SERVER = seldom(`SELECT version() AS product, current_setting('server_version_num') AS version,
   current_setting('transaction_isolation') AS isolation, pg_is_in_recovery() AS replica, current_schema() AS schema,
   current_setting('synchronous_commit') AS commits, current_setting('synchronous_standby_names') AS standbys,
   current_setting('fsync') AS fsync, current_setting('transaction_read_only') AS readonly,
-  $1::bigint AS number, true AS boolean, decode('00ff', 'hex') AS bytes`;
+  $1::bigint AS number, true AS boolean, decode('00ff', 'hex') AS bytes`);
 
 // What has_table_privilege lists, one of them is enough for.
-const FOUND = `SELECT relname AS name, relpersistence AS persistence, has_schema_privilege(n.oid, 'USAGE')
+const FOUND =
+  seldom(`SELECT relname AS name, relpersistence AS persistence, has_schema_privilege(n.oid, 'USAGE')
     AND has_table_privilege(c.oid, 'SELECT') AS readable,
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
     AND has_table_privilege(c.oid, 'DELETE') AS writable,
   (SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc AS p
     WHERE pronamespace = n.oid AND starts_with(proname, 'holdfast_')) AS callable
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
-  WHERE nspname = $1 AND relkind = 'r' AND relname = ANY ($2::text[])`;
+  WHERE nspname = $1 AND relkind = 'r' AND relname = ANY ($2::text[])`);
 
 /** A database that is ready for the store's work. */
 export interface OpenDatabase {
@@ -122,7 +123,9 @@ async function isReady(queries: Queries, names: Names, { unlogged }: PostgresSet
 }
 
 async function schemaVersion(queries: Queries, names: Names, known: boolean): Promise<number> {
-  const rows = known ? await queries.rows(`SELECT max(version) AS version FROM ${names.version}`) : [];
+  const rows = known
+    ? await queries.rows(seldom(`SELECT max(version) AS version FROM ${names.version}`))
+    : [];
   const version = numberOf(rows[0]?.version);
   if (version >= 1) return version;
   throw new HoldfastError(
@@ -144,7 +147,7 @@ function checkPersistence(sessions: Row | undefined, names: Names, unlogged: boo
 
 async function migrate(queries: Queries, names: Names, unlogged: boolean): Promise<void> {
   try {
-    await queries.rows(migration(names, unlogged));
+    await queries.rows(seldom(migration(names, unlogged)));
   } catch (error) {
     if (!wasForbidden(error)) throw error;
     throw new HoldfastError(

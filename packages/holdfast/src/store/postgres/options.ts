@@ -15,6 +15,13 @@ export interface PostgresStoreOptions {
    */
   readonly unlogged?: boolean | undefined;
   /**
+   * Have the server prepare the statements that requests wait for, once for each connection, so that it need not plan
+   * each one anew, which is much of its work. For a `Pool` of `pg`, connected to the server itself or through a pooler
+   * that knows prepared statements, as PgBouncer does from 1.21 on with `max_prepared_statements`. Through one that does
+   * not, the store finds out and does without. Default false.
+   */
+  readonly prepare?: boolean | undefined;
+  /**
    * How many operations may be under way or waiting for a connection at once; one more fails at once with
    * `ERR_HOLDFAST_STORE_UNAVAILABLE`. `pg`'s pool itself would let them wait without end. Default 5,000:
    * more than `overload` lets wait, which refuses in a better way.
@@ -26,23 +33,25 @@ export interface PostgresStoreOptions {
 export interface PostgresSettings {
   readonly schema: string | undefined;
   readonly unlogged: boolean;
+  readonly prepare: boolean;
   readonly maxPending: number;
 }
 
 /** @throws {HoldfastError} `ERR_HOLDFAST_OPTION` or `ERR_HOLDFAST_OPTION_UNKNOWN` */
 export function postgresSettings(options: PostgresStoreOptions): PostgresSettings {
-  checkOptionNames("PostgresStore", options, ["schema", "unlogged", "maxPending"]);
-  const { schema, unlogged = false, maxPending = MOST_UNDER_WAY } = options;
+  checkOptionNames("PostgresStore", options, ["schema", "unlogged", "prepare", "maxPending"]);
+  const { schema, unlogged = false, prepare = false, maxPending = MOST_UNDER_WAY } = options;
   if (schema !== undefined && !isIdentifier(schema)) {
     throw new HoldfastError(
       "ERR_HOLDFAST_OPTION",
       "PostgresStore: `schema` must be the name of a schema, 1 to 63 bytes.",
     );
   }
-  if (typeof unlogged !== "boolean") {
-    throw new HoldfastError("ERR_HOLDFAST_OPTION", "PostgresStore: `unlogged` must be true or false.");
+  for (const [name, value] of Object.entries({ unlogged, prepare })) {
+    if (typeof value !== "boolean")
+      throw new HoldfastError("ERR_HOLDFAST_OPTION", `PostgresStore: \`${name}\` must be true or false.`);
   }
-  return { schema, unlogged, maxPending: wholeNumber("PostgresStore", "maxPending", maxPending, 1) };
+  return { schema, unlogged, prepare, maxPending: wholeNumber("PostgresStore", "maxPending", maxPending, 1) };
 }
 
 /** PostgreSQL would cut a longer name, and then not find it again. */

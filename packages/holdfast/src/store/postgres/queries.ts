@@ -1,6 +1,7 @@
 import { HoldfastError } from "../../errors.ts";
-import { hasEnded, type PostgresClient, type Row } from "./client.ts";
-import { isMissing, storeFailure, wasUndone } from "./failure.ts";
+import { hasEnded, type PostgresClient, type PreparingClient, preparing, type Row } from "./client.ts";
+import { isMissing, storeFailure, wasUndone, wasUnprepared } from "./failure.ts";
+import type { Statement } from "./statements.ts";
 
 /** How often a statement that the server has undone is tried in all. */
 const TRIES = 4;
@@ -9,20 +10,32 @@ const TRIES = 4;
 export class Queries {
   readonly #client: PostgresClient;
   readonly #missing: () => void;
+  /** What statements with names are given to; `undefined`: they have none. */
+  #preparing: PreparingClient | undefined;
 
-  /** @param missing - called when tables or functions turn out to be gone */
-  constructor(client: PostgresClient, missing: () => void) {
+  /**
+   * @param missing - called when tables or functions turn out to be gone
+   * @throws {HoldfastError} `ERR_HOLDFAST_STORE_CLIENT` for a client that cannot `prepare`
+   */
+  constructor(client: PostgresClient, prepare: boolean, missing: () => void) {
     this.#client = client;
+    this.#preparing = prepare ? preparing(client) : undefined;
     this.#missing = missing;
   }
 
   /** The rows of one statement. @throws {HoldfastError} in words of its own, whatever the client threw */
-  async rows(text: string, values?: unknown[]): Promise<readonly Row[]> {
+  async rows({ text, name }: Statement, values?: unknown[]): Promise<readonly Row[]> {
     for (let tries = 1; ; tries++) {
+      const pool = name === undefined ? undefined : this.#preparing;
       try {
-        const { rows } = await this.#client.query(text, values);
-        return rows;
+        const asked = pool?.query({ name, text, values }) ?? this.#client.query(text, values);
+        return (await asked).rows;
       } catch (error) {
+        if (pool !== undefined && wasUnprepared(error)) {
+          // Another connection answers than the one that it was prepared on.
+          this.#preparing = undefined;
+          continue;
+        }
         if (wasUndone(error) && tries < TRIES) continue;
         if (isMissing(error)) this.#missing();
         throw this.#failure(error);

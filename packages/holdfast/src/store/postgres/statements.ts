@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { MAX_RECORD_BYTES, MAX_VALUE_BYTES } from "../bounds.ts";
 import { literal, type Names } from "./names.ts";
 
@@ -12,26 +13,33 @@ const NAMED = "handle ~ '^[A-Za-z0-9_-]{22}$'";
 
 const COLUMNS = "version, expires_at, user_hash, key_id, header, body";
 
+/** A statement, and what the server may keep it by once it has prepared it. */
+export interface Statement {
+  readonly text: string;
+  /** Says what it is: whoever else uses it on the same connection means the same. `undefined` for what is asked seldom. */
+  readonly name: string | undefined;
+}
+
 /** Every statement of the store. What it is given is named in this order by its first comment. */
 export interface Statements {
-  readonly read: string;
-  readonly create: string;
-  readonly update: string;
-  readonly touch: string;
-  readonly touchMany: string;
-  readonly remove: string;
-  readonly listUsers: string;
-  readonly deleteUsers: string;
-  readonly deleteAll: string;
-  readonly countEnded: string;
-  readonly generation: string;
-  readonly countByKey: string;
-  readonly deleteByKey: string;
-  readonly readValue: string;
-  readonly addValue: string;
-  readonly replaceValue: string;
-  readonly scan: string;
-  readonly prune: string;
+  readonly read: Statement;
+  readonly create: Statement;
+  readonly update: Statement;
+  readonly touch: Statement;
+  readonly touchMany: Statement;
+  readonly remove: Statement;
+  readonly listUsers: Statement;
+  readonly deleteUsers: Statement;
+  readonly deleteAll: Statement;
+  readonly countEnded: Statement;
+  readonly generation: Statement;
+  readonly countByKey: Statement;
+  readonly deleteByKey: Statement;
+  readonly readValue: Statement;
+  readonly addValue: Statement;
+  readonly replaceValue: Statement;
+  readonly scan: Statement;
+  readonly prune: Statement;
 }
 
 export function statementsOn(names: Names): Statements {
@@ -40,18 +48,19 @@ export function statementsOn(names: Names): Statements {
   const live = (now: string): string => `expires_at > ${now} AND epoch = ${currentEpoch}`;
   return {
     // Handle, now.
-    read: `SELECT ${COLUMNS} FROM ${sessions} WHERE handle = $1 AND ${live("$2")} AND ${READABLE}`,
+    read: often(`SELECT ${COLUMNS} FROM ${sessions} WHERE handle = $1 AND ${live("$2")} AND ${READABLE}`),
     // Handle, expiry, user, key, header, body; now, the generation seen; users, most, whether to evict.
-    create: `SELECT ${names.create}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcome`,
+    create: often(`SELECT ${names.create}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcome`),
     // Handle, expected version, expiry, user, key, header, body; now.
-    update: `UPDATE ${sessions} SET version = version + 1, expires_at = $3, prune_at = ${pruneAt("$3", "$8")},
+    update:
+      often(`UPDATE ${sessions} SET version = version + 1, expires_at = $3, prune_at = ${pruneAt("$3", "$8")},
         user_hash = $4, key_id = $5, header = $6, body = $7
-      WHERE handle = $1 AND version = $2 AND ${live("$8")} RETURNING true`,
+      WHERE handle = $1 AND version = $2 AND ${live("$8")} RETURNING true`),
     // Handle, version, expiry, header; now.
-    touch: `UPDATE ${sessions} SET expires_at = $3, header = $4, prune_at = ${pruneAt("$3", "$5")}
-      WHERE handle = $1 AND version = $2 AND ${live("$5")}`,
+    touch: often(`UPDATE ${sessions} SET expires_at = $3, header = $4, prune_at = ${pruneAt("$3", "$5")}
+      WHERE handle = $1 AND version = $2 AND ${live("$5")}`),
     // Handles, versions, expiries, headers; now. Locked in the order of handles, so that no two wait for each other.
-    touchMany: `WITH seen AS (
+    touchMany: often(`WITH seen AS (
         SELECT session.handle, touch.expires_at, touch.header
         FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bytea[]) AS touch (handle, version, expires_at, header)
         JOIN ${sessions} AS session
@@ -60,45 +69,48 @@ export function statementsOn(names: Names): Statements {
         ORDER BY session.handle FOR NO KEY UPDATE OF session)
       UPDATE ${sessions} AS session
       SET expires_at = seen.expires_at, header = seen.header, prune_at = ${pruneAt("seen.expires_at", "$5")}
-      FROM seen WHERE session.handle = seen.handle`,
+      FROM seen WHERE session.handle = seen.handle`),
     // Handle, now.
-    remove: `DELETE FROM ${sessions} WHERE handle = $1 RETURNING ${live("$2")} AS live`,
+    remove: often(`DELETE FROM ${sessions} WHERE handle = $1 RETURNING ${live("$2")} AS live`),
     // Users, now.
-    listUsers: `SELECT handle, ${COLUMNS} FROM ${sessions}
-      WHERE user_hash = ANY ($1::text[]) AND ${live("$2")} AND ${READABLE}`,
+    listUsers: seldom(`SELECT handle, ${COLUMNS} FROM ${sessions}
+      WHERE user_hash = ANY ($1::text[]) AND ${live("$2")} AND ${READABLE}`),
     // Users, the handle to keep, now.
-    deleteUsers: `SELECT ${names.deleteUser}($1, $2, $3) AS removed`,
+    deleteUsers: seldom(`SELECT ${names.deleteUser}($1, $2, $3) AS removed`),
     // Now.
-    deleteAll: `SELECT ${names.deleteAll}($1) AS ended`,
+    deleteAll: seldom(`SELECT ${names.deleteAll}($1) AS ended`),
     // Epoch.
-    countEnded: `SELECT CASE WHEN counted < ${MOST_COUNTED} THEN counted ELSE greatest(counted, estimate::bigint) END AS removed
+    countEnded:
+      seldom(`SELECT CASE WHEN counted < ${MOST_COUNTED} THEN counted ELSE greatest(counted, estimate::bigint) END AS removed
       FROM (SELECT count(*) AS counted FROM (SELECT FROM ${sessions} WHERE epoch = $1 LIMIT ${MOST_COUNTED}) AS ended) AS exact,
-        (SELECT reltuples AS estimate FROM pg_class WHERE oid = ${literal(sessions)}::regclass) AS rough`,
+        (SELECT reltuples AS estimate FROM pg_class WHERE oid = ${literal(sessions)}::regclass) AS rough`),
     // User.
-    generation: `SELECT max(generation) AS generation FROM ${generations} WHERE user_hash IN ($1, '')`,
+    generation: often(`SELECT max(generation) AS generation FROM ${generations} WHERE user_hash IN ($1, '')`),
     // Now.
-    countByKey: `SELECT key_id, count(*) AS sessions FROM ${sessions} WHERE ${live("$1")} GROUP BY key_id`,
+    countByKey: seldom(
+      `SELECT key_id, count(*) AS sessions FROM ${sessions} WHERE ${live("$1")} GROUP BY key_id`,
+    ),
     // Key, limit.
-    deleteByKey: `WITH doomed AS (
+    deleteByKey: seldom(`WITH doomed AS (
         SELECT handle FROM ${sessions} WHERE handle IN
           (SELECT handle FROM ${sessions} WHERE key_id = $1 AND epoch = ${currentEpoch} LIMIT $2)
         ORDER BY handle FOR UPDATE)
-      DELETE FROM ${sessions} AS session USING doomed WHERE session.handle = doomed.handle RETURNING true`,
+      DELETE FROM ${sessions} AS session USING doomed WHERE session.handle = doomed.handle RETURNING true`),
     // Name, now.
-    readValue: `SELECT version, value FROM ${values}
-      WHERE name = $1 AND (expires_at IS NULL OR expires_at > $2) AND octet_length(value) <= ${MAX_VALUE_BYTES}`,
+    readValue: seldom(`SELECT version, value FROM ${values}
+      WHERE name = $1 AND (expires_at IS NULL OR expires_at > $2) AND octet_length(value) <= ${MAX_VALUE_BYTES}`),
     // Name, value, now, expiry.
-    addValue: `INSERT INTO ${values} AS old (name, version, value, expires_at) VALUES ($1, 1, $2, $4)
+    addValue: seldom(`INSERT INTO ${values} AS old (name, version, value, expires_at) VALUES ($1, 1, $2, $4)
       ON CONFLICT (name) DO UPDATE SET version = 1, value = EXCLUDED.value, expires_at = EXCLUDED.expires_at
-      WHERE old.expires_at <= $3 RETURNING true`,
+      WHERE old.expires_at <= $3 RETURNING true`),
     // Name, value, now, expiry, expected version.
-    replaceValue: `UPDATE ${values} SET version = version + 1, value = $2, expires_at = $4
-      WHERE name = $1 AND version = $5 AND (expires_at IS NULL OR expires_at > $3) RETURNING true`,
+    replaceValue: seldom(`UPDATE ${values} SET version = version + 1, value = $2, expires_at = $4
+      WHERE name = $1 AND version = $5 AND (expires_at IS NULL OR expires_at > $3) RETURNING true`),
     // Handle, now, limit.
-    scan: `SELECT handle, ${COLUMNS} FROM ${sessions}
-      WHERE handle > $1 AND ${live("$2")} AND ${READABLE} AND ${NAMED} ORDER BY handle LIMIT $3`,
+    scan: seldom(`SELECT handle, ${COLUMNS} FROM ${sessions}
+      WHERE handle > $1 AND ${live("$2")} AND ${READABLE} AND ${NAMED} ORDER BY handle LIMIT $3`),
     // Now, limit, age of forgotten generations. What somebody else has locked is in use, or being pruned.
-    prune: `WITH due AS (
+    prune: seldom(`WITH due AS (
         SELECT handle, expires_at, epoch < ${currentEpoch} OR expires_at <= $1 AS is_over FROM ${sessions}
         WHERE (epoch, prune_at) <= (${currentEpoch}, $1::bigint)
         ORDER BY epoch, prune_at LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -119,8 +131,19 @@ export function statementsOn(names: Names): Statements {
           (SELECT user_hash FROM ${generations} WHERE at <= $3 LIMIT 1000 FOR UPDATE SKIP LOCKED)
       )
       SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM gone_values) AS removed,
-        (SELECT count(*) FROM due) + (SELECT count(*) FROM due_values) AS looked_at`,
+        (SELECT count(*) FROM due) + (SELECT count(*) FROM due_values) AS looked_at`),
   };
+}
+
+/** One of those that requests wait for. */
+export function often(text: string): Statement {
+  const name = `holdfast_${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
+  return { text, name };
+}
+
+/** One for operators and upkeep, or whose best plan depends on what it is given. */
+export function seldom(text: string): Statement {
+  return { text, name: undefined };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { after, describe, it } from "node:test";
 import type pg from "pg";
 import { found, startPgBouncer } from "test-servers";
-import { PostgresStore } from "../../../src/store/postgres.ts";
+import { PostgresStore, type PostgresStoreOptions } from "../../../src/store/postgres.ts";
 import { type ConformanceSubject, storeConformance } from "../../../src/testing/store-conformance.ts";
 import { findDatabase, newSchema, poolOf } from "./databases.ts";
 
@@ -22,12 +22,12 @@ after(async () => {
 });
 
 /** Each case has a schema of its own, on pools that all cases share, as two processes would. */
-function subjectOn(one: pg.Pool, another: pg.Pool, unlogged: boolean): ConformanceSubject {
+function subjectOn(one: pg.Pool, another: pg.Pool, options: PostgresStoreOptions): ConformanceSubject {
   const schema = newSchema();
-  const store = new PostgresStore(one, { schema, unlogged });
+  const store = new PostgresStore(one, { schema, ...options });
   return {
     store,
-    reopen: () => new PostgresStore(another, { schema, unlogged }),
+    reopen: () => new PostgresStore(another, { schema, ...options }),
     close: async () => {
       await store.close();
       await one.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
@@ -39,10 +39,17 @@ const bouncer = await found(() => startPgBouncer(url));
 
 describe("the PostgreSQL store", { skip }, () => {
   const [one, another] = [pool(url), pool(url)];
-  for (const { name, run } of storeConformance(() => subjectOn(one, another, false))) it(name, run);
+  for (const { name, run } of storeConformance(() => subjectOn(one, another, {}))) it(name, run);
+});
+
+describe("the PostgreSQL store with prepared statements", { skip }, () => {
+  const [one, another] = [pool(url), pool(url)];
+  for (const { name, run } of storeConformance(() => subjectOn(one, another, { prepare: true })))
+    it(name, run);
 });
 
 describe("the PostgreSQL store behind PgBouncer in transaction mode", { skip: skip || bouncer.skip }, () => {
   const [one, another] = [pool(bouncer.server?.url ?? ""), pool(bouncer.server?.url ?? "")];
-  for (const { name, run } of storeConformance(() => subjectOn(one, another, true))) it(name, run);
+  for (const { name, run } of storeConformance(() => subjectOn(one, another, { unlogged: true })))
+    it(name, run);
 });

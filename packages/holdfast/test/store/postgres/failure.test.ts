@@ -187,6 +187,8 @@ describe("the constructor of PostgresStore", () => {
       [{ query() {} }, { schema: "s".repeat(64) }, "ERR_HOLDFAST_OPTION"],
       [{ query() {} }, { schema: "a\0b" }, "ERR_HOLDFAST_OPTION"],
       [{ query() {} }, { unlogged: "yes" }, "ERR_HOLDFAST_OPTION"],
+      [{ query() {} }, { prepare: 1 }, "ERR_HOLDFAST_OPTION"],
+      [{ query() {} }, { prepare: true }, "ERR_HOLDFAST_STORE_CLIENT"],
       [{ query() {} }, { maxPending: 0 }, "ERR_HOLDFAST_OPTION"],
     ];
     for (const [given, options, code] of refused) {
