@@ -5,7 +5,7 @@
  * @module
  */
 import type { ServerResponse } from "node:http";
-import type { Awaitable } from "../awaitable.ts";
+import { type Awaitable, chain } from "../awaitable.ts";
 import { DataCookies } from "../cookie/data-cookies.ts";
 import { withSessionCookie } from "../cookie/session-cookie.ts";
 import type { CookieSettings } from "../cookie/settings.ts";
@@ -108,7 +108,7 @@ export class Carriage implements Jar {
     const { clock, records } = this.core;
     const now = clock.now();
     if (active && !visit.over && now - seenAt >= touchInterval(header.idle)) {
-      return records.touch([{ live, seenAt: now }], now, visit);
+      return chain(records.touch([{ live, seenAt: now }], now, visit), () => undefined);
     }
     // Both cookies or neither: they end together.
     const resent = visit.cookie !== null && visit.cookie !== "clear" && this.#values === undefined;

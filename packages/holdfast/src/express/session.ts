@@ -147,7 +147,7 @@ export function session(options?: SessionOptions): Sessions {
       storeWatch.stop();
       await deployment.upkeep.stop();
       await keeper.close();
-      await core.activity.flush();
+      await core.activity.settle();
       await core.store.close();
     },
   });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Awaitable, attempt, chain } from "../awaitable.ts";
+import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Reporter, SessionEventName } from "./events.ts";
 import { touchInterval } from "./limits.ts";
@@ -12,9 +12,16 @@ import type { Credential } from "./record/credentials.ts";
 import type { Live } from "./record/live.ts";
 import type { Used } from "./record/record-writes.ts";
 import type { Records } from "./record/records.ts";
+import { FRESH_MS } from "./visit/fresh.ts";
 
 /** How many sessions one operation of the store may concern: it has the time of any other. */
 const MOST_AT_ONCE = 100;
+
+/** How often what others write at the same moment is looked up again. */
+const MOST_LOOKS = 3;
+
+/** When to try again what could not be recorded, or may not have been. Milliseconds. */
+const AGAIN_MS = 1000;
 
 /** Activity that the store has yet to hear of. */
 interface Due {
@@ -22,6 +29,8 @@ interface Due {
   readonly seenAt: number;
   /** The session as it was read for this; `undefined` if only its id was seen. */
   readonly live: Live | undefined;
+  /** True while a write of its session is under way that may make it needless. */
+  readonly waits: boolean;
 }
 
 export class Activity {
@@ -29,7 +38,9 @@ export class Activity {
   readonly #clock: Clock;
   readonly #reporter: Reporter;
   readonly #due = new Map<Credential, Due>();
+  readonly #recent = new Recent();
   #scheduled: NodeJS.Immediate | undefined;
+  #underWay: Promise<unknown> = Promise.resolve();
 
   /** @param reporter - for what happens after the request it came from is over */
   constructor(records: Records, clock: Clock, reporter: Reporter) {
@@ -42,7 +53,7 @@ export class Activity {
   noteArrival(credential: Credential, now: number): void {
     // What this process knows to be alive stays alive; everything else is for the store to say.
     if (credential.idle !== 0 && now < credential.seenAt + credential.idle) credential.seenAt = now;
-    if (now >= credential.touchDueAt) this.#schedule(credential, { seenAt: now, live: undefined });
+    if (now >= credential.touchDueAt) this.#schedule(credential, now, undefined);
   }
 
   /** The session was loaded and is live. */
@@ -51,15 +62,16 @@ export class Activity {
     credential.idle = header.idle;
     credential.seenAt = now;
     if (now - seenAt >= touchInterval(header.idle)) {
-      if (now >= credential.touchDueAt || this.#due.has(credential))
-        this.#schedule(credential, { seenAt: now, live });
+      // The store's word of now counts for more than what it was sent some time ago: others may have undone that.
+      if (!this.#recent.has(credential, now) || this.#due.has(credential))
+        this.#schedule(credential, now, live);
     } else {
       credential.touchDueAt = seenAt + touchInterval(header.idle);
       if (this.#due.size > 0) this.#due.delete(credential);
     }
   }
 
-  /** The ids name no live session, or not one, or one that is being ended: there is nothing to record. */
+  /** The ids name no live session, or not one: there is nothing to record. */
   noteNone(credentials: readonly Credential[]): void {
     for (const credential of credentials) this.#due.delete(credential);
   }
@@ -78,49 +90,89 @@ export class Activity {
       this.#due.delete(credential);
   }
 
-  /** A write is under way that is to record activity as well: what is due waits, and has its turn if nothing is written. */
-  noteWriting(credential: Credential, written: Promise<Live | null>): void {
+  /** The session is being written or ended: what is due waits for that, and has its turn if it is due still. */
+  noteWriting(credential: Credential, written: Promise<unknown>): void {
     if (this.#due.size === 0) return;
     const due = this.#due.get(credential);
     if (due === undefined) return;
-    this.#due.delete(credential);
-    const again = (): void => this.#schedule(credential, { seenAt: due.seenAt, live: undefined });
-    written.then((live) => {
-      if (live === null) again();
-    }, again);
+    this.#due.set(credential, { ...due, waits: true });
+    const again = (): void => {
+      const left = this.#due.get(credential);
+      if (left !== undefined) this.#schedule(credential, left.seenAt, undefined);
+    };
+    written.then(again, again);
   }
 
-  /** Records what is due now; resolves when it is done. Failures are reported, never thrown. */
-  async flush(): Promise<void> {
-    const due = [...this.#due];
-    this.#due.clear();
-    this.#scheduled = undefined;
-    const used: Used[] = [];
-    for (const found of await Promise.all(due.map(([credential, one]) => this.#find(credential, one)))) {
-      if (found !== null && this.#isStillDue(found)) used.push(found);
-    }
-    for (let at = 0; at < used.length; at += MOST_AT_ONCE)
-      await this.#record(used.slice(at, at + MOST_AT_ONCE));
+  /** Records all that is due, and waits for what is under way. Failures are reported, never thrown. */
+  async settle(): Promise<void> {
+    this.#flush([...this.#due]);
+    await this.#underWay;
   }
 
-  #schedule(credential: Credential, due: Due): void {
+  #schedule(credential: Credential, seenAt: number, live: Live | undefined): void {
     // Until the store has said how long the session may idle, one look a second is enough.
-    credential.touchDueAt = due.seenAt + (credential.idle === 0 ? 1000 : touchInterval(credential.idle));
-    this.#due.set(credential, due);
-    this.#scheduled ??= setImmediate(() => void this.flush());
+    credential.touchDueAt = seenAt + (credential.idle === 0 ? AGAIN_MS : touchInterval(credential.idle));
+    this.#due.set(credential, { seenAt, live, waits: false });
+    this.#recent.add(credential, seenAt);
+    this.#scheduled ??= setImmediate(() => {
+      this.#scheduled = undefined;
+      this.#flush([...this.#due].filter(([, { waits }]) => !waits));
+    });
   }
 
+  #flush(due: readonly (readonly [Credential, Due])[]): void {
+    const found: Used[] = [];
+    for (const [credential, one] of due) {
+      this.#due.delete(credential);
+      const used = this.#find(credential, one);
+      if (isPromise(used)) this.#follow(used.then((it) => this.#record(it === null ? [] : [it], MOST_LOOKS)));
+      else if (used !== null) found.push(used);
+    }
+    for (let at = 0; at < found.length; at += MOST_AT_ONCE)
+      this.#follow(this.#record(found.slice(at, at + MOST_AT_ONCE), MOST_LOOKS));
+  }
+
+  #follow(recording: Promise<void>): void {
+    this.#underWay = Promise.all([this.#underWay, recording]);
+  }
+
+  // What its request has read a moment ago need not be read again: the store takes no touch for another version. After a
+  // while others may have recorded later activity, which leaves the version.
   #find(credential: Credential, { seenAt, live }: Due): Awaitable<Used | null> {
-    // What its request has read a moment ago, and nobody here has changed since, need not be read again: the store takes
-    // no touch for another version.
-    if (live !== undefined && live === credential.known) return { live, seenAt };
+    if (live !== undefined && Math.abs(this.#clock.now() - seenAt) < FRESH_MS) return { live, seenAt };
+    return this.#look(credential, seenAt);
+  }
+
+  #look(credential: Credential, seenAt: number): Awaitable<Used | null> {
+    const reporter = silentExceptErrors(this.#reporter);
     return attempt<Used | null>(
       () =>
-        chain(this.#records.find(credential, seenAt, seenAt, silentExceptErrors(this.#reporter)), (found) =>
-          found === null ? null : { live: found, seenAt },
-        ),
-      () => null,
+        chain(this.#records.find(credential, seenAt, seenAt, reporter), (live) => live && { live, seenAt }),
+      () => {
+        credential.touchDueAt = seenAt + AGAIN_MS;
+        return null;
+      },
     );
+  }
+
+  /** Records these; looks again at all of them if somebody has written, or ended, one of them meanwhile. */
+  async #record(used: readonly Used[], looks: number): Promise<void> {
+    const due = used.filter((each) => this.#isStillDue(each));
+    if (due.length === 0) return;
+    const recorded = await attempt<"all" | "some" | "failed">(
+      () =>
+        chain(this.#records.touch(due, this.#clock.now(), this.#reporter), (all) => (all ? "all" : "some")),
+      () => "failed",
+    );
+    if (recorded === "all") return;
+    for (const { live, seenAt } of due) live.credential.touchDueAt = seenAt + AGAIN_MS;
+    if (recorded === "some" && looks > 0)
+      await Promise.all(due.map((each) => this.#recordAnew(each, looks - 1)));
+  }
+
+  async #recordAnew({ live, seenAt }: Used, looks: number): Promise<void> {
+    const latest = await this.#look(live.credential, seenAt);
+    if (latest !== null) await this.#record([latest], looks);
   }
 
   // Others may have recorded it, or what came after: that is remembered as well.
@@ -133,12 +185,27 @@ export class Activity {
     credential.touchDueAt = (isDue ? seenAt : live.seenAt) + interval;
     return isDue;
   }
+}
 
-  #record(used: readonly Used[]): Awaitable<void> {
-    return attempt(
-      () => this.#records.touch(used, this.#clock.now(), this.#reporter),
-      () => undefined,
-    );
+/** Whose activity has been sent to the store within about the last second. */
+class Recent {
+  readonly #credentials = new Set<Credential>();
+  #since = 0;
+
+  add(credential: Credential, now: number): void {
+    if (this.#isOver(now)) {
+      this.#credentials.clear();
+      this.#since = now;
+    }
+    this.#credentials.add(credential);
+  }
+
+  has(credential: Credential, now: number): boolean {
+    return !this.#isOver(now) && this.#credentials.has(credential);
+  }
+
+  #isOver(now: number): boolean {
+    return Math.abs(now - this.#since) >= AGAIN_MS;
   }
 }
 

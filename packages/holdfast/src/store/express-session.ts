@@ -119,9 +119,10 @@ export class ExpressSessionStore implements Store {
     return this.#writes.update(handle, expectedVersion, record, now);
   }
 
-  async touch(touches: readonly Touch[], now: number): Promise<void> {
+  async touch(touches: readonly Touch[], now: number): Promise<number> {
     this.#assertOpen();
-    await Promise.all(touches.map((touch) => this.#writes.touch(touch, now)));
+    const recorded = await Promise.all(touches.map((touch) => this.#writes.touch(touch, now)));
+    return recorded.filter((is) => is).length;
   }
 
   async delete(handle: Handle, now: number): Promise<boolean> {

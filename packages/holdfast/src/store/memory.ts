@@ -143,14 +143,17 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     return true;
   }
 
-  touch(touches: readonly Touch<Payload>[], now: number): void {
+  touch(touches: readonly Touch<Payload>[], now: number): number {
     this.#assertOpen();
+    let recorded = 0;
     for (const { handle, version, expiresAt, header } of touches) {
       const entry = this.#live(handle, now);
       if (entry === undefined || entry.record.version !== version) continue;
       const { user, keyId, body } = entry.record;
       this.#shelf.replace(entry, { version, expiresAt, user, keyId, header, body }, now);
+      recorded += 1;
     }
+    return recorded;
   }
 
   delete(handle: Handle, now: number): boolean {

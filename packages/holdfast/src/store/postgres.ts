@@ -129,14 +129,13 @@ export class PostgresStore implements Store {
     return (await this.#ask((sql) => sql.update, values)).length === 1;
   }
 
-  async touch(touches: readonly Touch[], now: number): Promise<void> {
+  async touch(touches: readonly Touch[], now: number): Promise<number> {
     this.#assertOpen();
     const [first, ...others] = touches;
-    if (first === undefined) return;
+    if (first === undefined) return 0;
     if (others.length === 0) {
       const { handle, version, expiresAt, header } = first;
-      await this.#ask((sql) => sql.touch, [handle, version, expiresAt, header, now]);
-      return;
+      return (await this.#ask((sql) => sql.touch, [handle, version, expiresAt, header, now])).length;
     }
     const columns = [
       touches.map(({ handle }) => handle),
@@ -144,7 +143,7 @@ export class PostgresStore implements Store {
       touches.map(({ expiresAt }) => expiresAt),
       touches.map(({ header }) => header),
     ];
-    await this.#ask((sql) => sql.touchMany, [...columns, now]);
+    return (await this.#ask((sql) => sql.touchMany, [...columns, now])).length;
   }
 
   async delete(handle: Handle, now: number): Promise<boolean> {

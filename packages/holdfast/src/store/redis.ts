@@ -165,17 +165,18 @@ export class RedisStore implements Store {
     return (await this.#records.update(handle, expectedVersion, record, now, cover)) === true;
   }
 
-  async touch(touches: readonly Touch[], now: number): Promise<void> {
+  async touch(touches: readonly Touch[], now: number): Promise<number> {
     if (!this.#isOpen) await this.open();
-    await Promise.all(touches.map((touch) => this.#touch(touch, now)));
+    const recorded = await Promise.all(touches.map((touch) => this.#touch(touch, now)));
+    return recorded.filter((is) => is).length;
   }
 
-  async #touch(touch: Touch, now: number): Promise<void> {
-    const user = await this.#records.touch(touch, now);
-    if (user === null) return;
+  async #touch(touch: Touch, now: number): Promise<boolean> {
+    const done = await this.#records.touch(touch, now);
+    if (typeof done === "boolean") return done;
     const cover = coverFor(touch.expiresAt);
-    await this.#index.extend(user, touch.handle, coverMs(cover, now));
-    await this.#records.touch(touch, now, cover);
+    await this.#index.extend(done.extend, touch.handle, coverMs(cover, now));
+    return (await this.#records.touch(touch, now, cover)) === true;
   }
 
   async delete(handle: Handle, now: number): Promise<boolean> {

@@ -148,15 +148,17 @@ export class SqliteStore implements Store {
     });
   }
 
-  touch(touches: readonly Touch[], now: number): Awaitable<void> {
-    const record = ({ handle, version, expiresAt, header }: Touch): void => {
-      this.#sql.touch.run(expiresAt, header, handle, version, now);
+  touch(touches: readonly Touch[], now: number): Awaitable<number> {
+    const record = (): number => {
+      let recorded = 0;
+      for (const { handle, version, expiresAt, header } of touches)
+        recorded += this.#sql.touch.run(expiresAt, header, handle, version, now);
+      return recorded;
     };
-    return this.#run(this.#writes, () => {
-      // One statement is a transaction by itself.
-      if (touches.length < 2) touches.forEach(record);
-      else this.#connection.transaction(() => touches.forEach(record));
-    });
+    // One statement is a transaction by itself.
+    return this.#run(this.#writes, () =>
+      touches.length < 2 ? record() : this.#connection.transaction(record),
+    );
   }
 
   delete(handle: Handle, now: number): Awaitable<boolean> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { CookieStore } from "../../src/store/cookie.ts";
-import { fakeClock } from "../../src/testing/index.ts";
+import { type FakeClock, fakeClock, type TestAgent } from "../../src/testing/index.ts";
 import {
   type AppSession,
   browserWith,
@@ -179,6 +179,19 @@ const distances = {
   "across a network": { sync: false, pause: () => setImmediate().then(() => setImmediate()) },
 };
 
+/** What others do with a session, and when it was last in use after that. */
+const interferences: Readonly<
+  Record<string, (app: SessionApp, by: TestAgent, clock: FakeClock) => Promise<unknown>>
+> = {
+  "another process writes as no activity": (app, by) => app.act(set({ polls: 1 }), { ...poll, by }),
+  "another request here writes as no activity": (app, by) => app.act(set({ polls: 1 }), { ...poll, by }),
+  "another process records later activity": async (app, by, clock) => {
+    clock.advance("2s");
+    await app.data(by);
+    await app.settle();
+  },
+};
+
 describe("recording activity", () => {
   it("costs a busy reader ten writes per idle limit, and no request a wait", async (test) => {
     const store = new WatchedStore({ sync: true });
@@ -278,6 +291,134 @@ describe("recording activity", () => {
       assert.equal((await app.act(set({ a: 1 }))).status, 503);
       for (let turns = 0; turns < 5; turns++) await app.settle();
       assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
+    });
+  }
+
+  for (const [what, interfere] of Object.entries(interferences)) {
+    it(`is not lost where ${what} while the answer of its read is on the way`, async (test) => {
+      const open = sharedFile(test);
+      const late = new WatchedStore({ inner: open() });
+      const secret = strongSecret();
+      const reader = await sessionApp(test, { store: late, secret, renew: false, isActivity });
+      const writer = await sessionApp(test, {
+        store: open(),
+        secret,
+        renew: false,
+        isActivity,
+        clock: reader.clock,
+      });
+      await reader.agent.signIn("anna");
+      reader.clock.advance(IDLE / 5);
+      const { reached, release } = late.hold("read", "answer");
+      const reply = reader.data();
+      await reached;
+      const writerIs = what.includes("another process") ? writer : reader;
+      await interfere(writerIs, browserWith(writerIs, cookieOf(reader.agent)), reader.clock);
+      release();
+      await reply;
+      for (let turns = 0; turns < 5; turns++) await reader.settle();
+      assert.equal((await writer.sessions.list("anna"))[0]?.lastSeenAt.getTime(), reader.clock.now());
+    });
+  }
+
+  it("is looked up again by the next request where the store still says otherwise", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const app = await sessionApp(test, { store, renew: false });
+    await app.agent.signIn("anna");
+    app.clock.advance(IDLE / 2);
+    store.fail("touch", new Error("no"));
+    await app.data();
+    await app.settle();
+    store.fail("touch", undefined);
+    app.clock.advance("1s");
+    await app.data();
+    await app.settle();
+    assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
+  });
+
+  it("is recorded though a sign-out fails", async (test) => {
+    for (const options of Object.values(distances)) {
+      const store = new WatchedStore(options);
+      const app = await sessionApp(test, { store, renew: false });
+      await app.agent.signIn("anna");
+      app.clock.advance(IDLE / 2);
+      store.fail("delete", new Error("no"));
+      assert.equal((await app.act((session) => session.signOut())).status, 503);
+      for (let turns = 0; turns < 5; turns++) await app.settle();
+      assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
+    }
+  });
+
+  it("does not wait for a session that the store is slow to find", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const app = await sessionApp(test, { store, renew: false });
+    const [anna, berta] = [app.agent.newBrowser(), app.agent.newBrowser()];
+    await anna.signIn("anna");
+    await berta.signIn("berta");
+    app.clock.advance(IDLE / 2);
+    const { reached, release } = store.hold("read");
+    await berta.get("/plain");
+    await reached;
+    await anna.get("/plain");
+    await app.settle();
+    const seen = app.clock.now();
+    assert.equal((await app.sessions.list("anna"))[0]?.lastSeenAt.getTime(), seen);
+    release();
+    await app.settle();
+    assert.equal((await app.sessions.list("berta"))[0]?.lastSeenAt.getTime(), seen);
+  });
+
+  it("is recorded again with the next use where others have put back what was before it", async (test) => {
+    const open = sharedFile(test);
+    const slow = new WatchedStore({ inner: open() });
+    const secret = strongSecret();
+    const reader = await sessionApp(test, { store: open(), secret, renew: false });
+    const { clock } = reader;
+    const writer = await sessionApp(test, { store: slow, secret, renew: false, isActivity, clock });
+    await reader.agent.signIn("anna");
+    clock.advance(IDLE / 5);
+    const began = clock.now();
+    const recorded = async () => (await reader.sessions.list("anna"))[0]?.lastSeenAt.getTime() ?? 0;
+    const { reached, release } = slow.hold("read", "answer");
+    const reply = writer.act(set({ polls: 1 }), {
+      ...poll,
+      by: browserWith(writer, cookieOf(reader.agent)),
+    });
+    await reached;
+    await reader.data();
+    await reader.settle();
+    assert.equal(await recorded(), began);
+    release();
+    assert.equal((await reply).status, 200);
+    assert.equal(await recorded(), began - IDLE / 5);
+    clock.advance("1s");
+    await reader.data();
+    await reader.settle();
+    assert.equal(await recorded(), clock.now());
+  });
+
+  for (const [what, operation] of [
+    ["waits for a write", "update"],
+    ["is on its way", "touch"],
+  ] as const) {
+    it(`that ${what} is in the store when close() has resolved`, async (test) => {
+      const file = sharedFile(test);
+      const slow = new WatchedStore({ inner: file() });
+      const secret = strongSecret();
+      const app = await sessionApp(test, { store: slow, secret, renew: false });
+      const after = await sessionApp(test, { store: file(), secret, clock: app.clock });
+      await app.agent.signIn("anna");
+      app.clock.advance(IDLE / 2);
+      const { reached, release } = slow.hold(operation);
+      const used = operation === "update" ? set({ a: 1 }) : (session: AppSession) => session;
+      const reply = app.act(used).catch(() => undefined);
+      await reached;
+      const closed = app.sessions.close();
+      await app.settle();
+      release();
+      await closed;
+      await reply;
+      assert.equal((await after.sessions.list("anna"))[0]?.lastSeenAt.getTime(), app.clock.now());
     });
   }
 

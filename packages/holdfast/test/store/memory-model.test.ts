@@ -59,7 +59,7 @@ class Model {
     if (act === "touch") {
       if (live !== undefined)
         this.records.set(handle, { ...live, expiresAt: next.expiresAt, header: next.header });
-      return undefined;
+      return live === undefined ? 0 : 1;
     }
     if (act === "delete") {
       this.records.delete(handle);

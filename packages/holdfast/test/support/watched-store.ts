@@ -3,6 +3,12 @@ import { MemoryStore } from "../../src/store/memory.ts";
 
 type Operation = Exclude<keyof Store, "capabilities" | "open" | "watch">;
 
+interface Gate {
+  readonly arrived: () => void;
+  readonly open: Promise<void>;
+  readonly point: "start" | "answer";
+}
+
 /**
  * A store that notes every call, can hold one back until it is told to go on, and can be made to fail. With `sync`
  * false it answers with promises, as a store across a network does.
@@ -13,7 +19,7 @@ export class WatchedStore implements Store<unknown> {
   readonly inner: Store<unknown>;
   readonly #sync: boolean;
   readonly #pause: () => Promise<void>;
-  readonly #gates = new Map<Operation, { readonly arrived: () => void; readonly open: Promise<void> }>();
+  readonly #gates = new Map<Operation, Gate>();
   readonly #failures = new Map<Operation, unknown>();
 
   /** @param options - `pause`: what passes before each answer where `sync` is false */
@@ -28,8 +34,11 @@ export class WatchedStore implements Store<unknown> {
     this.capabilities = { ...inner.capabilities, sync };
   }
 
-  /** Stops the next call of `operation` before it does anything. */
-  hold(operation: Operation): { readonly reached: Promise<void>; readonly release: () => void } {
+  /** Stops the next call of `operation` before it does anything; or once it is done, before its answer. */
+  hold(
+    operation: Operation,
+    point: "start" | "answer" = "start",
+  ): { readonly reached: Promise<void>; readonly release: () => void } {
     let arrived = (): void => {};
     let release = (): void => {};
     const reached = new Promise<void>((resolve) => {
@@ -38,7 +47,7 @@ export class WatchedStore implements Store<unknown> {
     const open = new Promise<void>((resolve) => {
       release = resolve;
     });
-    this.#gates.set(operation, { arrived, open });
+    this.#gates.set(operation, { arrived, open, point });
     return { reached, release };
   }
 
@@ -76,6 +85,11 @@ export class WatchedStore implements Store<unknown> {
       const run = (): unknown => Reflect.apply(this.inner[name], this.inner, args);
       const gate = this.#gates.get(name);
       this.#gates.delete(name);
+      if (gate?.point === "answer") {
+        const answer = run();
+        gate.arrived();
+        return gate.open.then(() => answer);
+      }
       gate?.arrived();
       if (gate !== undefined) return gate.open.then(run);
       return this.#sync ? run() : this.#pause().then(run);

@@ -169,6 +169,7 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
           const found = sound.read(handle, now);
           if (found?.version === version) sound.update(handle, version, { ...found, expiresAt, header }, now);
         }
+        return touches.length;
       },
     }),
     /a touch replaces the header and the expiry and nothing else/,
@@ -180,10 +181,19 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
           ...touch,
           version: sound.read(touch.handle, now)?.version ?? 0,
         });
-        sound.touch(touches.map(current), now);
+        return sound.touch(touches.map(current), now);
       },
     }),
     /skips those of another version/,
+  ],
+  "says it recorded every touch": [
+    (sound) => ({
+      touch(touches, now) {
+        sound.touch(touches, now);
+        return touches.length;
+      },
+    }),
+    /says how many it recorded/,
   ],
   "revives a session by a touch": [
     (sound) => {
@@ -194,11 +204,12 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
           return sound.create(handle, record, now, generation);
         },
         touch(touches, now) {
-          sound.touch(touches, now);
+          const recorded = sound.touch(touches, now);
           for (const { handle, ...touched } of touches) {
             const record = seen.get(handle);
             if (record !== undefined) sound.create(handle, { ...record, ...touched }, now);
           }
+          return recorded;
         },
       };
     },
@@ -207,10 +218,12 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
   "stops at the first touch that does not fit": [
     (sound) => ({
       touch(touches, now) {
+        let recorded = 0;
         for (const touch of touches) {
-          if (sound.read(touch.handle, now)?.version !== touch.version) return;
-          sound.touch([touch], now);
+          if (sound.read(touch.handle, now)?.version !== touch.version) break;
+          recorded += sound.touch([touch], now);
         }
+        return recorded;
       },
     }),
     /records many touches in one call/,
@@ -222,7 +235,7 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
           const expiresAt = Math.max(touch.expiresAt, sound.read(touch.handle, now)?.expiresAt ?? 0);
           return { ...touch, expiresAt };
         };
-        sound.touch(touches.map(longer), now);
+        return sound.touch(touches.map(longer), now);
       },
     }),
     /ends a session earlier/,

@@ -175,8 +175,8 @@ export class RecordWrites {
     return this.replaceHeader(live, header, seenAt, now, reporter);
   }
 
-  /** Records activity on those of the sessions that still exist as they were read. */
-  touch(used: readonly Used[], now: number, reporter: Reporter): Awaitable<void> {
+  /** Records activity on those of the sessions that still exist as they were read. True if that was all of them. */
+  touch(used: readonly Used[], now: number, reporter: Reporter): Awaitable<boolean> {
     const touched = used.map((each) => this.#touched(each));
     const touches = touched.map(({ credential: { handle }, record }) => {
       const { version, expiresAt, header } = record;
@@ -184,8 +184,11 @@ export class RecordWrites {
     });
     return chain(
       this.store.ask("touch", reporter, (store) => store.touch(touches, now)),
-      () => {
-        for (const live of touched) this.keep(live);
+      (recorded) => {
+        const all = recorded === touched.length;
+        // Which of several were not, the store does not say; and what is not as it is kept is opened anew.
+        if (all) for (const live of touched) this.keep(live);
+        return all;
       },
     );
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, chain } from "../../awaitable.ts";
+import { type Awaitable, chain, isPromise } from "../../awaitable.ts";
 import { HoldfastError } from "../../errors.ts";
 import { endOtherSide } from "../legacy.ts";
 import type { SessionObject } from "../object/session-object.ts";
@@ -81,15 +81,17 @@ function end(state: VisitState): Awaitable<boolean> {
   if (live === null) return endLocked(state);
   const { handle } = live.credential;
   const { records, clock, legacy, activity } = state.core;
-  activity.noteNone([live.credential]);
   const removed = chain(endOtherSide(legacy, live.header, state), () =>
     records.remove(handle, clock.now(), state),
   );
-  return chain(removed, (existed) => {
+  const ended = chain(removed, (existed) => {
     const user = live.header.user;
+    activity.noteNone([live.credential]);
     // Whatever follows has no other side.
     state.leave({ ...live, header: { ...live.header, legacy: undefined } }, user);
     if (existed) state.report("session_logout", {}, { handle, user });
     return existed;
   });
+  if (isPromise(ended)) activity.noteWriting(live.credential, ended);
+  return ended;
 }

@@ -70,11 +70,13 @@ function offer(state: VisitState, live: Live, attempts: number): Awaitable<void>
 
 function write(state: VisitState, live: Live, successor: Credential, attempts: number): Awaitable<void> {
   const { records, clock, activity } = state.core;
-  const writing = records.offer(live, successor, state.seenNow(live), clock.now(), state);
-  if (isPromise(writing)) activity.noteWriting(live.credential, writing);
-  return chain(writing, (saved) => {
+  const offered = chain(records.offer(live, successor, state.seenNow(live), clock.now(), state), (saved) => {
+    if (saved !== null) activity.noteWrite(saved, saved.seenAt);
+    return saved;
+  });
+  if (isPromise(offered)) activity.noteWriting(live.credential, offered);
+  return chain(offered, (saved) => {
     if (saved === null) return offerOnLatest(state, live, attempts - 1);
-    activity.noteWrite(saved, saved.seenAt);
     // What the app has read stays the base of what it may still write.
     if (state.live === live) state.live = saved;
     return state.offerCookie(successor, saved.header);

@@ -76,8 +76,9 @@ function saveAsRead(
         })
       : records.update(live, credential, data, seenAt, options.cookieLife, now, reporter);
   if (!isPromise(saved)) return noted(activity, saved, seenAt);
-  if (options.active) activity.noteWriting(live.credential, saved);
-  return saved.then((it) => noted(activity, it, seenAt));
+  const done = saved.then((it) => noted(activity, it, seenAt));
+  if (options.active) activity.noteWriting(live.credential, done);
+  return done;
 }
 
 /** True if the client's id is to be issued anew under the newest key. One whose secret has been replaced is not. */

@@ -124,7 +124,7 @@ export class CachedStore implements Store {
     );
   }
 
-  touch(touches: readonly Touch[], now: number): Promise<void> {
+  touch(touches: readonly Touch[], now: number): Promise<number> {
     const names = touches.map(({ handle }) => handle);
     return this.#change(
       () => this.#store.touch(touches, now),

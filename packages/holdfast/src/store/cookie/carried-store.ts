@@ -78,13 +78,16 @@ export class CarriedStore extends ClientHeld {
     return true;
   }
 
-  override touch(touches: readonly Touch[], now: number): void {
-    if (this.#jar.closed) return;
+  override touch(touches: readonly Touch[], now: number): number {
+    if (this.#jar.closed) return 0;
+    let recorded = 0;
     for (const { handle, version, expiresAt, header } of touches) {
       const found = this.#find(handle);
       if (found === null || now >= found.record.expiresAt || found.record.version !== version) continue;
       this.#put(handle, { ...found.record, expiresAt, header }, found.marks);
+      recorded += 1;
     }
+    return recorded;
   }
 
   /** With a deny list, true for one caller alone. */

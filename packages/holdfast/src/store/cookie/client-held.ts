@@ -60,7 +60,7 @@ export class ClientHeld implements Store {
     throw unseen();
   }
 
-  touch(_touches: readonly Touch[], _now: number): Awaitable<void> {
+  touch(_touches: readonly Touch[], _now: number): Awaitable<number> {
     throw unseen();
   }
 

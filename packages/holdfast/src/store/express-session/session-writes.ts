@@ -32,7 +32,8 @@ export class SessionWrites {
     });
   }
 
-  touch(touch: Touch, now: number): Promise<void> {
+  /** False if it has moved or is gone. */
+  touch(touch: Touch, now: number): Promise<boolean> {
     return this.#turns.run(touch.handle, () => this.#touch(touch, now));
   }
 
@@ -90,9 +91,10 @@ export class SessionWrites {
     return true;
   }
 
-  async #touch({ handle, version, expiresAt, header }: Touch, now: number): Promise<void> {
+  async #touch({ handle, version, expiresAt, header }: Touch, now: number): Promise<boolean> {
     const entry = await this.#sessions.live(handle, now);
-    if (entry === null || entry.record.version !== version) return;
+    if (entry === null || entry.record.version !== version) return false;
     await this.#sessions.write({ ...entry, record: { ...entry.record, expiresAt, header } }, now);
+    return true;
   }
 }

@@ -58,18 +58,18 @@ export function statementsOn(names: Names): Statements {
       WHERE handle = $1 AND version = $2 AND ${live("$8")} RETURNING true`),
     // Handle, version, expiry, header; now.
     touch: often(`UPDATE ${sessions} SET expires_at = $3, header = $4, prune_at = ${pruneAt("$3", "$5")}
-      WHERE handle = $1 AND version = $2 AND ${live("$5")}`),
-    // Handles, versions, expiries, headers; now. Locked in the order of handles, so that no two wait for each other.
+      WHERE handle = $1 AND version = $2 AND ${live("$5")} RETURNING true`),
+    // Handles, versions, expiries, headers; now. None waits for a session that somebody else is writing.
     touchMany: often(`WITH seen AS (
         SELECT session.handle, touch.expires_at, touch.header
         FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bytea[]) AS touch (handle, version, expires_at, header)
         JOIN ${sessions} AS session
           ON session.handle = touch.handle COLLATE "C" AND session.version = touch.version
         WHERE session.expires_at > $5 AND session.epoch = ${currentEpoch}
-        ORDER BY session.handle FOR NO KEY UPDATE OF session)
+        FOR NO KEY UPDATE OF session SKIP LOCKED)
       UPDATE ${sessions} AS session
       SET expires_at = seen.expires_at, header = seen.header, prune_at = ${pruneAt("seen.expires_at", "$5")}
-      FROM seen WHERE session.handle = seen.handle`),
+      FROM seen WHERE session.handle = seen.handle RETURNING true`),
     // Handle, now.
     remove: often(`DELETE FROM ${sessions} WHERE handle = $1 RETURNING ${live("$2")} AS live`),
     // Users, now.

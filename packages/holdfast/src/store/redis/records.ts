@@ -75,8 +75,8 @@ export class Records {
     return reply === 2 ? "extend" : reply === 1;
   }
 
-  /** The user whose index does not reach so far, or `null` if that is settled. */
-  async touch(touch: Touch, now: number, cover?: number): Promise<IndexedUser | null> {
+  /** True if it was recorded; or the user whose index has to be extended first. */
+  async touch(touch: Touch, now: number, cover?: number): Promise<boolean | { extend: IndexedUser }> {
     const { handle, version, expiresAt, header } = touch;
     const args = [String(version), String(now), String(expiresAt), bufferOf(header), ttl(expiresAt, now)];
     const reply = await this.#commands.run(
@@ -85,7 +85,7 @@ export class Records {
       ...args,
       cover === undefined ? "" : String(cover),
     );
-    return typeof reply === "number" ? null : String(reply);
+    return typeof reply === "number" ? reply === 1 : { extend: String(reply) };
   }
 
   /** With `users`, only if it is one of theirs. */

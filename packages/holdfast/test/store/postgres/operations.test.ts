@@ -44,25 +44,33 @@ describe("an operation of the PostgreSQL store", { skip }, () => {
   it("is tried again where the server has ended it to resolve a deadlock", async (t) => {
     const { store, other, asked } = await scene(t, { options: "-c deadlock_timeout=300ms" });
     await other.query("SET deadlock_timeout = '1min'");
+    const user = newUser();
     const [first = "", second = ""] = [newHandle(), newHandle()].sort();
-    for (const handle of [first, second]) await store.create(handle, record(), NOW);
+    for (const handle of [first, second]) await store.create(handle, record({ user }), NOW);
     asked.length = 0;
     await other.query("BEGIN");
     await other.query("SELECT FROM holdfast_sessions WHERE handle = $1 FOR UPDATE", [second]);
-    const touches = [second, first].map((handle) => ({
-      handle,
-      version: 1,
-      expiresAt: NOW + 2 * HOUR,
-      header: Buffer.from("seen"),
-    }));
-    const touched = store.touch(touches, NOW);
+    const deleted = store.deleteUser([user], NOW);
     await untilLocked(other);
     // Both wait for each other now, and the store's side is the first to notice.
     await other.query("SELECT FROM holdfast_sessions WHERE handle = $1 FOR UPDATE", [first]);
     await other.query("COMMIT");
-    await touched;
+    assert.equal(await deleted, 2);
     assert.equal(asked.length, 2);
-    assert.equal(await count(other, `expires_at = ${NOW + 2 * HOUR}`), 2);
+  });
+
+  it("touches many sessions without a wait for one that somebody else is writing", async (t) => {
+    const { store, other } = await scene(t);
+    const handles = Array.from({ length: 4 }, newHandle);
+    for (const handle of handles) await store.create(handle, record(), NOW);
+    await other.query("BEGIN");
+    await other.query("SELECT FROM holdfast_sessions WHERE handle = $1 FOR UPDATE", [handles[1]]);
+    const expiresAt = NOW + 2 * HOUR;
+    const touches = handles.map((handle) => ({ handle, version: 1, expiresAt, header: Buffer.from("seen") }));
+    assert.equal(await store.touch(touches, NOW), 3);
+    await other.query("COMMIT");
+    assert.equal(await count(other, `expires_at = ${expiresAt}`), 3);
+    assert.equal(await store.touch(touches, NOW), 4);
   });
 
   it("that takes too long by the server's own limit is a store that does not answer", async (t) => {
