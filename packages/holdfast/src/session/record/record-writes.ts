@@ -9,7 +9,7 @@ import type { Reporter } from "../events.ts";
 import { keepUntil, touchInterval } from "../limits.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { type Client, headerOver, type RecordHeader } from "./header.ts";
+import { type BodyTie, type Client, headerOver, type RecordHeader } from "./header.ts";
 import { hasLapsed, type Live } from "./live.ts";
 import type { LocalChanges } from "./local-changes.ts";
 import { isCurrent } from "./secrets.ts";
@@ -41,6 +41,9 @@ export interface Used {
   readonly seenAt: number;
 }
 
+/** Of every new session: one object, for there may be a million of them in memory. */
+const FIRST_TIE: BodyTie = { headerVersion: 1, dataVersion: 1 };
+
 /** What of a header changes on its own, apart from the data. */
 export type Amendable = Pick<RecordHeader, "authenticatedAt" | "level" | "methods" | "client" | "pending">;
 
@@ -64,7 +67,7 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | NotCreated> {
-    const tie = { headerVersion: 1, dataVersion: 1 };
+    const tie = FIRST_TIE;
     const stamped = { header, seenAt: now, writtenIn: 1, tie };
     const name = owner === null ? null : owner.name;
     const { handle, keyId } = credential;
