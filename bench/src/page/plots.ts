@@ -13,7 +13,7 @@ import type { GrowthRow } from "../growth/measure.ts";
 import type { HttpRow } from "../http/result.ts";
 import type { Results } from "../parts.ts";
 import { PROFILE_BYTES } from "../profile.ts";
-import { SCENARIO_NAMES } from "../scenarios.ts";
+import { scenarioOf, scenarios } from "../scenarios.ts";
 
 export interface Plot {
   readonly name: string;
@@ -24,11 +24,12 @@ export interface Plot {
 /** Greys and colours with a contrast of at least 3 to both white and black (WCAG 1.4.11). */
 const INK = "#7a7f87";
 const FAINT = "#7a7f8755";
-/** cookie-session where sessions live in cookies. */
-const PEER = "express-session, or the first peer";
+const EXPRESS_SESSION = "express-session";
+/** Who is compared first with Holdfast, where sessions in cookies are beside the others. */
+const PEER = "express-session; cookie-session in cookies";
 
 /** One colour for each name in all of the plots. */
-const COLOURS = { Holdfast: "#2f81f7", [PEER]: "#d2691e", bare: INK } as const;
+const COLOURS = { bare: INK, [EXPRESS_SESSION]: "#d2691e", [PEER]: "#d2691e", Holdfast: "#2f81f7" } as const;
 
 /** The colours of the names that stand in `rows`. */
 function colourOf(rows: readonly { readonly library: string }[]) {
@@ -41,8 +42,15 @@ const CONFIG: Config = {
   background: "transparent",
   font: "system-ui, sans-serif",
   view: { stroke: FAINT },
-  axis: { labelColor: INK, titleColor: INK, gridColor: FAINT, domainColor: INK, tickColor: INK },
-  legend: { labelColor: INK, titleColor: INK, orient: "bottom", labelLimit: 300 },
+  axis: {
+    labelLimit: 300,
+    labelColor: INK,
+    titleColor: INK,
+    gridColor: FAINT,
+    domainColor: INK,
+    tickColor: INK,
+  },
+  legend: { labelColor: INK, titleColor: INK, orient: "bottom", labelLimit: 500 },
   header: { labelColor: INK, titleColor: INK },
   title: { color: INK },
   mark: { opacity: 1 },
@@ -78,7 +86,7 @@ function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
     [{ name: "Holdfast", adds }, ...peers.slice(0, 1).map((peer) => ({ name: PEER, adds: peer.adds }))].map(
       ({ name, adds: { low, median, high } }) => ({
         arena: ARENA_TITLES[arena],
-        scenario,
+        scenario: scenarioOf(scenario).title,
         library: name,
         low: Math.max(LEAST, low),
         median: Math.max(LEAST, median),
@@ -87,7 +95,12 @@ function costPlot(rows: readonly CostRow[]): TopLevelSpec | undefined {
     ),
   );
   const color = colourOf(values);
-  const y = { field: "scenario", type: "nominal", sort: [...SCENARIO_NAMES], title: null } as const;
+  const y = {
+    field: "scenario",
+    type: "nominal",
+    sort: scenarios.map(({ title }) => title),
+    title: null,
+  } as const;
   const x = {
     type: "quantitative",
     scale: { type: "log" },
@@ -119,16 +132,16 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
   if (rows.length === 0) return undefined;
   const values = rows.flatMap(({ node, store, page, servers }) =>
     servers.map(({ library, cpu }) => ({
-      setup: `${/^v\d+/.exec(node)?.[0] ?? node}, ${store}`,
+      setup: `Node ${/^v(\d+)/.exec(node)?.[1] ?? node}, ${store === "redis" ? "Redis" : store}`,
       page,
-      library: library === "express-session" ? PEER : library,
+      library,
       cpu: cpu.median,
     })),
   );
   const color = colourOf(values);
   return {
     data: { values },
-    facet: { field: "setup", type: "nominal", title: null },
+    facet: { field: "setup", type: "nominal", sort: values.map(({ setup }) => setup), title: null },
     columns: 2,
     spec: {
       width: 280,
@@ -136,8 +149,8 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
       mark: "bar",
       encoding: {
         x: { field: "cpu", type: "quantitative", title: "µs of CPU for a request" },
-        y: { field: "page", type: "nominal", title: null },
-        yOffset: { field: "library" },
+        y: { field: "page", type: "nominal", sort: rows.map(({ page }) => page), title: null },
+        yOffset: { field: "library", sort: color.scale.domain },
         color,
       },
     },
@@ -147,7 +160,7 @@ function httpPlot(rows: readonly HttpRow[]): TopLevelSpec | undefined {
 function growthPlot(rows: readonly GrowthRow[]): TopLevelSpec | undefined {
   if (rows.length === 0) return undefined;
   const values = rows.map(({ library, sessions, heap, read, pause }) => ({
-    library: library === "Holdfast" ? library : PEER,
+    library: library === "Holdfast" ? library : EXPRESS_SESSION,
     sessions,
     heap,
     read: Math.max(LEAST, read.median),
