@@ -26,6 +26,7 @@ const PREDICTABLE = [
   "--hash-seed=1",
   "--no-flush-bytecode",
   "--initial-heap-size=1024",
+  "--no-memory-reducer",
 ];
 
 export interface CountedRun {
@@ -52,6 +53,8 @@ export async function countInstructions(args: readonly string[]): Promise<Counte
         `--callgrind-out-file=${join(folder, "part")}`,
         `--dump-before=${MARK}`,
         "--smc-check=all-non-file",
+        // Else the thread that loads modules may have to wait until it disturbs what is counted.
+        "--fair-sched=yes",
         ...debugInformation(valgrind.folder),
         process.execPath,
         ...PREDICTABLE,

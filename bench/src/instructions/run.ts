@@ -13,13 +13,17 @@ import type { SubjectName } from "./plan.ts";
 const HELP = `Usage: npm run bench:instructions -- [options]
 
 Counts the instructions that sessions on the memory store add to a request, with valgrind. Exits with code 1 where they
-are over the budget in bench/instructions.json, or so far below it that it guards nothing. Takes two minutes.
+are over the budget in bench/instructions.json, or so far below it that it guards nothing, three times in a row. Takes two
+minutes, and more where it must count again.
 
 Options:
   --peer      Counts express-session too
   --update    Writes what was counted as the new budget
   -h, --help  Print this text
 `;
+
+/** What is off is counted again: a slower program is off each time, what disturbs a count is not. */
+const MOST_COUNTS = 3;
 
 const { values } = parseArgs({
   options: {
@@ -44,22 +48,30 @@ async function main(): Promise<number> {
   const subjects: SubjectName[] = values.peer
     ? ["bare", "holdfast", "express-session"]
     : ["bare", "holdfast"];
-  const counted = await count(subjects);
   if (values.update) {
+    const counted = await count(subjects);
     const instructions = scenarios.map(({ name }) => [name, added(counted, name, "holdfast")]);
     writeBudget({ node, instructions: Object.fromEntries(instructions) });
+    show(counted, readBudget());
+    return 0;
   }
-  const budget = values.update ? readBudget() : kept;
-  process.stdout.write(
-    `Instructions per request, on Node.js ${process.version}\n\n${report(counted, budget)}\n`,
-  );
-  const off = scenarios.filter(({ name }) => verdict(counted, budget, name) !== "within");
-  if (off.length === 0) return 0;
-  process.stderr.write(
-    `\nNot within the budget: ${off.map(({ name }) => name).join(", ")}. Where that is meant, write a new one:\n` +
-      "npm run bench:instructions -- --update\n",
-  );
+  let off: readonly ScenarioName[] = [];
+  for (let times = 0; times < MOST_COUNTS; times++) {
+    const counted = await count(subjects);
+    show(counted, kept);
+    const now = scenarios.map(({ name }) => name).filter((name) => verdict(counted, kept, name) !== "within");
+    off = times === 0 ? now : off.filter((name) => now.includes(name));
+    if (off.length === 0) return 0;
+    process.stderr.write(`\nNot within the budget: ${off.join(", ")}.\n\n`);
+  }
+  process.stderr.write("Where that is meant, write a new one:\nnpm run bench:instructions -- --update\n");
   return 1;
+}
+
+function show(counts: Counts, budget: Budget): void {
+  process.stdout.write(
+    `Instructions per request, on Node.js ${process.version}\n\n${report(counts, budget)}\n`,
+  );
 }
 
 type Counts = ReadonlyMap<ScenarioName, Instructions>;

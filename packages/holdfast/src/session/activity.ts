@@ -7,14 +7,14 @@
 import { type Awaitable, attempt, chain, isPromise } from "../awaitable.ts";
 import type { Clock } from "../clock.ts";
 import type { Reporter, SessionEventName } from "./events.ts";
+import { FRESH_MS } from "./fresh.ts";
 import { touchInterval } from "./limits.ts";
 import type { Credential } from "./record/credentials.ts";
 import type { Live } from "./record/live.ts";
 import type { Used } from "./record/record-writes.ts";
 import type { Records } from "./record/records.ts";
-import { FRESH_MS } from "./visit/fresh.ts";
 
-/** How many sessions one operation of the store may concern: it has the time of any other. */
+/** How many sessions one operation of the store may concern: it gets no more time than any other. */
 const MOST_AT_ONCE = 100;
 
 /** How often what others write at the same moment is looked up again. */
@@ -40,7 +40,7 @@ export class Activity {
   readonly #due = new Map<Credential, Due>();
   readonly #recent = new Recent();
   #scheduled: NodeJS.Immediate | undefined;
-  #underWay: Promise<unknown> = Promise.resolve();
+  readonly #underWay = new Set<Promise<void>>();
 
   /** @param reporter - for what happens after the request it came from is over */
   constructor(records: Records, clock: Clock, reporter: Reporter) {
@@ -63,8 +63,8 @@ export class Activity {
     credential.seenAt = now;
     if (now - seenAt >= touchInterval(header.idle)) {
       // The store's word of now counts for more than what it was sent some time ago: others may have undone that.
-      if (!this.#recent.has(credential, now) || this.#due.has(credential))
-        this.#schedule(credential, now, live);
+      const isSent = now < credential.touchDueAt && this.#recent.has(credential, now);
+      if (!isSent || this.#due.has(credential)) this.#schedule(credential, now, live);
     } else {
       credential.touchDueAt = seenAt + touchInterval(header.idle);
       if (this.#due.size > 0) this.#due.delete(credential);
@@ -98,7 +98,7 @@ export class Activity {
     this.#due.set(credential, { ...due, waits: true });
     const again = (): void => {
       const left = this.#due.get(credential);
-      if (left !== undefined) this.#schedule(credential, left.seenAt, undefined);
+      if (left !== undefined) this.#schedule(credential, left.seenAt, undefined, false);
     };
     written.then(again, again);
   }
@@ -106,14 +106,19 @@ export class Activity {
   /** Records all that is due, and waits for what is under way. Failures are reported, never thrown. */
   async settle(): Promise<void> {
     this.#flush([...this.#due]);
-    await this.#underWay;
+    await Promise.all(this.#underWay);
   }
 
-  #schedule(credential: Credential, seenAt: number, live: Live | undefined): void {
+  #schedule(
+    credential: Credential,
+    seenAt: number,
+    live: Live | undefined,
+    waits: boolean = this.#due.get(credential)?.waits === true,
+  ): void {
     // Until the store has said how long the session may idle, one look a second is enough.
     credential.touchDueAt = seenAt + (credential.idle === 0 ? AGAIN_MS : touchInterval(credential.idle));
-    this.#due.set(credential, { seenAt, live, waits: false });
-    this.#recent.add(credential, seenAt);
+    this.#due.set(credential, { seenAt, live, waits });
+    this.#recent.add(credential, this.#clock.now());
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined;
       this.#flush([...this.#due].filter(([, { waits }]) => !waits));
@@ -133,7 +138,11 @@ export class Activity {
   }
 
   #follow(recording: Promise<void>): void {
-    this.#underWay = Promise.all([this.#underWay, recording]);
+    const over = (): void => {
+      this.#underWay.delete(done);
+    };
+    const done = recording.then(over, over);
+    this.#underWay.add(done);
   }
 
   // What its request has read a moment ago need not be read again: the store takes no touch for another version. After a
@@ -155,36 +164,38 @@ export class Activity {
     );
   }
 
-  /** Records these; looks again at all of them if somebody has written, or ended, one of them meanwhile. */
+  /** Records these; looks again at those that somebody has written, or ended, meanwhile. */
   async #record(used: readonly Used[], looks: number): Promise<void> {
-    const due = used.filter((each) => this.#isStillDue(each));
+    for (const each of used) noteStored(each);
+    const due = used.filter(isUnrecorded);
     if (due.length === 0) return;
-    const recorded = await attempt<"all" | "some" | "failed">(
-      () =>
-        chain(this.#records.touch(due, this.#clock.now(), this.#reporter), (all) => (all ? "all" : "some")),
-      () => "failed",
+    const skipped = await attempt<readonly Used[] | null>(
+      () => this.#records.touch(due, this.#clock.now(), this.#reporter),
+      () => null,
     );
-    if (recorded === "all") return;
-    for (const { live, seenAt } of due) live.credential.touchDueAt = seenAt + AGAIN_MS;
-    if (recorded === "some" && looks > 0)
-      await Promise.all(due.map((each) => this.#recordAnew(each, looks - 1)));
+    for (const { live, seenAt } of skipped ?? due) live.credential.touchDueAt = seenAt + AGAIN_MS;
+    if (skipped !== null && looks > 0)
+      await Promise.all(skipped.map((each) => this.#recordAnew(each, looks - 1)));
   }
 
   async #recordAnew({ live, seenAt }: Used, looks: number): Promise<void> {
     const latest = await this.#look(live.credential, seenAt);
     if (latest !== null) await this.#record([latest], looks);
   }
+}
 
-  // Others may have recorded it, or what came after: that is remembered as well.
-  #isStillDue({ live, seenAt }: Used): boolean {
-    const { credential, header } = live;
-    const interval = touchInterval(header.idle);
-    const isDue = seenAt - live.seenAt >= interval;
-    credential.idle = header.idle;
-    credential.seenAt = Math.max(credential.seenAt, seenAt);
-    credential.touchDueAt = (isDue ? seenAt : live.seenAt) + interval;
-    return isDue;
-  }
+/** False if others have recorded it, or what came after. */
+function isUnrecorded({ live, seenAt }: Used): boolean {
+  return seenAt - live.seenAt >= touchInterval(live.header.idle);
+}
+
+/** Remembers what the store says of a session, and when its next activity is due. */
+function noteStored(used: Used): void {
+  const { live, seenAt } = used;
+  const { credential, header } = live;
+  credential.idle = header.idle;
+  credential.seenAt = Math.max(credential.seenAt, seenAt);
+  credential.touchDueAt = (isUnrecorded(used) ? seenAt : live.seenAt) + touchInterval(header.idle);
 }
 
 /** Whose activity has been sent to the store within about the last second. */

@@ -218,9 +218,9 @@ export interface Store<Payload = Uint8Array> {
   /**
    * Records activity: replaces `header` and `expiresAt` of each session that is live and still has the version
    * given, and skips the others. Of several it may also skip one that is being written at that moment. Never creates one,
-   * never changes a version. Returns how many it has recorded.
+   * never changes a version. Returns the handles of those that it has recorded.
    */
-  touch(touches: readonly Touch<Payload>[], now: number): Awaitable<number>;
+  touch(touches: readonly Touch<Payload>[], now: number): Awaitable<readonly Handle[]>;
 
   /** Removes the record, expired or not, and its index entry. True if a live record was there at `now`. */
   delete(handle: Handle, now: number): Awaitable<boolean>;

@@ -119,10 +119,10 @@ export class ExpressSessionStore implements Store {
     return this.#writes.update(handle, expectedVersion, record, now);
   }
 
-  async touch(touches: readonly Touch[], now: number): Promise<number> {
+  async touch(touches: readonly Touch[], now: number): Promise<Handle[]> {
     this.#assertOpen();
     const recorded = await Promise.all(touches.map((touch) => this.#writes.touch(touch, now)));
-    return recorded.filter((is) => is).length;
+    return touches.filter((_, at) => recorded[at]).map(({ handle }) => handle);
   }
 
   async delete(handle: Handle, now: number): Promise<boolean> {

@@ -143,15 +143,15 @@ export class MemoryStore<Payload = Uint8Array> implements Store<Payload> {
     return true;
   }
 
-  touch(touches: readonly Touch<Payload>[], now: number): number {
+  touch(touches: readonly Touch<Payload>[], now: number): Handle[] {
     this.#assertOpen();
-    let recorded = 0;
+    const recorded: Handle[] = [];
     for (const { handle, version, expiresAt, header } of touches) {
       const entry = this.#live(handle, now);
       if (entry === undefined || entry.record.version !== version) continue;
       const { user, keyId, body } = entry.record;
       this.#shelf.replace(entry, { version, expiresAt, user, keyId, header, body }, now);
-      recorded += 1;
+      recorded.push(handle);
     }
     return recorded;
   }

@@ -129,13 +129,14 @@ export class PostgresStore implements Store {
     return (await this.#ask((sql) => sql.update, values)).length === 1;
   }
 
-  async touch(touches: readonly Touch[], now: number): Promise<number> {
+  async touch(touches: readonly Touch[], now: number): Promise<Handle[]> {
     this.#assertOpen();
     const [first, ...others] = touches;
-    if (first === undefined) return 0;
+    if (first === undefined) return [];
     if (others.length === 0) {
       const { handle, version, expiresAt, header } = first;
-      return (await this.#ask((sql) => sql.touch, [handle, version, expiresAt, header, now])).length;
+      const rows = await this.#ask((sql) => sql.touch, [handle, version, expiresAt, header, now]);
+      return rows.length === 1 ? [handle] : [];
     }
     const columns = [
       touches.map(({ handle }) => handle),
@@ -143,7 +144,8 @@ export class PostgresStore implements Store {
       touches.map(({ expiresAt }) => expiresAt),
       touches.map(({ header }) => header),
     ];
-    return (await this.#ask((sql) => sql.touchMany, [...columns, now])).length;
+    const rows = await this.#ask((sql) => sql.touchMany, [...columns, now]);
+    return rows.map(({ handle }) => String(handle));
   }
 
   async delete(handle: Handle, now: number): Promise<boolean> {

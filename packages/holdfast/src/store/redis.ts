@@ -165,10 +165,10 @@ export class RedisStore implements Store {
     return (await this.#records.update(handle, expectedVersion, record, now, cover)) === true;
   }
 
-  async touch(touches: readonly Touch[], now: number): Promise<number> {
+  async touch(touches: readonly Touch[], now: number): Promise<Handle[]> {
     if (!this.#isOpen) await this.open();
     const recorded = await Promise.all(touches.map((touch) => this.#touch(touch, now)));
-    return recorded.filter((is) => is).length;
+    return touches.filter((_, at) => recorded[at]).map(({ handle }) => handle);
   }
 
   async #touch(touch: Touch, now: number): Promise<boolean> {

@@ -148,11 +148,11 @@ export class SqliteStore implements Store {
     });
   }
 
-  touch(touches: readonly Touch[], now: number): Awaitable<number> {
-    const record = (): number => {
-      let recorded = 0;
+  touch(touches: readonly Touch[], now: number): Awaitable<Handle[]> {
+    const record = (): Handle[] => {
+      const recorded: Handle[] = [];
       for (const { handle, version, expiresAt, header } of touches)
-        recorded += this.#sql.touch.run(expiresAt, header, handle, version, now);
+        if (this.#sql.touch.run(expiresAt, header, handle, version, now) === 1) recorded.push(handle);
       return recorded;
     };
     // One statement is a transaction by itself.

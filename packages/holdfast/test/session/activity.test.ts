@@ -422,6 +422,32 @@ describe("recording activity", () => {
     });
   }
 
+  it("is never more than a tenth behind where the tenth is less than a second either", async (test) => {
+    const store = new WatchedStore({ sync: true });
+    const app = await sessionApp(test, { store, renew: false, idle: "3s" });
+    await app.agent.signIn("anna");
+    for (let used = 0; used < 30; used++) {
+      app.clock.advance(100);
+      await app.data();
+      await app.settle();
+      const [session] = await app.sessions.list("anna");
+      assert.ok(app.clock.now() - (session?.lastSeenAt.getTime() ?? 0) < 300);
+    }
+  });
+
+  it("is recorded on its own where the request writes only later", async (test) => {
+    const store = new WatchedStore(distances["across a network"]);
+    const app = await sessionApp(test, { store, renew: false });
+    await app.agent.signIn("anna");
+    app.clock.advance(IDLE / 2);
+    store.calls.length = 0;
+    await app.act(async (session) => {
+      for (let turns = 0; turns < 5; turns++) await app.settle();
+      session.a = 1;
+    });
+    assert.deepEqual(store.calls, ["read", "touch", "update"]);
+  });
+
   it("is one operation for all sessions that are used in the same moment", async (test) => {
     let gate = Promise.resolve();
     const store = new WatchedStore({ sync: false, pause: () => gate });

@@ -59,7 +59,7 @@ class Model {
     if (act === "touch") {
       if (live !== undefined)
         this.records.set(handle, { ...live, expiresAt: next.expiresAt, header: next.header });
-      return live === undefined ? 0 : 1;
+      return live === undefined ? [] : [handle];
     }
     if (act === "delete") {
       this.records.delete(handle);
@@ -109,7 +109,7 @@ describe("the memory store under any sequence of operations", () => {
         let now = NOW;
         for (const step of sequence) {
           now += step.wait;
-          assert.equal(run(store, step, now), model.step(step, now));
+          assert.deepEqual(run(store, step, now), model.step(step, now));
           for (const handle of "abcdefghijkl") {
             assert.deepEqual(store.read(handle, now), model.live(handle, now) ?? null);
           }

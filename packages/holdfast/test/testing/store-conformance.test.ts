@@ -169,7 +169,7 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
           const found = sound.read(handle, now);
           if (found?.version === version) sound.update(handle, version, { ...found, expiresAt, header }, now);
         }
-        return touches.length;
+        return touches.map(({ handle }) => handle);
       },
     }),
     /a touch replaces the header and the expiry and nothing else/,
@@ -190,10 +190,10 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
     (sound) => ({
       touch(touches, now) {
         sound.touch(touches, now);
-        return touches.length;
+        return touches.map(({ handle }) => handle);
       },
     }),
-    /says how many it recorded/,
+    /says which it recorded/,
   ],
   "revives a session by a touch": [
     (sound) => {
@@ -218,10 +218,10 @@ const faults: Readonly<Record<string, readonly [fault: Fault, sentence: RegExp]>
   "stops at the first touch that does not fit": [
     (sound) => ({
       touch(touches, now) {
-        let recorded = 0;
+        const recorded: Handle[] = [];
         for (const touch of touches) {
           if (sound.read(touch.handle, now)?.version !== touch.version) break;
-          recorded += sound.touch([touch], now);
+          recorded.push(...sound.touch([touch], now));
         }
         return recorded;
       },

@@ -178,8 +178,8 @@ export class RecordWrites {
     return this.replaceHeader(live, header, seenAt, now, reporter);
   }
 
-  /** Records activity on those of the sessions that still exist as they were read. True if that was all of them. */
-  touch(used: readonly Used[], now: number, reporter: Reporter): Awaitable<boolean> {
+  /** Records activity on those of the sessions that still exist as they were read. Returns the others. */
+  touch(used: readonly Used[], now: number, reporter: Reporter): Awaitable<readonly Used[]> {
     const touched = used.map((each) => this.#touched(each));
     const touches = touched.map(({ credential: { handle }, record }) => {
       const { version, expiresAt, header } = record;
@@ -187,11 +187,10 @@ export class RecordWrites {
     });
     return chain(
       this.store.ask("touch", reporter, (store) => store.touch(touches, now)),
-      (recorded) => {
-        const all = recorded === touched.length;
-        // Which of several were not, the store does not say; and what is not as it is kept is opened anew.
-        if (all) for (const live of touched) this.keep(live);
-        return all;
+      (handles) => {
+        const recorded = new Set(handles);
+        for (const live of touched) if (recorded.has(live.credential.handle)) this.keep(live);
+        return used.filter(({ live }) => !recorded.has(live.credential.handle));
       },
     );
   }

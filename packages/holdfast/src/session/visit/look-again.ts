@@ -1,7 +1,7 @@
 import { type Awaitable, chain } from "../../awaitable.ts";
+import { FRESH_MS } from "../fresh.ts";
 import { withHeader } from "../record/live.ts";
 import { Locked } from "../record/locked.ts";
-import { FRESH_MS } from "./fresh.ts";
 import type { VisitState } from "./state.ts";
 
 /** What became of a session since it was read. */

@@ -12,11 +12,11 @@ import type { Activity } from "../activity.ts";
 import type { Core } from "../core.ts";
 import type { Reporter } from "../events.ts";
 import { mayMove } from "../federation/at-begin.ts";
+import { FRESH_MS } from "../fresh.ts";
 import { type Live, lastSeenAt } from "../record/live.ts";
 import { MOST_ATTEMPTS } from "../record/records.ts";
 import { isCurrent } from "../record/secrets.ts";
 import type { Snapshot } from "../record/snapshot.ts";
-import { FRESH_MS } from "./fresh.ts";
 import { applyDelta, conflictingKeys, dataOf, deltaBetween, snapshotOf } from "./merge.ts";
 
 /** What goes with the data into the header. */

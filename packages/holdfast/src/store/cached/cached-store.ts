@@ -124,12 +124,12 @@ export class CachedStore implements Store {
     );
   }
 
-  touch(touches: readonly Touch[], now: number): Promise<number> {
+  touch(touches: readonly Touch[], now: number): Promise<readonly Handle[]> {
     const names = touches.map(({ handle }) => handle);
     return this.#change(
       () => this.#store.touch(touches, now),
       { kind: "handles", names },
-      () => names.length > 0,
+      (recorded) => recorded.length > 0,
     );
   }
 

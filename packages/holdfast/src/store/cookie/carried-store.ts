@@ -78,14 +78,14 @@ export class CarriedStore extends ClientHeld {
     return true;
   }
 
-  override touch(touches: readonly Touch[], now: number): number {
-    if (this.#jar.closed) return 0;
-    let recorded = 0;
+  override touch(touches: readonly Touch[], now: number): Handle[] {
+    if (this.#jar.closed) return [];
+    const recorded: Handle[] = [];
     for (const { handle, version, expiresAt, header } of touches) {
       const found = this.#find(handle);
       if (found === null || now >= found.record.expiresAt || found.record.version !== version) continue;
       this.#put(handle, { ...found.record, expiresAt, header }, found.marks);
-      recorded += 1;
+      recorded.push(handle);
     }
     return recorded;
   }

@@ -60,7 +60,7 @@ export class ClientHeld implements Store {
     throw unseen();
   }
 
-  touch(_touches: readonly Touch[], _now: number): Awaitable<number> {
+  touch(_touches: readonly Touch[], _now: number): Awaitable<Handle[]> {
     throw unseen();
   }
 

@@ -28,12 +28,12 @@ export class Queries {
     for (let tries = 1; ; tries++) {
       const pool = name === undefined ? undefined : this.#preparing;
       try {
-        const asked = pool?.query({ name, text, values }) ?? this.#client.query(text, values);
+        const asked =
+          pool === undefined ? this.#client.query(text, values) : pool.query({ name, text, values });
         return (await asked).rows;
       } catch (error) {
         if (pool !== undefined && wasUnprepared(error)) {
-          // Another connection answers than the one that it was prepared on.
-          this.#preparing = undefined;
+          this.#prepareNoMore();
           continue;
         }
         if (wasUndone(error) && tries < TRIES) continue;
@@ -41,6 +41,17 @@ export class Queries {
         throw this.#failure(error);
       }
     }
+  }
+
+  #prepareNoMore(): void {
+    if (this.#preparing === undefined) return;
+    this.#preparing = undefined;
+    process.emitWarning(
+      "PostgresStore goes on without prepared statements: the server did not know one any more, or knew another of its " +
+        "name. A pooler mixes up connections, or somebody has changed a table. Leave `prepare` out behind such a pooler; " +
+        "else start anew.",
+      { type: "HoldfastWarning", code: "HOLDFAST_POSTGRES_PREPARE" },
+    );
   }
 
   #failure(error: unknown): HoldfastError {

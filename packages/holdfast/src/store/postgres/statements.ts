@@ -69,7 +69,7 @@ export function statementsOn(names: Names): Statements {
         FOR NO KEY UPDATE OF session SKIP LOCKED)
       UPDATE ${sessions} AS session
       SET expires_at = seen.expires_at, header = seen.header, prune_at = ${pruneAt("seen.expires_at", "$5")}
-      FROM seen WHERE session.handle = seen.handle RETURNING true`),
+      FROM seen WHERE session.handle = seen.handle RETURNING session.handle`),
     // Handle, now.
     remove: often(`DELETE FROM ${sessions} WHERE handle = $1 RETURNING ${live("$2")} AS live`),
     // Users, now.

@@ -10,14 +10,14 @@ export const touchClauses: readonly Clause[] = [
       const before = record(now, { user: newUser(), keyId: "key1" });
       await store.create(handle, before, now);
       const touch = { handle, version: 1, expiresAt: now + 2 * HOUR, header: bytes("seen") };
-      assert.equal(await other.touch([touch], now), 1);
+      assert.deepEqual(await other.touch([touch], now), [handle]);
       const touched = { ...before, expiresAt: now + 2 * HOUR, header: bytes("seen") };
       assertRecord(await store.read(handle, now + HOUR), touched);
       assert.equal(await store.update(handle, 1, before, now), true, "a touch must not change the version");
     },
   ],
   [
-    "records many touches in one call, skips those of another version or of no live session, and says how many it recorded",
+    "records many touches in one call, skips those of another version or of no live session, and says which it recorded",
     async ({ store, other, now }) => {
       const [live, moved, never, deleted, expired] = Array.from({ length: 5 }, newHandle) as [
         string,
@@ -38,8 +38,8 @@ export const touchClauses: readonly Clause[] = [
         expiresAt: later + HOUR,
         header: bytes("seen"),
       }));
-      assert.equal(await other.touch(touches, later), 1);
-      for (const touch of touches.slice(0, -1)) assert.equal(await other.touch([touch], later), 0);
+      assert.deepEqual(await other.touch(touches, later), [live]);
+      for (const touch of touches.slice(0, -1)) assert.deepEqual(await other.touch([touch], later), []);
       assertRecord(
         await store.read(live, later),
         record(now, { expiresAt: later + HOUR, header: bytes("seen") }),
@@ -49,7 +49,10 @@ export const touchClauses: readonly Clause[] = [
     },
     ["revocation"],
   ],
-  ["accepts a call without touches", async ({ store, now }) => assert.equal(await store.touch([], now), 0)],
+  [
+    "accepts a call without touches",
+    async ({ store, now }) => assert.deepEqual(await store.touch([], now), []),
+  ],
   [
     "ends a session earlier when a touch or an update says so",
     async ({ store, other, now, expiresByItself }) => {

@@ -67,10 +67,11 @@ describe("an operation of the PostgreSQL store", { skip }, () => {
     await other.query("SELECT FROM holdfast_sessions WHERE handle = $1 FOR UPDATE", [handles[1]]);
     const expiresAt = NOW + 2 * HOUR;
     const touches = handles.map((handle) => ({ handle, version: 1, expiresAt, header: Buffer.from("seen") }));
-    assert.equal(await store.touch(touches, NOW), 3);
+    const others = handles.filter((_, at) => at !== 1);
+    assert.deepEqual((await store.touch(touches, NOW)).sort(), others.sort());
     await other.query("COMMIT");
     assert.equal(await count(other, `expires_at = ${expiresAt}`), 3);
-    assert.equal(await store.touch(touches, NOW), 4);
+    assert.equal((await store.touch(touches, NOW)).length, 4);
   });
 
   it("that takes too long by the server's own limit is a store that does not answer", async (t) => {

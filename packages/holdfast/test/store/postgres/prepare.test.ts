@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it, type TestContext } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import pg from "pg";
 import { found, startPgBouncer } from "test-servers";
 import { type PostgresClient, PostgresStore } from "../../../src/store/postgres.ts";
@@ -36,15 +37,13 @@ async function useAll(store: PostgresStore): Promise<void> {
   assert.equal(found?.version, 1);
   assert.equal(await store.update(handle, 1, record({ user }), NOW), true);
   const touch = { handle, version: 2, expiresAt: NOW + 2 * HOUR, header: Buffer.from("seen") };
-  await store.touch([touch], NOW);
+  assert.deepEqual(await store.touch([touch], NOW), [handle]);
   assert.equal((await store.read(handle, NOW))?.expiresAt, NOW + 2 * HOUR);
-  await store.touch(
-    [
-      { ...touch, expiresAt: NOW + 3 * HOUR },
-      { ...touch, handle: newHandle() },
-    ],
-    NOW,
-  );
+  const touches = [
+    { ...touch, expiresAt: NOW + 3 * HOUR },
+    { ...touch, handle: newHandle() },
+  ];
+  assert.deepEqual(await store.touch(touches, NOW), [handle]);
   assert.equal((await store.read(handle, NOW))?.expiresAt, NOW + 3 * HOUR);
   assert.equal(await store.delete(handle, NOW), true);
   assert.equal(await store.read(handle, NOW), null);
@@ -58,18 +57,24 @@ async function prepared(pool: pg.Pool): Promise<string[]> {
 /** A pool that notes how it is asked, and can be made to fail. */
 class NotingPool extends pg.Pool {
   readonly named: string[] = [];
-  unnamed = 0;
+  /** How often the server has refused a name. */
+  refused = 0;
+  /** What the next query is answered with. */
   failure: Error | undefined;
 
   // biome-ignore lint/suspicious/noExplicitAny: what pg declares has ten overloads
   override query(...args: any[]): any {
     const [statement] = args;
     const name = typeof statement === "object" ? statement.name : undefined;
-    if (name === undefined) this.unnamed += 1;
-    else this.named.push(name);
+    if (name === undefined) return Reflect.apply(super.query, this, args);
+    this.named.push(name);
     const { failure } = this;
     this.failure = undefined;
-    return failure === undefined ? Reflect.apply(super.query, this, args) : Promise.reject(failure);
+    if (failure !== undefined) return Promise.reject(failure);
+    return Reflect.apply(super.query, this, args).catch((error: Error) => {
+      this.refused += 1;
+      throw error;
+    });
   }
 }
 
@@ -128,16 +133,33 @@ describe("the option `prepare` of the PostgreSQL store", { skip }, () => {
     assert.equal(pool.named.length, 1);
   });
 
-  it("works on when the connection has forgotten everything, and when a column has become another", async (t) => {
-    const { store, pool, schema } = await open(t, { prepare: true });
-    await useAll(store);
-    await pool.query("DISCARD ALL");
-    await useAll(store);
-    const second = new PostgresStore(pool, { schema, prepare: true });
-    await useAll(second);
-    await pool.query(`ALTER TABLE ${schema}.holdfast_sessions ALTER version TYPE bigint`);
-    await useAll(second);
-  });
+  const changes: Record<string, (schema: string) => string> = {
+    "the connection has forgotten everything": () => "DISCARD ALL",
+    "a column has become another": (schema) =>
+      `ALTER TABLE ${schema}.holdfast_sessions ALTER version TYPE bigint`,
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    it(`works on without, and says so once, when ${what}`, async (t) => {
+      const warned: Error[] = [];
+      const listener = (warning: Error): void => void warned.push(warning);
+      process.on("warning", listener);
+      t.after(() => process.off("warning", listener));
+      const pool = new NotingPool({ connectionString: server?.url, max: 1 });
+      const { store, schema } = await open(t, { prepare: true, pool });
+      await useAll(store);
+      await pool.query(change(schema));
+      await useAll(store);
+      pool.named.length = 0;
+      await useAll(store);
+      assert.deepEqual(pool.named, []);
+      await setImmediate();
+      assert.deepEqual(
+        warned.map(({ name }) => name),
+        ["HoldfastWarning"],
+      );
+      assert.match(warned[0]?.message ?? "", /goes on without prepared statements/);
+    });
+  }
 
   it("works on when the tables were lost and are made anew", async (t) => {
     const { store, pool, schema } = await open(t, { prepare: true });
@@ -159,17 +181,24 @@ describe("the option `prepare` of the PostgreSQL store", { skip }, () => {
 });
 
 describe("the option `prepare` behind PgBouncer in transaction mode", { skip: skip || bouncer.skip }, () => {
-  it("does no harm where PgBouncer mixes up connections", async (t) => {
-    const url = bouncer.server?.url ?? "";
-    const pools = [poolOf(url, { max: 4 }), poolOf(url, { max: 4 })];
+  it("does without where PgBouncer mixes up connections, and no request is lost", async (t) => {
+    const connectionString = bouncer.server?.url;
+    const pools = [1, 2].map(() => new NotingPool({ connectionString, max: 4 }));
     const schema = newSchema();
     const stores = pools.map((pool) => new PostgresStore(pool, { schema, prepare: true }));
     t.after(async () => {
       await pools[0]?.query(`DROP SCHEMA ${schema} CASCADE`);
       await Promise.all(pools.map((pool) => pool.end()));
     });
-    for (let round = 0; round < 5; round++) {
-      await Promise.all([...stores, ...stores, ...stores].map((store) => useAll(store)));
+    const useBoth = (): Promise<unknown> =>
+      Promise.all([...stores, ...stores, ...stores].map((store) => useAll(store)));
+    for (let round = 0; round < 5; round++) await useBoth();
+    // A later PgBouncer mixes up nothing: then names are used to the end.
+    for (const pool of pools) {
+      assert.ok(pool.named.length > 0);
+      pool.named.length = 0;
     }
+    await useBoth();
+    for (const { named, refused } of pools) assert.equal(named.length > 0, refused === 0);
   });
 });

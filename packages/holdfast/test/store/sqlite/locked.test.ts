@@ -66,7 +66,7 @@ describe("an SQLite store whose file another connection has locked", () => {
     }
     other.exec("COMMIT");
     // The deletes count 1, the touches 2; they made two sessions expire before the prune did its work, beside the one that had.
-    assert.deepEqual(await Promise.all(answers), ["created", true, 2, true, 1, 3]);
+    assert.deepEqual(await Promise.all(answers), ["created", true, handles.slice(1, 3), true, 1, 3]);
     assert.equal(store.create(newHandle(), record(), NOW), "created");
   });
 
