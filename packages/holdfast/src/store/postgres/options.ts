@@ -15,10 +15,10 @@ export interface PostgresStoreOptions {
    */
   readonly unlogged?: boolean | undefined;
   /**
-   * Have the server prepare the statements that requests wait for, once for each connection, so that it need not plan
+   * Have the server prepare the statements that most requests cause, once for each connection, so that it need not plan
    * each one anew, which is much of its work. For a `Pool` of `pg`, connected to the server itself or through a pooler
    * that knows prepared statements, as PgBouncer does from 1.21 on with `max_prepared_statements`. Through one that does
-   * not, the store finds out and does without. Default false.
+   * not, the store finds out, says so with a process warning, and does without. Default false.
    */
   readonly prepare?: boolean | undefined;
   /**

@@ -135,7 +135,7 @@ export function statementsOn(names: Names): Statements {
   };
 }
 
-/** One of those that requests wait for. */
+/** One of those that most requests cause. */
 export function often(text: string): Statement {
   const name = `holdfast_${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
   return { text, name };
