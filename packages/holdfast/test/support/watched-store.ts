@@ -1,7 +1,14 @@
+import { setImmediate } from "node:timers/promises";
 import type { Store } from "../../src/store/contract.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 
 type Operation = Exclude<keyof Store, "capabilities" | "open" | "watch">;
+
+/** A store in this process, and one that takes longer to answer than a turn of the event loop. */
+export const distances = {
+  "in this process": { sync: true },
+  "across a network": { sync: false, pause: () => setImmediate().then(() => setImmediate()) },
+};
 
 interface Gate {
   readonly arrived: () => void;

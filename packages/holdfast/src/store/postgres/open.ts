@@ -8,11 +8,11 @@ import type { PostgresSettings } from "./options.ts";
 import type { Queries } from "./queries.ts";
 import { numberOf } from "./row.ts";
 import { migration, VERSION } from "./schema.ts";
-import { type Statements, seldom, statementsOn } from "./statements.ts";
+import { type Statements, statementsOn, unnamed } from "./statements.ts";
 
 const OLDEST_SERVER = 130_000;
 
-const SERVER = seldom(`SELECT version() AS product, current_setting('server_version_num') AS version,
+const SERVER = unnamed(`SELECT version() AS product, current_setting('server_version_num') AS version,
   current_setting('transaction_isolation') AS isolation, pg_is_in_recovery() AS replica, current_schema() AS schema,
   current_setting('synchronous_commit') AS commits, current_setting('synchronous_standby_names') AS standbys,
   current_setting('fsync') AS fsync, current_setting('transaction_read_only') AS readonly,
@@ -20,7 +20,7 @@ const SERVER = seldom(`SELECT version() AS product, current_setting('server_vers
 
 // What has_table_privilege lists, one of them is enough for.
 const FOUND =
-  seldom(`SELECT relname AS name, relpersistence AS persistence, has_schema_privilege(n.oid, 'USAGE')
+  unnamed(`SELECT relname AS name, relpersistence AS persistence, has_schema_privilege(n.oid, 'USAGE')
     AND has_table_privilege(c.oid, 'SELECT') AS readable,
   has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
     AND has_table_privilege(c.oid, 'DELETE') AS writable,
@@ -124,7 +124,7 @@ async function isReady(queries: Queries, names: Names, { unlogged }: PostgresSet
 
 async function schemaVersion(queries: Queries, names: Names, known: boolean): Promise<number> {
   const rows = known
-    ? await queries.rows(seldom(`SELECT max(version) AS version FROM ${names.version}`))
+    ? await queries.rows(unnamed(`SELECT max(version) AS version FROM ${names.version}`))
     : [];
   const version = numberOf(rows[0]?.version);
   if (version >= 1) return version;
@@ -147,7 +147,7 @@ function checkPersistence(sessions: Row | undefined, names: Names, unlogged: boo
 
 async function migrate(queries: Queries, names: Names, unlogged: boolean): Promise<void> {
   try {
-    await queries.rows(seldom(migration(names, unlogged)));
+    await queries.rows(unnamed(migration(names, unlogged)));
   } catch (error) {
     if (!wasForbidden(error)) throw error;
     throw new HoldfastError(

@@ -13,7 +13,7 @@ const NAMED = "handle ~ '^[A-Za-z0-9_-]{22}$'";
 
 const COLUMNS = "version, expires_at, user_hash, key_id, header, body";
 
-/** A statement, and what the server may keep it by once it has prepared it. */
+/** A statement, and the name that the server may keep it by once it has prepared it. */
 export interface Statement {
   readonly text: string;
   /** Says what it is: whoever else uses it on the same connection means the same. `undefined` for what is asked seldom. */
@@ -48,19 +48,19 @@ export function statementsOn(names: Names): Statements {
   const live = (now: string): string => `expires_at > ${now} AND epoch = ${currentEpoch}`;
   return {
     // Handle, now.
-    read: often(`SELECT ${COLUMNS} FROM ${sessions} WHERE handle = $1 AND ${live("$2")} AND ${READABLE}`),
+    read: named(`SELECT ${COLUMNS} FROM ${sessions} WHERE handle = $1 AND ${live("$2")} AND ${READABLE}`),
     // Handle, expiry, user, key, header, body; now, the generation seen; users, most, whether to evict.
-    create: often(`SELECT ${names.create}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcome`),
+    create: named(`SELECT ${names.create}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcome`),
     // Handle, expected version, expiry, user, key, header, body; now.
     update:
-      often(`UPDATE ${sessions} SET version = version + 1, expires_at = $3, prune_at = ${pruneAt("$3", "$8")},
+      named(`UPDATE ${sessions} SET version = version + 1, expires_at = $3, prune_at = ${pruneAt("$3", "$8")},
         user_hash = $4, key_id = $5, header = $6, body = $7
       WHERE handle = $1 AND version = $2 AND ${live("$8")} RETURNING true`),
     // Handle, version, expiry, header; now.
-    touch: often(`UPDATE ${sessions} SET expires_at = $3, header = $4, prune_at = ${pruneAt("$3", "$5")}
+    touch: named(`UPDATE ${sessions} SET expires_at = $3, header = $4, prune_at = ${pruneAt("$3", "$5")}
       WHERE handle = $1 AND version = $2 AND ${live("$5")} RETURNING true`),
     // Handles, versions, expiries, headers; now. None waits for a session that somebody else is writing.
-    touchMany: often(`WITH seen AS (
+    touchMany: named(`WITH seen AS (
         SELECT session.handle, touch.expires_at, touch.header
         FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bytea[]) AS touch (handle, version, expires_at, header)
         JOIN ${sessions} AS session
@@ -71,46 +71,46 @@ export function statementsOn(names: Names): Statements {
       SET expires_at = seen.expires_at, header = seen.header, prune_at = ${pruneAt("seen.expires_at", "$5")}
       FROM seen WHERE session.handle = seen.handle RETURNING session.handle`),
     // Handle, now.
-    remove: often(`DELETE FROM ${sessions} WHERE handle = $1 RETURNING ${live("$2")} AS live`),
+    remove: named(`DELETE FROM ${sessions} WHERE handle = $1 RETURNING ${live("$2")} AS live`),
     // Users, now.
-    listUsers: seldom(`SELECT handle, ${COLUMNS} FROM ${sessions}
+    listUsers: unnamed(`SELECT handle, ${COLUMNS} FROM ${sessions}
       WHERE user_hash = ANY ($1::text[]) AND ${live("$2")} AND ${READABLE}`),
     // Users, the handle to keep, now.
-    deleteUsers: seldom(`SELECT ${names.deleteUser}($1, $2, $3) AS removed`),
+    deleteUsers: unnamed(`SELECT ${names.deleteUser}($1, $2, $3) AS removed`),
     // Now.
-    deleteAll: seldom(`SELECT ${names.deleteAll}($1) AS ended`),
+    deleteAll: unnamed(`SELECT ${names.deleteAll}($1) AS ended`),
     // Epoch.
     countEnded:
-      seldom(`SELECT CASE WHEN counted < ${MOST_COUNTED} THEN counted ELSE greatest(counted, estimate::bigint) END AS removed
+      unnamed(`SELECT CASE WHEN counted < ${MOST_COUNTED} THEN counted ELSE greatest(counted, estimate::bigint) END AS removed
       FROM (SELECT count(*) AS counted FROM (SELECT FROM ${sessions} WHERE epoch = $1 LIMIT ${MOST_COUNTED}) AS ended) AS exact,
         (SELECT reltuples AS estimate FROM pg_class WHERE oid = ${literal(sessions)}::regclass) AS rough`),
     // User.
-    generation: often(`SELECT max(generation) AS generation FROM ${generations} WHERE user_hash IN ($1, '')`),
+    generation: named(`SELECT max(generation) AS generation FROM ${generations} WHERE user_hash IN ($1, '')`),
     // Now.
-    countByKey: seldom(
+    countByKey: unnamed(
       `SELECT key_id, count(*) AS sessions FROM ${sessions} WHERE ${live("$1")} GROUP BY key_id`,
     ),
     // Key, limit.
-    deleteByKey: seldom(`WITH doomed AS (
+    deleteByKey: unnamed(`WITH doomed AS (
         SELECT handle FROM ${sessions} WHERE handle IN
           (SELECT handle FROM ${sessions} WHERE key_id = $1 AND epoch = ${currentEpoch} LIMIT $2)
         ORDER BY handle FOR UPDATE)
       DELETE FROM ${sessions} AS session USING doomed WHERE session.handle = doomed.handle RETURNING true`),
     // Name, now.
-    readValue: seldom(`SELECT version, value FROM ${values}
+    readValue: unnamed(`SELECT version, value FROM ${values}
       WHERE name = $1 AND (expires_at IS NULL OR expires_at > $2) AND octet_length(value) <= ${MAX_VALUE_BYTES}`),
     // Name, value, now, expiry.
-    addValue: seldom(`INSERT INTO ${values} AS old (name, version, value, expires_at) VALUES ($1, 1, $2, $4)
+    addValue: unnamed(`INSERT INTO ${values} AS old (name, version, value, expires_at) VALUES ($1, 1, $2, $4)
       ON CONFLICT (name) DO UPDATE SET version = 1, value = EXCLUDED.value, expires_at = EXCLUDED.expires_at
       WHERE old.expires_at <= $3 RETURNING true`),
     // Name, value, now, expiry, expected version.
-    replaceValue: seldom(`UPDATE ${values} SET version = version + 1, value = $2, expires_at = $4
+    replaceValue: unnamed(`UPDATE ${values} SET version = version + 1, value = $2, expires_at = $4
       WHERE name = $1 AND version = $5 AND (expires_at IS NULL OR expires_at > $3) RETURNING true`),
     // Handle, now, limit.
-    scan: seldom(`SELECT handle, ${COLUMNS} FROM ${sessions}
+    scan: unnamed(`SELECT handle, ${COLUMNS} FROM ${sessions}
       WHERE handle > $1 AND ${live("$2")} AND ${READABLE} AND ${NAMED} ORDER BY handle LIMIT $3`),
     // Now, limit, age of forgotten generations. What somebody else has locked is in use, or being pruned.
-    prune: seldom(`WITH due AS (
+    prune: unnamed(`WITH due AS (
         SELECT handle, expires_at, epoch < ${currentEpoch} OR expires_at <= $1 AS is_over FROM ${sessions}
         WHERE (epoch, prune_at) <= (${currentEpoch}, $1::bigint)
         ORDER BY epoch, prune_at LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -135,14 +135,14 @@ export function statementsOn(names: Names): Statements {
   };
 }
 
-/** One of those that most requests cause. */
-export function often(text: string): Statement {
+/** A statement that most requests cause. */
+export function named(text: string): Statement {
   const name = `holdfast_${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
   return { text, name };
 }
 
-/** One for operators and upkeep, or whose best plan depends on what it is given. */
-export function seldom(text: string): Statement {
+/** A statement for operators and upkeep, or whose best plan depends on what it is given. */
+export function unnamed(text: string): Statement {
   return { text, name: undefined };
 }
 
