@@ -67,8 +67,7 @@ export class RecordWrites {
     now: number,
     reporter: Reporter,
   ): Awaitable<Live | NotCreated> {
-    const tie = FIRST_TIE;
-    const stamped = { header, seenAt: now, writtenIn: 1, tie };
+    const stamped = { header, seenAt: now, writtenIn: 1, tie: FIRST_TIE };
     const name = owner === null ? null : owner.name;
     const { handle, keyId } = credential;
     const record: StoredRecord<unknown> = {
@@ -77,7 +76,7 @@ export class RecordWrites {
       user: name,
       keyId,
       header: this.codec.sealHeader(handle, keyId, stamped),
-      body: this.codec.sealBody(credential, header, tie, data),
+      body: this.codec.sealBody(credential, header, FIRST_TIE, data),
     };
     let asked: ReturnType<Store["create"]> | undefined;
     const outcome = this.store.ask("create", reporter, (store) => {
